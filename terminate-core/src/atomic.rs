@@ -1,0 +1,169 @@
+//! The one place that knows what the target can do: the core's own atomics, loom's models of them, or plain loads and
+//! stores with the read-modify-write steps inside a critical section. The rest of the crate is written once, against
+//! [`Word`], [`Once`], [`Cell`], `const_fn!` and `array!`.
+
+pub(crate) use core::sync::atomic::Ordering;
+
+cfg_if::cfg_if! {
+    if #[cfg(loom)] {
+        use loom::sync::atomic as source;
+
+        /// loom's atomics cannot be made in a constant; everywhere else `new` is `const`.
+        macro_rules! const_fn {
+            ($(#[$attr:meta])* $vis:vis const fn $($rest:tt)*) => { $(#[$attr])* $vis fn $($rest)* };
+        }
+        macro_rules! array {
+            ($value:expr; $len:expr) => { core::array::from_fn::<_, { $len }, _>(|_| $value) };
+        }
+    } else {
+        use core::sync::atomic as source;
+
+        macro_rules! const_fn {
+            ($(#[$attr:meta])* $vis:vis const fn $($rest:tt)*) => { $(#[$attr])* $vis const fn $($rest)* };
+        }
+        macro_rules! array {
+            ($value:expr; $len:expr) => { [const { $value }; $len] };
+        }
+    }
+}
+pub(crate) use {array, const_fn};
+
+cfg_if::cfg_if! {
+    if #[cfg(all(target_has_atomic = "64", not(terminate_narrow_word)))] {
+        /// What a [`Word`] holds: 64 bits wherever the target can exchange that many at once.
+        pub(crate) type Bits = u64;
+        /// The number of a slot.
+        pub(crate) type Index = u16;
+        use source::AtomicU64 as AtomicBits;
+    } else {
+        /// What a [`Word`] holds.
+        pub(crate) type Bits = u32;
+        /// The number of a slot.
+        pub(crate) type Index = u8;
+        use source::AtomicU32 as AtomicBits;
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(any(terminate_critical_section, not(target_has_atomic = "8")))] {
+        #[cfg(not(feature = "critical-section"))]
+        compile_error!(
+            "this target has no compare-and-swap: turn on terminate-core's feature `critical-section`, and let the \
+             program provide an implementation of it (for one core, cortex-m's feature `critical-section-single-core`)"
+        );
+
+        /// One read-modify-write step. Interrupts are masked for the few instructions of `step`, never for a hook.
+        fn indivisible<T>(step: impl FnOnce() -> T) -> T {
+            cfg_if::cfg_if! {
+                if #[cfg(feature = "critical-section")] {
+                    critical_section::with(|_| step())
+                } else {
+                    step()
+                }
+            }
+        }
+
+        fn exchange(bits: &AtomicBits, current: Bits, new: Bits) -> Result<Bits, Bits> {
+            indivisible(|| {
+                // Relaxed: entering and leaving the critical section orders it against every other one, and plain
+                // readers pair with the Release of the store.
+                let seen = bits.load(Ordering::Acquire);
+                if seen == current {
+                    bits.store(new, Ordering::Release);
+                    Ok(seen)
+                } else {
+                    Err(seen)
+                }
+            })
+        }
+
+        fn first(byte: &source::AtomicU8) -> bool {
+            indivisible(|| {
+                let first = byte.load(Ordering::Relaxed) == 0;
+                byte.store(1, Ordering::Relaxed);
+                first
+            })
+        }
+    } else {
+        fn exchange(bits: &AtomicBits, current: Bits, new: Bits) -> Result<Bits, Bits> {
+            bits.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire)
+        }
+
+        fn first(byte: &source::AtomicU8) -> bool {
+            byte.swap(1, Ordering::Relaxed) == 0
+        }
+    }
+}
+
+/// An atomic word whose read-modify-write is a compare-exchange with Acquire and Release.
+pub(crate) struct Word(AtomicBits);
+
+impl Word {
+    const_fn! {
+        pub(crate) const fn new(bits: Bits) -> Self {
+            Self(AtomicBits::new(bits))
+        }
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> Bits {
+        self.0.load(order)
+    }
+
+    pub(crate) fn store(&self, bits: Bits, order: Ordering) {
+        self.0.store(bits, order);
+    }
+
+    /// Acquire and Release when it succeeds, Acquire when it does not.
+    pub(crate) fn exchange(&self, current: Bits, new: Bits) -> Result<Bits, Bits> {
+        exchange(&self.0, current, new)
+    }
+}
+
+/// A flag that is taken once: one byte, zero until then.
+#[doc(hidden)]
+pub struct Once(source::AtomicU8);
+
+#[allow(clippy::new_without_default, reason = "only `hooks!` makes them")]
+impl Once {
+    const_fn! {
+        /// Not yet taken.
+        pub const fn new() -> Self {
+            Self(source::AtomicU8::new(0))
+        }
+    }
+
+    /// Whether this call is the one that takes it.
+    pub(crate) fn take(&self) -> bool {
+        first(&self.0)
+    }
+}
+
+/// Memory that its owner alone touches: who that is, the state machine says.
+pub(crate) struct Cell<T>(CellInner<T>);
+
+cfg_if::cfg_if! {
+    if #[cfg(loom)] {
+        type CellInner<T> = loom::cell::UnsafeCell<T>;
+    } else {
+        type CellInner<T> = core::cell::UnsafeCell<T>;
+    }
+}
+
+impl<T> Cell<T> {
+    const_fn! {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(CellInner::new(value))
+        }
+    }
+
+    /// Gives `access` the address of the value; loom checks that nobody else is there meanwhile.
+    pub(crate) fn with<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
+        cfg_if::cfg_if! {
+            if #[cfg(loom)] {
+                self.0.with_mut(access)
+            } else {
+                access(self.0.get())
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Why hooks run ([`Cause`]), and which causes a hook asks for ([`Triggers`]).
+
+use core::fmt;
+use core::num::NonZeroU8;
+use core::ops::BitOr;
+
+/// The number of a signal, from 1 to 64.
+///
+/// On Unix it is the number that `kill(2)` takes. Firmware numbers its own faults and interrupts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignalNumber(NonZeroU8);
+
+impl SignalNumber {
+    /// The highest number there is.
+    pub const MAX: u8 = 64;
+
+    /// The signal of that number, or `None` if it is not in 1 to 64.
+    ///
+    /// ```
+    /// use terminate_core::SignalNumber;
+    /// const BROWN_OUT: SignalNumber = SignalNumber::new(1).unwrap();
+    /// assert_eq!(SignalNumber::new(0), None);
+    /// assert_eq!(SignalNumber::new(65), None);
+    /// ```
+    #[must_use]
+    pub const fn new(number: u8) -> Option<Self> {
+        match NonZeroU8::new(number) {
+            Some(number) if number.get() <= Self::MAX => Some(Self(number)),
+            _ => None,
+        }
+    }
+
+    /// The number, from 1 to 64.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0.get()
+    }
+}
+
+impl fmt::Debug for SignalNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignalNumber({})", self.0)
+    }
+}
+
+impl fmt::Display for SignalNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Why the hooks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The program ends by itself: main returned, or somebody called `exit`.
+    Exit,
+    /// A panic ends the program.
+    Panic,
+    /// A signal, interrupt or fault ends the program.
+    Signal(SignalNumber),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit => f.write_str("exit"),
+            Self::Panic => f.write_str("panic"),
+            Self::Signal(number) => write!(f, "signal {number}"),
+        }
+    }
+}
+
+/// A set of causes.
+///
+/// The default is [`Triggers::ALWAYS`]; signals are added to it with `|`.
+///
+/// ```
+/// use terminate_core::{Cause, SignalNumber, Triggers};
+/// const BROWN_OUT: SignalNumber = SignalNumber::new(1).unwrap();
+/// const ON: Triggers = Triggers::ALWAYS.union(Triggers::signal(BROWN_OUT));
+/// assert!(ON.contains(Cause::Signal(BROWN_OUT)));
+/// assert!(ON.contains(Cause::Exit));
+/// assert_eq!(ON, Triggers::EXIT | Triggers::PANIC | Triggers::signal(BROWN_OUT));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Triggers {
+    signals: u64,
+    // Where `crate::word` keeps them too.
+    flags: u8,
+}
+
+impl Triggers {
+    /// No cause at all.
+    pub const NONE: Self = Self { signals: 0, flags: 0 };
+    /// [`Cause::Exit`].
+    pub const EXIT: Self = Self { signals: 0, flags: 1 };
+    /// [`Cause::Panic`].
+    pub const PANIC: Self = Self { signals: 0, flags: 2 };
+    /// [`Cause::Exit`] and [`Cause::Panic`]: what a hook asks for unless told otherwise.
+    pub const ALWAYS: Self = Self::EXIT.union(Self::PANIC);
+    /// Every signal from 1 to 64.
+    pub const SIGNALS: Self = Self { signals: u64::MAX, flags: 0 };
+
+    /// The set of that one signal.
+    #[must_use]
+    pub const fn signal(number: SignalNumber) -> Self {
+        Self { signals: 1 << (number.get() - 1), flags: 0 }
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self { signals: self.signals | other.signals, flags: self.flags | other.flags }
+    }
+
+    /// What is in this one and not in `other`.
+    #[must_use]
+    pub const fn difference(self, other: Self) -> Self {
+        Self { signals: self.signals & !other.signals, flags: self.flags & !other.flags }
+    }
+
+    /// Whether `cause` is in the set.
+    #[must_use]
+    pub const fn contains(self, cause: Cause) -> bool {
+        let one = Self::only(cause);
+        self.signals & one.signals | (self.flags & one.flags) as u64 != 0
+    }
+
+    /// Whether nothing is in the set.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.signals == 0 && self.flags == 0
+    }
+
+    const fn only(cause: Cause) -> Self {
+        match cause {
+            Cause::Exit => Self::EXIT,
+            Cause::Panic => Self::PANIC,
+            Cause::Signal(number) => Self::signal(number),
+        }
+    }
+
+    pub(crate) const fn from_bits(signals: u64, flags: u8) -> Self {
+        Self { signals, flags }
+    }
+
+    pub(crate) const fn signal_bits(self) -> u64 {
+        self.signals
+    }
+
+    pub(crate) const fn flag_bits(self) -> u8 {
+        self.flags
+    }
+}
+
+impl Default for Triggers {
+    fn default() -> Self {
+        Self::ALWAYS
+    }
+}
+
+impl BitOr for Triggers {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        self.union(other)
+    }
+}
+
+impl fmt::Debug for Triggers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let signals = (1..=SignalNumber::MAX).filter_map(SignalNumber::new).map(Cause::Signal);
+        f.debug_set()
+            .entries([Cause::Exit, Cause::Panic].into_iter().chain(signals).filter(|c| self.contains(*c)))
+            .finish()
+    }
+}

@@ -1,0 +1,79 @@
+//! What registering, unregistering and running can say.
+
+use core::error::Error;
+use core::fmt;
+
+use crate::Hook;
+
+/// Why a hook was not registered. The hook comes back with it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RegisterError<const WORDS: usize> {
+    /// Every slot of the registry is taken.
+    Full(Hook<WORDS>),
+}
+
+impl<const WORDS: usize> RegisterError<WORDS> {
+    /// The hook that was not registered.
+    pub fn into_hook(self) -> Hook<WORDS> {
+        match self {
+            Self::Full(hook) => hook,
+        }
+    }
+}
+
+impl<const WORDS: usize> fmt::Display for RegisterError<WORDS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Full, f)
+    }
+}
+
+impl<const WORDS: usize> Error for RegisterError<WORDS> {}
+
+/// Every slot of the registry is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("every slot of the registry is taken: unregister a hook, or give the registry more slots")
+    }
+}
+
+impl Error for Full {}
+
+/// Why a hook was not unregistered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnregisterError {
+    /// The hook is being called, by somebody else or further up on this stack. It will be gone when that call ends.
+    Running,
+    /// The id names no hook: it has run, or has been unregistered already.
+    Stale,
+}
+
+impl fmt::Display for UnregisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Running => "the hook is running: it cannot be taken back any more, and will be gone when it returns",
+            Self::Stale => "the id names no hook: it has run, or was unregistered before",
+        })
+    }
+}
+
+impl Error for UnregisterError {}
+
+/// What one run of a registry did, and what it left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use = "hooks may still be running elsewhere"]
+pub struct Report {
+    /// The hooks that this run called.
+    pub ran: usize,
+    /// The hooks that somebody else was still calling when this run ended: another thread, or a run that this one
+    /// interrupted or was called from.
+    pub running_elsewhere: usize,
+    /// The hooks that asked for the cause and are still registered, because they may not run in
+    /// [`Context::Handler`](crate::Context::Handler), or because the run had made all the extra calls that it may.
+    pub left: usize,
+}

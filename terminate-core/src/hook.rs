@@ -1,0 +1,192 @@
+//! A hook before it is registered: the closure, inline, and what it asks for.
+
+use core::fmt;
+use core::mem::{self, MaybeUninit};
+
+use crate::{Cause, Triggers};
+
+/// When, within one run, a hook is called: every hook of an earlier phase before any of a later one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Before the others, for what they depend on being stopped.
+    First = 0,
+    /// The default.
+    #[default]
+    Main = 1,
+    /// After the others, for what they depend on being there.
+    Last = 2,
+}
+
+/// Where hooks run, and so what they may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// An ordinary thread of execution: anything is allowed.
+    Thread,
+    /// A signal handler, interrupt or fault: only [handler-safe](Hook::handler_safe) hooks are called.
+    Handler,
+}
+
+/// Calls the closure at the address with the cause, or drops it if there is none. Either way it is gone afterwards.
+type Thunk = unsafe fn(*mut (), Option<Cause>);
+
+/// A closure without its type.
+pub(crate) struct Payload<const WORDS: usize> {
+    thunk: Thunk,
+    data: [MaybeUninit<usize>; WORDS],
+}
+
+impl<const WORDS: usize> Payload<WORDS> {
+    const fn new<F: FnOnce(Cause) + Send + 'static>(f: F) -> Self {
+        const {
+            assert!(
+                mem::size_of::<F>() <= WORDS * mem::size_of::<usize>(),
+                "this closure captures more than fits into a hook of WORDS machine words: capture less, or a reference \
+                 or a box of it, or give the registry a larger WORDS"
+            );
+            assert!(
+                mem::align_of::<F>() <= mem::align_of::<usize>(),
+                "this closure captures something that must be aligned to more than a machine word: capture a reference \
+                 or a box of it"
+            );
+        }
+        let mut data = [MaybeUninit::uninit(); WORDS];
+        // SAFETY: it fits and is aligned, by the assertions above.
+        unsafe { data.as_mut_ptr().cast::<F>().write(f) };
+        Self { thunk: thunk::<F>, data }
+    }
+
+    /// Calls the closure with the cause, or drops it if there is none.
+    ///
+    /// # Safety
+    ///
+    /// - `this` is valid, and nobody else uses it meanwhile.
+    /// - The closure has been neither called nor dropped, and never will be again.
+    pub(crate) unsafe fn finish(this: *mut Self, cause: Option<Cause>) {
+        // SAFETY: `this` is valid, says the caller.
+        let (thunk, data) = unsafe { ((*this).thunk, &raw mut (*this).data) };
+        // SAFETY: `data` holds the closure that `thunk` was made for, and it is there, says the caller.
+        unsafe { thunk(data.cast(), cause) };
+    }
+}
+
+/// # Safety
+///
+/// `data` is the address of an `F`, which is moved out.
+unsafe fn thunk<F: FnOnce(Cause)>(data: *mut (), cause: Option<Cause>) {
+    // SAFETY: as the caller says.
+    let f = unsafe { data.cast::<F>().read() };
+    if let Some(cause) = cause {
+        f(cause);
+    }
+}
+
+/// A cleanup function that is to run once, at termination: what [`Registry::register`](crate::Registry::register) takes.
+///
+/// The closure is held inline, in `WORDS` machine words. Nothing is allocated; one that is too big does not compile.
+///
+/// ```
+/// use terminate_core::{Hook, Phase, Triggers};
+/// let hook: Hook = Hook::new(|cause| println!("ended by {cause}")).phase(Phase::Last).triggers(Triggers::EXIT);
+/// ```
+///
+/// ```compile_fail
+/// use terminate_core::Hook;
+/// let four_words = [0_usize; 4];
+/// let hook: Hook<3> = Hook::new(move |_| assert_eq!(four_words.len(), 4));
+/// ```
+#[must_use = "a hook does nothing until it is registered"]
+pub struct Hook<const WORDS: usize = 3> {
+    payload: Payload<WORDS>,
+    triggers: Triggers,
+    phase: Phase,
+    handler_safe: bool,
+}
+
+/// A hook taken apart, for the slot that it goes to.
+pub(crate) struct Parts<const WORDS: usize> {
+    pub(crate) payload: Payload<WORDS>,
+    pub(crate) triggers: Triggers,
+    pub(crate) phase: Phase,
+    pub(crate) handler_safe: bool,
+}
+
+impl<const WORDS: usize> Hook<WORDS> {
+    /// An ordinary hook: it runs in [`Context::Thread`] alone.
+    pub const fn new<F: FnOnce(Cause) + Send + 'static>(f: F) -> Self {
+        Self { payload: Payload::new(f), triggers: Triggers::ALWAYS, phase: Phase::Main, handler_safe: false }
+    }
+
+    /// A hook that may also run in [`Context::Handler`].
+    ///
+    /// # Safety
+    ///
+    /// Wherever the registry is run in [`Context::Handler`], calling `f` and dropping what it captures must be sound:
+    ///
+    /// - in a signal handler, only what POSIX lists as async-signal-safe: no allocation, no lock, no panic, no
+    ///   thread-local, no formatted output (`signal-safety(7)`);
+    /// - in an interrupt or fault, nothing that waits for the code that was interrupted.
+    ///
+    /// ```
+    /// use core::sync::atomic::{AtomicBool, Ordering};
+    /// use terminate_core::Hook;
+    /// static MOTORS_ON: AtomicBool = AtomicBool::new(true);
+    /// // SAFETY: one atomic store.
+    /// let hook: Hook = unsafe { Hook::handler_safe(|_| MOTORS_ON.store(false, Ordering::Relaxed)) };
+    /// ```
+    pub const unsafe fn handler_safe<F: FnOnce(Cause) + Send + 'static>(f: F) -> Self {
+        let mut hook = Self::new(f);
+        hook.handler_safe = true;
+        hook
+    }
+
+    /// Asks for just these causes, instead of [`Triggers::ALWAYS`].
+    pub const fn triggers(mut self, triggers: Triggers) -> Self {
+        self.triggers = triggers;
+        self
+    }
+
+    /// Puts the hook into a phase, instead of [`Phase::Main`].
+    pub const fn phase(mut self, phase: Phase) -> Self {
+        self.phase = phase;
+        self
+    }
+
+    /// Runs the hook here and now.
+    pub fn call(self, cause: Cause) {
+        let mut payload = self.into_parts().payload;
+        // SAFETY: the payload is ours, whole, and never used again.
+        unsafe { Payload::finish(&raw mut payload, Some(cause)) };
+    }
+
+    pub(crate) const fn into_parts(self) -> Parts<WORDS> {
+        let this = MaybeUninit::new(self);
+        let this = this.as_ptr();
+        // SAFETY: each field is moved out once, and `self` is not dropped.
+        let payload = unsafe { (&raw const (*this).payload).read() };
+        // SAFETY: as above; these are `Copy`.
+        let (triggers, phase, handler_safe) = unsafe { ((*this).triggers, (*this).phase, (*this).handler_safe) };
+        Parts { payload, triggers, phase, handler_safe }
+    }
+
+    pub(crate) const fn from_parts(parts: Parts<WORDS>) -> Self {
+        let Parts { payload, triggers, phase, handler_safe } = parts;
+        Self { payload, triggers, phase, handler_safe }
+    }
+}
+
+impl<const WORDS: usize> Drop for Hook<WORDS> {
+    fn drop(&mut self) {
+        // SAFETY: a hook that still is one has been neither called nor taken apart.
+        unsafe { Payload::finish(&raw mut self.payload, None) };
+    }
+}
+
+impl<const WORDS: usize> fmt::Debug for Hook<WORDS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hook")
+            .field("triggers", &self.triggers)
+            .field("phase", &self.phase)
+            .field("handler_safe", &self.handler_safe)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+mod atomic;
+mod cause;
+mod error;
+mod hook;
+mod id;
+mod order;
+mod registry;
+mod slot;
+mod table;
+mod word;
+
+#[doc(hidden)]
+pub use atomic::Once;
+pub use cause::{Cause, SignalNumber, Triggers};
+pub use error::{Full, RegisterError, Report, UnregisterError};
+pub use hook::{Context, Hook, Phase};
+pub use id::HookId;
+pub use registry::{Registry, Reservation};
+pub use table::{Entry, Table};

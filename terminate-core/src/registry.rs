@@ -1,0 +1,474 @@
+//! The registry, and the argument why it is right.
+//!
+//! # The state machine
+//!
+//! A registry is a *header* and N slots. The header is one atomic word: the first free slot, and the ticket of the next
+//! registration. A slot has one atomic word that says whose it is:
+//!
+//! | state | whose the slot is | how it gets there |
+//! | --- | --- | --- |
+//! | free, on the list | nobody's | the start, all zero; or `release` |
+//! | free, off the list | the one that took it off; it is writing the hook | `reserve`: an exchange of the header |
+//! | armed | everybody's, to claim | `arm`: a Release store by the owner |
+//! | running | the run that claimed it | `run`: an exchange of the slot's word |
+//! | leaving | the `take` or `unregister` that claimed it | an exchange of the slot's word |
+//!
+//! *Register* takes the first slot off the list with one exchange of the header, and that same exchange takes the
+//! ticket. It then owns the slot, writes the hook, and publishes it with one store. *Run* and *unregister* claim an
+//! armed slot with one exchange of its word, use the hook, and put the slot back on the list. Nothing is held while a
+//! hook is called or dropped, so hooks may do all of this themselves.
+//!
+//! There is no "being written" in the slot's word, because nobody needs to tell it from "free": a half-written slot
+//! reads as free, so runs pass it by, and it is off the list, so nobody else gets it.
+//!
+//! The ticket has three jobs. It is the *order*: the newer hook has the later ticket. It is the *generation*: an id
+//! carries the ticket and a claim compares the whole word, so neither can be taken in by a slot that was used again. And
+//! it is the *tag* of the free list, which keeps `reserve` from the ABA problem, see below.
+//!
+//! # What is read before a claim
+//!
+//! A run decides by what it reads (state, triggers, phase, ticket, handler-safe) whether to claim a slot. All of it but
+//! the signals is in the one word that the claim compares. The signals are read after the word (Acquire) and before the
+//! claim. If the claim succeeds, the word has not changed in between, and since signals are only written to a slot that
+//! has left the armed state, they are those of that very registration.
+//!
+//! # The free list
+//!
+//! `reserve` reads the header, reads the link of the first slot, and exchanges the header for one with that successor:
+//!
+//! ```text
+//! A: reserve                              B: interrupts A, or is another thread
+//! header = (t, 3); next = link(3) = 5
+//!                                         reserve → slot 3, header = (t+1, 5)
+//!                                         reserve → slot 5, header = (t+2, 7)
+//!                                         release slot 3    header = (t+2, 3)
+//! exchange (t, 3) → (t+1, 5)  fails: the ticket is t+2. Had it succeeded, slot 5 would now be both used and free.
+//! ```
+//!
+//! The link of a slot can only change once the slot was taken off the list, and whoever takes one off also takes a
+//! ticket. So if the header is unchanged, so is the link.
+//!
+//! # Order, when slots change under a run
+//!
+//! A run collects the slots that it wants and sorts them by phase and ticket, reading the words again as it compares:
+//! there is no room for copies. A slot that somebody else claims or uses again meanwhile changes its key, and could
+//! thereby put two *other* hooks into the wrong order. So the sorted list is read once more: if the keys ascend, then
+//! every hook that was there all the time, and whose key was the same all the time, is in its place. If they do not,
+//! somebody interfered, and the run starts over. The same check on the list as collected, which usually is in order,
+//! saves the sort.
+//!
+//! Whenever a hook has been called, the run looks whether a ticket was given out since it collected. If so, it collects
+//! again: a hook that was registered during the run takes its place in the order at once. Hooks that are newer than the
+//! run are called at most N times in it, so it ends even if every hook registers another one.
+//!
+//! # Memory orderings
+//!
+//! | write | partner | what it carries |
+//! | --- | --- | --- |
+//! | `arm`: slot word, Release | `look`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
+//! | `release`: header exchange, Release | `reserve`: header load and exchange, Acquire | the free slot's link; that the old hook is gone, before a new one is written over it |
+//! | `reserve`: header exchange | the header load in `run` after a hook's return | that a hook was registered by that hook, on the same thread; for other threads it is a hint |
+//!
+//! Every change of the header after the first is an exchange, so each continues the release sequence of all before it,
+//! and one Acquire load sees every free slot's link. An exchange is always Acquire and Release here. `SeqCst` appears
+//! nowhere: no argument compares the orders of two different words.
+//!
+//! # Progress
+//!
+//! *Lock-free*: an exchange fails only because somebody else's succeeded, and a run starts over only because a slot that
+//! it wanted was claimed or used again. No call ever waits for another one. A thread that is suspended for ever, at any
+//! instruction, keeps the one slot that it owns at that moment, armed or not, and nothing else: everybody else's hooks
+//! can still be registered, unregistered and run, in order.
+//!
+//! It is not *wait-free*: registrations that never cease can delay a run by making it collect again, though never for
+//! more than N calls of their hooks.
+
+use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+
+use crate::atomic::{Bits, Index, Ordering, Word, array, const_fn};
+use crate::error::{Full, RegisterError, Report, UnregisterError};
+use crate::slot::Slot;
+use crate::{Cause, Context, Hook, HookId, order, word};
+
+/// A fixed table of up to `N` hooks of `WORDS` machine words each.
+///
+/// It is made for a `static`: `new` is `const`, and all zero, so the table lies in `.bss`. Every method takes `&self`,
+/// may be called from any thread, signal handler or interrupt, and may be interrupted anywhere by any of them, on the
+/// same registry. None allocates, locks or waits. (A handler must not *drop* an ordinary closure, so leave `unregister`
+/// of ordinary hooks to threads.)
+///
+/// ```
+/// use terminate_core::{Cause, Context, Hook, Registry};
+///
+/// static REGISTRY: Registry<8> = Registry::new();
+///
+/// let first = REGISTRY.register(Hook::new(|_| println!("runs last"))).unwrap();
+/// REGISTRY.register(Hook::new(|cause| println!("runs first: {cause}"))).unwrap();
+/// let report = REGISTRY.run(Cause::Exit, Context::Thread);
+/// assert_eq!(report.ran, 2);
+/// assert!(!REGISTRY.contains(first));
+/// ```
+///
+/// # Cost
+///
+/// `register`, `unregister` and `take` are O(1): one or two exchanges. `run` looks at all N slots, and sorts the n that
+/// it calls in O(n log n) unless they are in order already; it takes two bytes of stack a slot (one, where the target
+/// exchanges 32 bits at most).
+///
+/// # Limits
+///
+/// `N` is from 1 to 65,535, or to 255 where the target exchanges 32 bits at most. Tickets have 48 bits (24 there), and
+/// wrap: after 2^48 (2^24, that is 16.7 million) registrations they start again at zero. What that means:
+///
+/// - *Order* is right among hooks of which the oldest is less than 2^47 (2^23) registrations old. Beyond that a hook may
+///   be taken for a newer one.
+/// - *An id* kept that long may name a newer hook, if that got the same slot and, of 2^48 (2^24), the same ticket.
+/// - *A call* of `register` that is suspended while exactly a multiple of 2^48 (2^24) other registrations go by may
+///   corrupt the free list.
+///
+/// At a million registrations a second, 2^47 take four years. The last of the three aside, none affects that a hook runs
+/// at most once.
+pub struct Registry<const N: usize, const WORDS: usize = 3> {
+    header: Word,
+    slots: [Slot<WORDS>; N],
+}
+
+// SAFETY: the atomics are shared by design. A payload is touched by the owner of its slot alone, which the state machine
+// gives to one at a time, with Acquire and Release between them; and hooks are `Send`.
+unsafe impl<const N: usize, const WORDS: usize> Sync for Registry<N, WORDS> {}
+
+// A hook that panics leaves its slot free and the others as they were.
+impl<const N: usize, const WORDS: usize> UnwindSafe for Registry<N, WORDS> {}
+impl<const N: usize, const WORDS: usize> RefUnwindSafe for Registry<N, WORDS> {}
+
+/// What a run wants to call, and what it saw beside that.
+struct Survey<const N: usize> {
+    order: heapless::Vec<Index, N>,
+    running: usize,
+    left: usize,
+}
+
+/// One run: what it was asked for, and how far it has got.
+struct Run {
+    cause: Cause,
+    context: Context,
+    /// The next ticket when it began: hooks from there on are extra.
+    begun: Bits,
+    /// How many extra calls it may still make.
+    extra: usize,
+    ran: usize,
+}
+
+/// A slot that is taken, and not yet armed: see [`Registry::reserve`].
+#[must_use = "dropping a reservation gives the slot back"]
+pub struct Reservation<'r, const N: usize, const WORDS: usize = 3> {
+    registry: &'r Registry<N, WORDS>,
+    id: HookId,
+}
+
+impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
+    const_fn! {
+        /// An empty registry.
+        #[must_use]
+        pub const fn new() -> Self {
+            const {
+                assert!(N > 0, "a registry needs at least one slot");
+                assert!(
+                    N <= word::MAX_SLOTS,
+                    "a registry has at most 65,535 slots, or 255 on targets that cannot exchange 64 bits at once"
+                );
+            }
+            Self { header: Word::new(0), slots: array!(Slot::new(); N) }
+        }
+    }
+
+    /// Registers a hook: it runs once, at the first [`run`](Self::run) for a cause that it asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterError::Full`], with the hook in it.
+    pub fn register(&self, hook: Hook<WORDS>) -> Result<HookId, RegisterError<WORDS>> {
+        match self.reserve() {
+            Ok(reservation) => Ok(reservation.arm(hook)),
+            Err(Full) => Err(RegisterError::Full(hook)),
+        }
+    }
+
+    /// Takes a slot without arming it yet, for those who need the id before the hook is seen by anybody: a hook that is
+    /// to know its own id, or a table beside the registry that must be written first.
+    ///
+    /// The order among hooks is that of their reservations.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let slot = REGISTRY.reserve()?;
+    /// let id = slot.id();
+    /// slot.arm(Hook::new(move |_| println!("I am {id:?}")));
+    /// # Ok::<(), terminate_core::Full>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], if every slot is taken.
+    pub fn reserve(&self) -> Result<Reservation<'_, N, WORDS>, Full> {
+        let mut header = self.header.load(Ordering::Acquire);
+        loop {
+            let first = word::index(header);
+            let Some(slot) = self.slots.get(first) else { return Err(Full) };
+            let next = word::next(first, slot.glance());
+            match self.header.exchange(header, word::header_after(header, next)) {
+                Ok(_) => return Ok(Reservation { registry: self, id: HookId(header) }),
+                Err(now) => header = now,
+            }
+        }
+    }
+
+    /// Takes the hook back and drops it.
+    ///
+    /// # Errors
+    ///
+    /// [`UnregisterError::Running`] if it is being called; this does not wait. [`UnregisterError::Stale`] if it has run
+    /// or was taken back before.
+    pub fn unregister(&self, id: HookId) -> Result<(), UnregisterError> {
+        self.take(id).map(drop)
+    }
+
+    /// Takes the hook back, for instance to [call](Hook::call) it now.
+    ///
+    /// # Errors
+    ///
+    /// As for [`unregister`](Self::unregister).
+    pub fn take(&self, id: HookId) -> Result<Hook<WORDS>, UnregisterError> {
+        let index = id.slot();
+        let slot = self.slots.get(index).ok_or(UnregisterError::Stale)?;
+        loop {
+            let seen = slot.look();
+            let same = word::ticket(seen) == word::ticket(id.0) || cfg!(terminate_seed_bug = "any_generation");
+            match word::state(seen) {
+                word::ARMED if same => {}
+                word::RUNNING if same => return Err(UnregisterError::Running),
+                _ => return Err(UnregisterError::Stale),
+            }
+            if slot.claim(seen, word::LEAVING) {
+                // SAFETY: just claimed.
+                let hook = unsafe { slot.take(seen) };
+                self.release(index, slot);
+                return Ok(hook);
+            }
+        }
+    }
+
+    /// Calls the hooks that ask for `cause` and may run in `context`, in order: by phase, the newest first.
+    ///
+    /// Hooks that are registered meanwhile take part, up to N of them. So do hooks that a nested or concurrent run has
+    /// not got to: each hook is called by one run. If a hook panics, the panic leaves `run`, that hook is gone, and the
+    /// rest are as they were: run again to go on.
+    pub fn run(&self, cause: Cause, context: Context) -> Report {
+        let begun = word::ticket(self.header.load(Ordering::Acquire));
+        let mut run = Run { cause, context, begun, extra: N, ran: 0 };
+        loop {
+            let now = word::ticket(self.header.load(Ordering::Acquire));
+            let survey = self.survey(&run, now);
+            if survey.order.is_empty() {
+                return Report { ran: run.ran, running_elsewhere: survey.running, left: survey.left };
+            }
+            if self.is_in_order(&survey.order, now) {
+                self.call_in_order(&mut run, &survey.order, now);
+            }
+        }
+    }
+
+    /// Collects the slots to call, and sorts them if need be.
+    fn survey(&self, run: &Run, now: Bits) -> Survey<N> {
+        let mut survey = Survey { order: heapless::Vec::new(), running: 0, left: 0 };
+        let mut in_order = true;
+        let mut last = 0;
+        // Backwards, because that is the order of calls until slots are used again.
+        for (index, slot) in self.slots.iter().enumerate().rev() {
+            let seen = slot.look();
+            if word::state(seen) == word::RUNNING {
+                survey.running += 1;
+            }
+            if !run.matches(slot, seen) {
+                continue;
+            }
+            if !run.may_call(seen) {
+                survey.left += 1;
+                continue;
+            }
+            let place = word::place(seen, now);
+            in_order &= last <= place;
+            last = place;
+            // There is room for every slot.
+            let _ = survey.order.push(word::narrow(index));
+        }
+        if !in_order {
+            order::sort(&mut survey.order, |index| self.place(index, now));
+        }
+        survey
+    }
+
+    fn place(&self, index: Index, now: Bits) -> Bits {
+        self.slots.get(usize::from(index)).map_or(0, |slot| word::place(slot.glance(), now))
+    }
+
+    fn is_in_order(&self, order: &[Index], now: Bits) -> bool {
+        order.iter().map(|index| self.place(*index, now)).is_sorted()
+    }
+
+    /// Calls the hooks until somebody registers another one.
+    fn call_in_order(&self, run: &mut Run, order: &[Index], now: Bits) {
+        for index in order.iter().copied().map(usize::from) {
+            let Some(slot) = self.slots.get(index) else { continue };
+            let seen = slot.look();
+            // Looked at again, since the slot may have been used again. What is newer than the list has no place in it.
+            if word::newer(word::ticket(seen), now) || !run.matches(slot, seen) || !run.may_call(seen) {
+                continue;
+            }
+            if !slot.claim(seen, word::RUNNING) {
+                continue;
+            }
+            run.count(seen);
+            let release = ReleaseOnDrop { registry: self, index, slot };
+            // SAFETY: just claimed.
+            unsafe { slot.call(run.cause) };
+            drop(release);
+            if word::ticket(self.header.load(Ordering::Acquire)) != now {
+                return;
+            }
+        }
+    }
+
+    /// Puts a slot that the caller owns back on the free list.
+    fn release(&self, index: usize, slot: &Slot<WORDS>) {
+        let mut header = self.header.load(Ordering::Relaxed);
+        loop {
+            slot.free(index, word::index(header));
+            match self.header.exchange(header, word::header_with(header, index)) {
+                Ok(_) => return,
+                Err(now) => header = now,
+            }
+        }
+    }
+
+    /// Whether the hook of that id is registered, and not being called.
+    pub fn contains(&self, id: HookId) -> bool {
+        self.slots.get(id.slot()).is_some_and(|slot| {
+            let seen = slot.look();
+            word::state(seen) == word::ARMED && word::ticket(seen) == word::ticket(id.0)
+        })
+    }
+
+    /// The ids of the hooks that are registered, and not being called, each as of when it is looked at.
+    pub fn ids(&self) -> impl Iterator<Item = HookId> {
+        self.slots.iter().enumerate().filter_map(|(index, slot)| {
+            let seen = slot.look();
+            (word::state(seen) == word::ARMED).then(|| HookId(word::id(word::ticket(seen), index)))
+        })
+    }
+
+    /// How many hooks are registered, and not being called. While others change the registry, this is a guess.
+    pub fn len(&self) -> usize {
+        self.ids().count()
+    }
+
+    /// Whether no hook is registered, but for those that are being called.
+    pub fn is_empty(&self) -> bool {
+        self.ids().next().is_none()
+    }
+
+    /// How many hooks there is room for: `N`.
+    pub const fn capacity(&self) -> usize {
+        N
+    }
+}
+
+impl Run {
+    /// Whether the hook in that slot is there, and asks for the cause.
+    fn matches<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> bool {
+        word::state(seen) == word::ARMED
+            && match self.cause {
+                Cause::Exit => seen & word::EXIT != 0,
+                Cause::Panic => seen & word::PANIC != 0,
+                Cause::Signal(number) => slot.asks_for(number),
+            }
+    }
+
+    fn may_call(&self, seen: Bits) -> bool {
+        (self.context == Context::Thread || seen & word::HANDLER_SAFE != 0) && (self.extra > 0 || !self.is_extra(seen))
+    }
+
+    fn is_extra(&self, seen: Bits) -> bool {
+        word::newer(word::ticket(seen), self.begun)
+    }
+
+    fn count(&mut self, seen: Bits) {
+        self.ran += 1;
+        if self.is_extra(seen) {
+            self.extra -= 1;
+        }
+    }
+}
+
+/// Gives the slot back when the call ends, be it by a panic.
+struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
+    registry: &'r Registry<N, WORDS>,
+    index: usize,
+    slot: &'r Slot<WORDS>,
+}
+
+impl<const N: usize, const WORDS: usize> Drop for ReleaseOnDrop<'_, N, WORDS> {
+    fn drop(&mut self) {
+        self.registry.release(self.index, self.slot);
+    }
+}
+
+impl<const N: usize, const WORDS: usize> Reservation<'_, N, WORDS> {
+    /// The id that the hook will have.
+    #[must_use]
+    pub const fn id(&self) -> HookId {
+        self.id
+    }
+
+    /// Puts the hook into the slot: from now on it is registered.
+    pub fn arm(self, hook: Hook<WORDS>) -> HookId {
+        let this = core::mem::ManuallyDrop::new(self);
+        if let Some(slot) = this.registry.slots.get(this.id.slot()) {
+            // SAFETY: the reservation is the ownership, and ends here.
+            unsafe { slot.arm(word::ticket(this.id.0), hook) };
+        }
+        this.id
+    }
+}
+
+impl<const N: usize, const WORDS: usize> Drop for Reservation<'_, N, WORDS> {
+    fn drop(&mut self) {
+        let index = self.id.slot();
+        if let Some(slot) = self.registry.slots.get(index) {
+            self.registry.release(index, slot);
+        }
+    }
+}
+
+impl<const N: usize, const WORDS: usize> Drop for Registry<N, WORDS> {
+    /// Drops the hooks that never ran.
+    fn drop(&mut self) {
+        for id in self.ids() {
+            let _ = self.unregister(id);
+        }
+    }
+}
+
+impl<const N: usize, const WORDS: usize> Default for Registry<N, WORDS> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const N: usize, const WORDS: usize> fmt::Debug for Registry<N, WORDS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("capacity", &N).field("len", &self.len()).finish_non_exhaustive()
+    }
+}

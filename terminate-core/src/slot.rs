@@ -1,0 +1,156 @@
+//! One entry of the table: the word that says who owns it, and what the owner alone may touch.
+//!
+//! The life of a slot, told in full in [`crate::registry`]:
+//!
+//! ```text
+//!            reserve: taken off the free list          arm: word.store(ARMED, Release)
+//!   FREE ─────────────────────────► FREE, off the list ─────────────────────────► ARMED
+//!    ▲                               (being written)                             │     │
+//!    │                                                  claim: word.exchange(…)  │     │
+//!    │  release: word.store(FREE), put on the free list                          ▼     ▼
+//!    └────────────────────────────────────────────────────────────────────── RUNNING LEAVING
+//! ```
+
+use core::mem::MaybeUninit;
+
+use crate::atomic::{Bits, Cell, Ordering, Word, array, const_fn};
+use crate::hook::{Parts, Payload};
+use crate::{Cause, Hook, SignalNumber, word};
+
+/// The signals that the hook in a slot asks for. Written by the slot's owner, read by anybody, believed only after a
+/// claim: see [`crate::registry`].
+struct Signals([Word; Self::WORDS]);
+
+impl Signals {
+    const WORDS: usize = (64 / Bits::BITS) as usize;
+
+    const_fn! {
+        const fn new() -> Self {
+            Self(array!(Word::new(0); Signals::WORDS))
+        }
+    }
+
+    fn store(&self, signals: u64) {
+        for (word, shift) in self.0.iter().zip((0..).step_by(Bits::BITS as usize)) {
+            // The cast keeps the lower half: the upper one goes to the next word.
+            #[allow(clippy::cast_possible_truncation)]
+            word.store((signals >> shift) as Bits, Ordering::Relaxed);
+        }
+    }
+
+    fn load(&self) -> u64 {
+        let shifts = (0..).step_by(Bits::BITS as usize);
+        #[allow(clippy::unnecessary_cast)] // Necessary where `Bits` is `u32`.
+        self.0.iter().zip(shifts).fold(0, |all, (word, shift)| all | (word.load(Ordering::Relaxed) as u64) << shift)
+    }
+
+    fn contain(&self, number: SignalNumber) -> bool {
+        let bit = u32::from(number.get() - 1);
+        self.0
+            .get((bit / Bits::BITS) as usize)
+            .is_some_and(|w| w.load(Ordering::Relaxed) >> (bit % Bits::BITS) & 1 != 0)
+    }
+}
+
+pub(crate) struct Slot<const WORDS: usize> {
+    word: Word,
+    signals: Signals,
+    // Initialised from `write` until the payload is finished or taken.
+    payload: Cell<MaybeUninit<Payload<WORDS>>>,
+}
+
+impl<const WORDS: usize> Slot<WORDS> {
+    const_fn! {
+        pub(crate) const fn new() -> Self {
+            Self { word: Word::new(0), signals: Signals::new(), payload: Cell::new(MaybeUninit::zeroed()) }
+        }
+    }
+
+    /// The word, as of now.
+    ///
+    /// Acquire: pairs with the Release of [`Slot::arm`], so that the signals read next are those of this registration
+    /// or of a later one.
+    pub(crate) fn look(&self) -> Bits {
+        self.word.load(Ordering::Acquire)
+    }
+
+    /// The word of a slot that is only read for its link or its place. Relaxed: whoever acts on it has an exchange that
+    /// fails if it was not the newest.
+    pub(crate) fn glance(&self) -> Bits {
+        self.word.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn asks_for(&self, number: SignalNumber) -> bool {
+        self.signals.contain(number)
+    }
+
+    /// Writes the hook, then publishes it: from then on the slot is everybody's.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot: has reserved it, and not yet armed it.
+    pub(crate) unsafe fn arm(&self, ticket: Bits, hook: Hook<WORDS>) {
+        let Parts { payload, triggers, phase, handler_safe } = hook.into_parts();
+        let armed = word::armed(ticket, triggers, phase, handler_safe);
+        if cfg!(terminate_seed_bug = "publish_early") {
+            self.word.store(armed, Ordering::Release);
+        }
+        if cfg!(terminate_seed_bug = "ticket_late") {
+            self.word.store(word::armed(0, triggers, phase, handler_safe), Ordering::Release);
+        }
+        self.signals.store(triggers.signal_bits());
+        // SAFETY: the caller owns the slot, so nobody else is at the payload.
+        self.payload.with(|cell| unsafe { (*cell).write(payload) });
+        // Release: pairs with the Acquire of `look` and of `claim`.
+        let order = if cfg!(terminate_seed_bug = "publish_relaxed") { Ordering::Relaxed } else { Ordering::Release };
+        self.word.store(armed, order);
+    }
+
+    /// Makes the armed slot the caller's own, in the given state; false if its word is not `seen` any more.
+    ///
+    /// Acquire: pairs with the Release of [`Slot::arm`], so that the payload is there.
+    pub(crate) fn claim(&self, seen: Bits, state: Bits) -> bool {
+        if cfg!(terminate_seed_bug = "claim_by_store") {
+            let free_to_take = self.look() == seen;
+            if free_to_take {
+                self.word.store(word::with_state(seen, state), Ordering::Release);
+            }
+            return free_to_take;
+        }
+        self.word.exchange(seen, word::with_state(seen, state)).is_ok()
+    }
+
+    /// Calls the hook.
+    ///
+    /// # Safety
+    ///
+    /// The caller has claimed the slot, and does this or [`Slot::take`] once.
+    pub(crate) unsafe fn call(&self, cause: Cause) {
+        // SAFETY: claimed by the caller, so armed before and nobody else's.
+        self.payload.with(|cell| unsafe { Payload::<WORDS>::finish(cell.cast(), Some(cause)) });
+    }
+
+    /// Takes the hook out.
+    ///
+    /// # Safety
+    ///
+    /// The caller has claimed the slot at `seen`, and does this or [`Slot::call`] once.
+    pub(crate) unsafe fn take(&self, seen: Bits) -> Hook<WORDS> {
+        let triggers = word::triggers(seen, self.signals.load());
+        // SAFETY: claimed by the caller, so armed before and nobody else's.
+        let payload = self.payload.with(|cell| unsafe { (*cell).assume_init_read() });
+        Hook::from_parts(Parts {
+            payload,
+            triggers,
+            phase: word::phase(seen),
+            handler_safe: seen & word::HANDLER_SAFE != 0,
+        })
+    }
+
+    /// Marks the slot as free, with its successor. It is nobody's until it is on the list.
+    ///
+    /// Relaxed: the Release of the header's exchange that puts it on the list publishes it.
+    pub(crate) fn free(&self, own: usize, next: usize) {
+        self.word.store(word::free(own, next), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,161 @@
+//! How the two kinds of atomic word are laid out: pure functions on bits.
+//!
+//! A *slot word* and the *header* share one shape, a ticket above and [`LOW`] bits below:
+//!
+//! | word | above | below |
+//! | --- | --- | --- |
+//! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic |
+//! | slot: free | the link to the next free slot | zero |
+//! | header | the ticket of the next registration | the first free slot, or N for none |
+//! | [`HookId`](crate::HookId) | the ticket | the slot |
+//!
+//! A link is stored as `next ^ (own + 1)`, so that a zeroed table *is* the list 0, 1, 2 … N.
+
+use crate::atomic::{Bits, Index};
+use crate::{Phase, Triggers};
+
+/// The number of bits below the ticket.
+pub(crate) const LOW: u32 = if Bits::BITS == 64 { 16 } else { 8 };
+const LOW_MASK: Bits = (1 << LOW) - 1;
+
+/// The number of bits of a ticket. The small counter is for tests of what happens when it wraps.
+pub(crate) const TICKET_BITS: u32 = if cfg!(terminate_small_counter) { 6 } else { Bits::BITS - LOW };
+const TICKET_MASK: Bits = Bits::MAX >> (Bits::BITS - TICKET_BITS);
+const HALF: Bits = 1 << (TICKET_BITS - 1);
+
+/// The most slots that a registry can have: their numbers, and one more for "none", fit into [`LOW`] bits.
+pub(crate) const MAX_SLOTS: usize = (1 << LOW) - 1;
+
+pub(crate) const FREE: Bits = 0;
+pub(crate) const ARMED: Bits = 1;
+pub(crate) const RUNNING: Bits = 2;
+pub(crate) const LEAVING: Bits = 3;
+const STATE_MASK: Bits = 3;
+
+const PHASE_SHIFT: u32 = 2;
+const PHASE_MASK: Bits = 3;
+/// Set for a handler-safe hook.
+pub(crate) const HANDLER_SAFE: Bits = 1 << 4;
+const FLAGS_SHIFT: u32 = 5;
+const FLAGS_MASK: Bits = 3;
+/// Set for a hook that asks for [`Cause::Exit`](crate::Cause::Exit).
+pub(crate) const EXIT: Bits = (Triggers::EXIT.flag_bits() as Bits) << FLAGS_SHIFT;
+/// Set for a hook that asks for [`Cause::Panic`](crate::Cause::Panic).
+pub(crate) const PANIC: Bits = (Triggers::PANIC.flag_bits() as Bits) << FLAGS_SHIFT;
+
+pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handler_safe: bool) -> Bits {
+    let flags = (triggers.flag_bits() as Bits) << FLAGS_SHIFT;
+    let safe = if handler_safe { HANDLER_SAFE } else { 0 };
+    ticket << LOW | flags | safe | (phase as Bits) << PHASE_SHIFT | ARMED
+}
+
+/// What the hook in a slot asks for: the word has the flags, the slot the signals.
+pub(crate) const fn triggers(word: Bits, signals: u64) -> Triggers {
+    Triggers::from_bits(signals, (word >> FLAGS_SHIFT & FLAGS_MASK) as u8)
+}
+
+pub(crate) const fn phase(word: Bits) -> Phase {
+    match word >> PHASE_SHIFT & PHASE_MASK {
+        0 => Phase::First,
+        1 => Phase::Main,
+        _ => Phase::Last,
+    }
+}
+
+pub(crate) const fn state(word: Bits) -> Bits {
+    word & STATE_MASK
+}
+
+pub(crate) const fn with_state(word: Bits, state: Bits) -> Bits {
+    word & !STATE_MASK | state
+}
+
+/// The ticket of a slot word, the header or an id.
+pub(crate) const fn ticket(word: Bits) -> Bits {
+    word >> LOW
+}
+
+/// The slot that the header or an id names.
+pub(crate) const fn index(word: Bits) -> usize {
+    (word & LOW_MASK) as usize
+}
+
+pub(crate) const fn id(ticket: Bits, index: usize) -> Bits {
+    ticket << LOW | index as Bits
+}
+
+/// The header after a registration: the next ticket, and another first free slot.
+pub(crate) const fn header_after(header: Bits, first: usize) -> Bits {
+    id((ticket(header) + 1) & TICKET_MASK, first)
+}
+
+/// The header when `first` has been put in front of the free slots.
+pub(crate) const fn header_with(header: Bits, first: usize) -> Bits {
+    header & !LOW_MASK | first as Bits
+}
+
+/// The word of the free slot `own` whose successor is `next`.
+pub(crate) const fn free(own: usize, next: usize) -> Bits {
+    ((next ^ (own + 1)) as Bits) << LOW | FREE
+}
+
+/// The successor of the free slot `own`. Of a word that is not free, some number that means nothing.
+pub(crate) const fn next(own: usize, word: Bits) -> usize {
+    index(word >> LOW) ^ (own + 1)
+}
+
+/// Whether `ticket` was given out at or after `than`, as far as half the range of tickets can tell.
+pub(crate) const fn newer(ticket: Bits, than: Bits) -> bool {
+    ticket.wrapping_sub(than) & TICKET_MASK < HALF
+}
+
+/// The place of a hook in the order of calls, as seen when `now` was the next ticket: lower comes first.
+///
+/// Serial-number arithmetic (RFC 1982): right as long as fewer than half the range of tickets were given out since.
+pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
+    let age = now.wrapping_add(HALF).wrapping_sub(ticket(word)) & TICKET_MASK;
+    (word >> PHASE_SHIFT & PHASE_MASK) << TICKET_BITS | age
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a slot's number is at most MAX_SLOTS")]
+pub(crate) const fn narrow(index: usize) -> Index {
+    index as Index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zeroed_slot_is_free_and_followed_by_its_neighbour() {
+        assert_eq!(state(0), FREE);
+        assert_eq!(next(0, 0), 1);
+        assert_eq!(next(41, 0), 42);
+    }
+
+    #[test]
+    fn a_link_survives_being_stored() {
+        for own in 0..MAX_SLOTS {
+            for to in [0, 1, own, MAX_SLOTS / 2, MAX_SLOTS] {
+                assert_eq!(next(own, free(own, to)), to);
+                assert_eq!(state(free(own, to)), FREE);
+            }
+        }
+    }
+
+    #[test]
+    fn phases_come_before_tickets_and_new_ones_before_old_ones() {
+        let word = |ticket, phase| armed(ticket, Triggers::ALWAYS, phase, false);
+        let order = [word(4, Phase::First), word(9, Phase::Main), word(8, Phase::Main), word(9, Phase::Last)];
+        assert!(order.map(|w| place(w, 10)).is_sorted());
+    }
+
+    #[test]
+    fn order_survives_the_wrap_of_tickets() {
+        let last = TICKET_MASK;
+        let word = |ticket| armed(ticket, Triggers::ALWAYS, Phase::Main, false);
+        assert_eq!(ticket(header_after(id(last, 3), 4)), 0);
+        assert!([word(1), word(0), word(last), word(last - 1)].map(|w| place(w, 2)).is_sorted());
+        assert!(newer(0, last) && newer(last, last) && !newer(last, 0));
+    }
+}

@@ -213,11 +213,20 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     ///
     /// [`Full`], if every slot is taken.
     pub fn reserve(&self) -> Result<Reservation<'_, N, WORDS>, Full> {
-        let mut header = self.header.load(Ordering::Acquire);
+        let seed = cfg!(terminate_seed_bug = "header_relaxed");
+        let mut header = self.header.load(if seed { Ordering::Relaxed } else { Ordering::Acquire });
         loop {
             let first = word::index(header);
             let Some(slot) = self.slots.get(first) else { return Err(Full) };
             let next = word::next(first, slot.glance());
+            if cfg!(terminate_seed_bug = "pop_by_store") {
+                self.header.store(word::header_after(header, next), Ordering::Release);
+                return Ok(Reservation { registry: self, id: HookId(header) });
+            }
+            if cfg!(terminate_seed_bug = "any_free_list") {
+                let now = self.header.load(Ordering::Acquire);
+                header = if word::index(now) == first { now } else { header };
+            }
             match self.header.exchange(header, word::header_after(header, next)) {
                 Ok(_) => return Ok(Reservation { registry: self, id: HookId(header) }),
                 Err(now) => header = now,
@@ -315,7 +324,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     fn is_in_order(&self, order: &[Index], now: Bits) -> bool {
-        order.iter().map(|index| self.place(*index, now)).is_sorted()
+        cfg!(terminate_seed_bug = "believe_the_list") || order.iter().map(|index| self.place(*index, now)).is_sorted()
     }
 
     /// Calls the hooks until somebody registers another one.
@@ -346,6 +355,9 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let mut header = self.header.load(Ordering::Relaxed);
         loop {
             slot.free(index, word::index(header));
+            if cfg!(terminate_seed_bug = "push_by_store") {
+                return self.header.store(word::header_with(header, index), Ordering::Release);
+            }
             match self.header.exchange(header, word::header_with(header, index)) {
                 Ok(_) => return,
                 Err(now) => header = now,

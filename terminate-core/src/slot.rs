@@ -98,6 +98,12 @@ impl<const WORDS: usize> Slot<WORDS> {
         if cfg!(terminate_seed_bug = "ticket_late") {
             self.word.store(word::armed(0, triggers, phase, handler_safe), Ordering::Release);
         }
+        if cfg!(terminate_seed_bug = "signals_late") {
+            // SAFETY: as below.
+            self.payload.with(|cell| unsafe { (*cell).write(payload) });
+            self.word.store(armed, Ordering::Release);
+            return self.signals.store(triggers.signal_bits());
+        }
         self.signals.store(triggers.signal_bits());
         // SAFETY: the caller owns the slot, so nobody else is at the payload.
         self.payload.with(|cell| unsafe { (*cell).write(payload) });

@@ -1,1 +1,93 @@
-fn main() {}
+//! `cargo xtask`: every check that the project has, as one Rust program. A task lives in the file of its name.
+
+mod cfgs;
+mod ci;
+mod deadline;
+mod features;
+mod flake;
+mod libtest;
+mod no_std;
+mod seeds;
+mod steps;
+mod table;
+mod test;
+mod tidy;
+mod tree;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Every check that the project has. None needs more than Rust itself.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, packages
+    Ci(Going),
+    /// All tests: the workspace's, the core's under each of its cfgs, loom's models, the processes that abort on panic
+    Test(Going),
+    /// Builds each bug of every tests/seeded-bugs.toml in, and demands that the tests named there go red
+    Seeds(seeds::Options),
+    /// Runs the tour of terminate-std again and again on a busy machine, and counts what fails
+    Flake(flake::Options),
+    /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
+    Tidy,
+    /// Checks each crate with none of its features, with each alone, and with all
+    Features,
+    /// Proves that terminate-core links neither std nor alloc
+    NoStd,
+    /// Packs and builds the crates to be published, as a publication would
+    Package,
+}
+
+#[derive(Args)]
+struct Going {
+    /// Do the steps after a failed one too
+    #[arg(long)]
+    keep_going: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // What a check has found is no bug of the check's: no backtrace.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let ws = Workspace::load()?;
+    match task {
+        Task::Ci(Going { keep_going }) => steps::run(&ws, ci::steps(), keep_going),
+        Task::Test(Going { keep_going }) => steps::run(&ws, test::steps(), keep_going),
+        Task::Seeds(options) => seeds::run(&ws, &options),
+        Task::Flake(options) => flake::run(&ws, &options),
+        Task::Tidy => tidy::run(&ws),
+        Task::Features => features::run(&ws),
+        Task::NoStd => no_std::run(&ws),
+        Task::Package => ci::package(&ws),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

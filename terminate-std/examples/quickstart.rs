@@ -1,0 +1,17 @@
+//! A temporary directory that is gone afterwards, however the program ends: return, panic, Ctrl-C or `kill`.
+
+use std::{env, error::Error, fs, process, thread, time::Duration};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let directory = env::temp_dir().join(format!("quickstart-{}", process::id()));
+    fs::create_dir(&directory)?;
+    let to_remove = directory.clone();
+    terminate_std::register(move |cause| match fs::remove_dir_all(&to_remove) {
+        Ok(()) => eprintln!("ended by {cause}: {} is gone", to_remove.display()),
+        Err(error) => eprintln!("{}: {error}", to_remove.display()),
+    })?;
+    fs::write(directory.join("work"), "in progress")?;
+    println!("{} is there. Press Ctrl-C, or: kill {}", directory.display(), process::id());
+    thread::sleep(Duration::from_secs(env::args().nth(1).map_or(Ok(60), |seconds| seconds.parse())?));
+    Ok(())
+}

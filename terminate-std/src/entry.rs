@@ -1,0 +1,79 @@
+//! What a slot of the registry holds: the function without its type, and how to speak of it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe, Location};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::{Cause, ending, sys};
+
+/// A registered function, whatever its type.
+pub(crate) type Body = dyn Call + Send;
+
+/// Called at most once, in place, so that a call neither moves nor frees the box that it is in.
+pub(crate) trait Call {
+    fn call(&mut self, cause: Cause);
+}
+
+struct Function<F>(Option<F>);
+
+impl<F: FnOnce(Cause)> Call for Function<F> {
+    fn call(&mut self, cause: Cause) {
+        if let Some(f) = self.0.take() {
+            f(cause);
+        }
+    }
+}
+
+impl Body {
+    pub(crate) fn new(f: impl FnOnce(Cause) + Send + 'static) -> Box<Self> {
+        Box::new(Function(Some(f)))
+    }
+}
+
+pub(crate) struct Entry {
+    pub(crate) body: Box<Body>,
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) place: &'static Location<'static>,
+}
+
+/// How many runs in a signal handler are under way, on any thread.
+static IN_HANDLER: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs `pass` as one in a signal handler: what its hooks were made of is not freed, since freeing is not
+/// async-signal-safe. This is.
+pub(crate) fn in_handler<R>(pass: impl FnOnce() -> R) -> R {
+    // Relaxed: a pass sees its own increment. One on another thread leaks a little by mistake, at the end of the process.
+    IN_HANDLER.fetch_add(1, Ordering::Relaxed);
+    let result = pass();
+    IN_HANDLER.fetch_sub(1, Ordering::Relaxed);
+    result
+}
+
+impl Entry {
+    /// Calls the function. A panic ends here, with a message.
+    pub(crate) fn run(mut self: Box<Self>, cause: Cause) {
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.body.call(cause)));
+        ending::count();
+        if let Err(payload) = outcome {
+            self.report_panic();
+            // Its destructor may panic too.
+            std::mem::forget(payload);
+        }
+        if IN_HANDLER.load(Ordering::Relaxed) > 0 {
+            std::mem::forget(self);
+        }
+    }
+
+    fn report_panic(&self) {
+        let place = format!("{}:{}", self.place.file(), self.place.line());
+        let name = self.name.as_deref().unwrap_or("(no name)");
+        sys::message(&["terminate: the hook ", name, ", made at ", &place, ", panicked; going on with the others\n"]);
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("name", &self.name).field("place", &self.place).finish_non_exhaustive()
+    }
+}

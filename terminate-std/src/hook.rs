@@ -1,0 +1,161 @@
+//! [`Hook`], the builder: what to run, when, and how the process is to end afterwards.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
+
+use crate::entry::{Body, Entry};
+use crate::guard::Guard;
+use crate::registration::{self, HookId};
+use crate::{Cause, ExitStatus, Phase, RegisterError, Signal};
+
+/// A cleanup function, and when it is to run.
+///
+/// It always runs when the program exits or a panic ends it; signals are added. See the [crate's page](crate) for what
+/// runs when, and on which thread.
+///
+/// ```
+/// use terminate_std::{ExitStatus, Hook, Phase, Signal};
+///
+/// let id = Hook::new(|cause| eprintln!("going down: {cause}"))
+///     .signals([Signal::INT, Signal::TERM])
+///     .exit_status(ExitStatus::Shell)
+///     .phase(Phase::Last)
+///     .name("farewell")
+///     .register()?;
+/// # terminate_std::unregister(id).unwrap();
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
+#[must_use = "a hook does nothing until it is registered"]
+pub struct Hook {
+    pub(crate) entry: Box<Entry>,
+    pub(crate) options: Options,
+}
+
+/// What a hook asks for, beside its function.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) signals: Vec<Signal>,
+    pub(crate) phase: Phase,
+    pub(crate) handler_safe: bool,
+    pub(crate) override_ignored: bool,
+    pub(crate) exit_status: Option<ExitStatus>,
+}
+
+impl Hook {
+    /// An ordinary hook: it may do anything that a thread may.
+    ///
+    /// It asks for [`Signal::TERMINATION`].
+    #[track_caller]
+    pub fn new(f: impl FnOnce(Cause) + Send + 'static) -> Self {
+        Self::with_body(Body::new(f), false)
+    }
+
+    /// A hook that may run inside a signal handler, on a thread that was interrupted anywhere.
+    ///
+    /// Only such a hook can ask for a fault (`SEGV`, `BUS`, `ILL`, `FPE`, `TRAP`, `SYS`). If all hooks of a program are
+    /// of this kind, there is no watcher thread, and they run in the handler.
+    ///
+    /// # Safety
+    ///
+    /// It must be sound to call `f`, and to drop what it captures, in a signal handler. Only what POSIX lists as
+    /// async-signal-safe is (`signal-safety(7)`):
+    ///
+    /// - no allocation and no freeing: capture numbers, descriptors and `&'static`s, nothing that owns memory;
+    /// - no lock, no panic, no formatted output, no thread-local;
+    /// - atomics, and plain system calls such as `write(2)` and `unlink(2)`, are fine.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// // SAFETY: `unlink` is async-signal-safe, and the path is static.
+    /// let hook = unsafe {
+    ///     Hook::handler_safe(|_| {
+    ///         libc::unlink(c"/run/example.pid".as_ptr());
+    ///     })
+    /// };
+    /// let id = hook.signals([Signal::SEGV, Signal::TERM]).register()?;
+    /// # terminate_std::unregister(id).unwrap();
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    #[track_caller]
+    pub unsafe fn handler_safe(f: impl FnOnce(Cause) + Send + 'static) -> Self {
+        Self::with_body(Body::new(f), true)
+    }
+
+    #[track_caller]
+    fn with_body(body: Box<Body>, handler_safe: bool) -> Self {
+        Self {
+            entry: Box::new(Entry { body, name: None, place: Location::caller() }),
+            options: Options {
+                signals: Signal::TERMINATION.into_iter().collect(),
+                phase: Phase::Main,
+                handler_safe,
+                override_ignored: false,
+                exit_status: None,
+            },
+        }
+    }
+
+    /// Asks for just these signals, beside exit and panic, instead of [`Signal::TERMINATION`].
+    pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
+        self.options.signals = signals.into_iter().collect();
+        self
+    }
+
+    /// Puts the hook into a phase, instead of [`Phase::Main`].
+    pub fn phase(mut self, phase: Phase) -> Self {
+        self.options.phase = phase;
+        self
+    }
+
+    /// How the process ends after a signal that this hook asks for. See [`ExitStatus`] for who decides if several
+    /// hooks do.
+    pub fn exit_status(mut self, status: ExitStatus) -> Self {
+        self.options.exit_status = Some(status);
+        self
+    }
+
+    /// Whether a signal that this hook asks for counts as success: `true` is [`ExitStatus::Success`], `false` is
+    /// [`ExitStatus::Signal`].
+    pub fn successful_exit(self, successful: bool) -> Self {
+        self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
+    }
+
+    /// Whether to handle signals even if the process inherited them as ignored. `nohup` and a shell's `&` do that, and
+    /// mean it, so the default is not to.
+    pub fn override_ignored(mut self, over: bool) -> Self {
+        self.options.override_ignored = over;
+        self
+    }
+
+    /// A name for messages, in place of where the hook was made.
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.entry.name = Some(name.into());
+        self
+    }
+
+    /// Registers the hook.
+    ///
+    /// # Errors
+    ///
+    /// A [`RegisterError`] that says what to do, with the hook in it. Nothing is changed then: no signal's disposition,
+    /// no slot, no thread.
+    pub fn register(self) -> Result<HookId, RegisterError> {
+        registration::register(self)
+    }
+
+    /// Registers the hook, and also runs it when the guard goes out of scope, whichever is first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`register`](Self::register).
+    pub fn guard(self) -> Result<Guard, RegisterError> {
+        self.register().map(Guard::new)
+    }
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hook").field("entry", &self.entry).field("options", &self.options).finish()
+    }
+}

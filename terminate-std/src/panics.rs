@@ -1,0 +1,51 @@
+//! Panics: which of them end the process, and the hook that finds out.
+//!
+//! A panic that unwinds does not end anything by itself: it may be caught, or end a thread. So the panic hook only notes
+//! that the main thread panicked, and the exit handler, which is told the status, believes it if that is 101, which is
+//! how the runtime ends a program whose main panicked. Where panics abort, the panic hook is the last code that runs, so
+//! the hooks run there, after the panic hook that stood before.
+
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crate::{Cause, ending, registration, sys};
+
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+static MAIN_PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// The status with which Rust's runtime ends a program whose main panicked.
+const PANIC_STATUS: i32 = 101;
+
+/// Puts our panic hook in front of the one that stands, once.
+pub(crate) fn install() {
+    // A thread that is panicking may not change the hook: a later registration will.
+    if INSTALLED.load(Ordering::Relaxed) || thread::panicking() || INSTALLED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        previous(info);
+        on_panic();
+    }));
+}
+
+fn on_panic() {
+    if !registration::is_owner() {
+        return;
+    }
+    if cfg!(panic = "abort") {
+        ending::conduct(Cause::Panic);
+    } else if sys::is_main_thread() {
+        MAIN_PANICKED.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Why the process is in `exit`, with that status if it is known.
+pub(crate) fn cause_of_exit(status: Option<i32>) -> Cause {
+    if MAIN_PANICKED.load(Ordering::Relaxed) && status.is_none_or(|status| status == PANIC_STATUS) {
+        Cause::Panic
+    } else {
+        Cause::Exit
+    }
+}

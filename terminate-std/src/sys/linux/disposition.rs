@@ -1,0 +1,126 @@
+//! What a signal does: putting our handler there, and remembering what stood before.
+//!
+//! Each signal is taken over once, by the first hook that asks for it, and not given back: whoever installed a handler
+//! after us may chain to ours. When no hook asks for the signal any more, our handler does what stood before.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use libc::c_int;
+
+use crate::Signal;
+
+type Action = libc::sigaction;
+
+/// By number. What is pointed to is never freed, since a handler may be reading it; there is one a signal.
+static PREVIOUS: [AtomicPtr<Action>; 65] = [const { AtomicPtr::new(ptr::null_mut()) }; 65];
+
+/// What stood before ours.
+pub(super) enum Previous {
+    Default,
+    Ignore,
+    Handler(Action),
+}
+
+/// What the signal does now.
+///
+/// # Errors
+///
+/// If there is no such signal, or the C library keeps it for itself.
+pub(super) fn current(signal: Signal) -> io::Result<Action> {
+    let mut action = MaybeUninit::uninit();
+    // SAFETY: changes nothing, and writes to `action`.
+    check(unsafe { libc::sigaction(signal.as_raw(), ptr::null(), action.as_mut_ptr()) })?;
+    // SAFETY: the call succeeded, so it has been written.
+    Ok(unsafe { action.assume_init() })
+}
+
+/// Sets what the signal does, and returns what it did. This is async-signal-safe.
+pub(super) fn set(signal: Signal, action: &Action) -> io::Result<Action> {
+    let mut old = MaybeUninit::uninit();
+    // SAFETY: `action` is a valid one: made by `ours` or `default`, or once given by the kernel.
+    check(unsafe { libc::sigaction(signal.as_raw(), action, old.as_mut_ptr()) })?;
+    // SAFETY: the call succeeded, so it has been written.
+    Ok(unsafe { old.assume_init() })
+}
+
+/// The default action. This is async-signal-safe.
+pub(super) fn default() -> Action {
+    // SAFETY: all zero is valid: `SIG_DFL`, no flags, an empty mask.
+    unsafe { MaybeUninit::zeroed().assume_init() }
+}
+
+fn ours(previous: &Action) -> Action {
+    let mut action = default();
+    action.sa_sigaction = super::handler::address();
+    // SA_RESTART: a system call that we interrupt goes on. SA_ONSTACK: a stack overflow leaves no other stack.
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
+    if is_handler(previous) {
+        // It may be called from ours, and is to find blocked what it asked for.
+        action.sa_mask = previous.sa_mask;
+    }
+    action
+}
+
+fn is_handler(action: &Action) -> bool {
+    action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN
+}
+
+/// Has the signal handled by us from now on, if it is not yet.
+///
+/// An inherited `SIG_IGN` stays, unless `override_ignored`. `SIGPIPE` is different: Rust's runtime ignores it at start,
+/// so that says nothing about what the parent wanted.
+pub(crate) fn handle(signal: Signal, override_ignored: bool) -> io::Result<()> {
+    let Some(previous) = slot(signal) else { return Ok(()) };
+    if !previous.load(Ordering::Acquire).is_null() {
+        return Ok(());
+    }
+    let before = current(signal)?;
+    if before.sa_sigaction == libc::SIG_IGN && !override_ignored && signal != Signal::PIPE {
+        return Ok(());
+    }
+    // Remembered first: from the next call on, our handler may want to know. If another thread is doing the same, the
+    // first one's is kept; it is the same, or ours.
+    let remembered = Box::into_raw(Box::new(before));
+    if previous.compare_exchange(ptr::null_mut(), remembered, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        // SAFETY: just made by `into_raw`, and seen by nobody.
+        drop(unsafe { Box::from_raw(remembered) });
+    }
+    let replaced = set(signal, &ours(&before))?;
+    if replaced.sa_sigaction != before.sa_sigaction && replaced.sa_sigaction != super::handler::address() {
+        // Somebody was between the two calls.
+        previous.store(Box::into_raw(Box::new(replaced)), Ordering::Release);
+    }
+    Ok(())
+}
+
+/// What stood before ours. This is async-signal-safe.
+pub(super) fn previous(signal: Signal) -> Previous {
+    match remembered(signal) {
+        Some(action) if is_handler(&action) => Previous::Handler(action),
+        Some(action) if action.sa_sigaction == libc::SIG_IGN => Previous::Ignore,
+        _ => Previous::Default,
+    }
+}
+
+/// Puts back what stood before ours. This is async-signal-safe.
+pub(super) fn restore(signal: Signal) {
+    // It was valid when the kernel gave it to us, so this cannot fail.
+    let _ = set(signal, &remembered(signal).unwrap_or_else(default));
+}
+
+fn remembered(signal: Signal) -> Option<Action> {
+    let previous = slot(signal)?.load(Ordering::Acquire);
+    // SAFETY: null, or made by `Box::into_raw` and never freed.
+    unsafe { previous.as_ref() }.copied()
+}
+
+fn slot(signal: Signal) -> Option<&'static AtomicPtr<Action>> {
+    PREVIOUS.get(usize::try_from(signal.as_raw()).ok()?)
+}
+
+fn check(result: c_int) -> io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}

@@ -1,0 +1,173 @@
+//! The signal handler.
+//!
+//! Everything that it reaches is async-signal-safe, handler-safe hooks and the previous handler aside.
+
+use libc::{c_int, c_void, siginfo_t};
+
+use super::disposition::{self, Previous};
+use super::signals::{Default, default_of};
+use super::{arrival, end, watcher};
+use crate::ending::{self, Phase};
+use crate::{Cause, Signal, registration, signal};
+
+pub(super) fn address() -> usize {
+    handle as *const () as usize
+}
+
+/// What the kernel gave the handler.
+#[derive(Clone, Copy)]
+struct Delivery {
+    signal: Signal,
+    info: *mut siginfo_t,
+    context: *mut c_void,
+}
+
+extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    let _errno = KeptErrno::new();
+    let delivery = Delivery { signal: Signal::from_raw(number), info, context };
+    if !registration::is_owner() {
+        // A forked child, before it has hooks of its own.
+        delivery.as_before();
+    } else if Signal::FAULTS.contains(delivery.signal) {
+        delivery.fault();
+    } else if delivery.signal == Signal::ABRT {
+        delivery.abort();
+    } else {
+        delivery.orderly();
+    }
+}
+
+impl Delivery {
+    /// A signal that asks the process to end.
+    fn orderly(self) {
+        let Some(number) = self.signal.number() else { return };
+        let state = ending::state();
+        match state.phase() {
+            Phase::Alive if !registration::asked().contains(self.signal) => self.as_before(),
+            Phase::Alive => {
+                self.keep();
+                if watcher::is_started() {
+                    if ending::request(number).is_err() {
+                        ending::repeated(self.signal);
+                    }
+                } else if ending::claim(Cause::Signal(number)).is_ok() {
+                    ending::run_in_handler(number);
+                    self.call_previous();
+                    ending::done(Cause::Signal(number));
+                    ending::end_in_handler(self.signal);
+                } else {
+                    ending::repeated(self.signal);
+                }
+            }
+            // After an exit's hooks have run there is nothing left to protect.
+            Phase::Done if signal::of(state.cause()).is_none() => self.as_before(),
+            _ => ending::repeated(self.signal),
+        }
+    }
+
+    /// `abort()`, or a `SIGABRT` from elsewhere: this thread waits while the hooks run, and then dies by it.
+    fn abort(self) {
+        let Some(number) = self.signal.number() else { return };
+        let cause = Cause::Signal(number);
+        loop {
+            let state = ending::state();
+            match state.phase() {
+                Phase::Alive if !registration::asked().contains(self.signal) => return self.as_before(),
+                Phase::Alive => {
+                    self.keep();
+                    if watcher::is_started() {
+                        let _ = ending::request(number);
+                    } else if ending::claim(cause).is_ok() {
+                        ending::run_handler_safe(cause);
+                        ending::done(cause);
+                    }
+                }
+                Phase::Running if ending::is_conductor() => {
+                    // A hook aborts: the others that can run here do.
+                    ending::run_handler_safe(state.cause());
+                    self.call_previous();
+                    end::die_by(self.signal);
+                }
+                Phase::Done => {
+                    self.call_previous();
+                    end::die_by(self.signal);
+                }
+                _ => ending::wait(state),
+            }
+        }
+    }
+
+    /// The thread cannot go on from where it is: runs the hooks that can run here, and lets it happen again, to whoever
+    /// handled it before.
+    fn fault(self) {
+        let Some(number) = self.signal.number() else { return };
+        self.keep();
+        ending::fault(number);
+        disposition::restore(self.signal);
+        if !self.happens_again() {
+            // SAFETY: the kernel's record is valid while the handler runs.
+            end::send_to_self(self.signal, unsafe { self.info.as_ref() });
+        }
+    }
+
+    /// Whether the instruction that faulted will fault again when the handler returns: not after a breakpoint or a
+    /// refused system call, which are over, nor if the signal was sent by a process.
+    fn happens_again(self) -> bool {
+        // SAFETY: the kernel's record is valid while the handler runs.
+        let code = unsafe { (*self.info).si_code };
+        code > 0 && self.signal != Signal::TRAP && self.signal != Signal::SYS
+    }
+
+    /// Does what the signal did before it was ours.
+    fn as_before(self) {
+        match disposition::previous(self.signal) {
+            Previous::Ignore => {}
+            Previous::Handler(_) => self.call_previous(),
+            Previous::Default => match default_of(self.signal) {
+                Default::Ignore => {}
+                Default::End => end::die_by(self.signal),
+                Default::Stop => end::stop_by(self.signal),
+            },
+        }
+    }
+
+    /// Calls the handler that stood before ours, if one did, with what the kernel gave us.
+    fn call_previous(self) {
+        let Previous::Handler(action) = disposition::previous(self.signal) else { return };
+        if action.sa_flags & libc::SA_SIGINFO != 0 {
+            // SAFETY: it was installed as a handler of this kind.
+            let previous = unsafe {
+                std::mem::transmute::<usize, extern "C" fn(c_int, *mut siginfo_t, *mut c_void)>(action.sa_sigaction)
+            };
+            previous(self.signal.as_raw(), self.info, self.context);
+        } else {
+            // SAFETY: it was installed as a handler of this kind.
+            let previous = unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(action.sa_sigaction) };
+            previous(self.signal.as_raw());
+        }
+    }
+
+    fn keep(self) {
+        // SAFETY: the kernel's record is valid while the handler runs.
+        if let Some(info) = unsafe { self.info.as_ref() } {
+            arrival::keep(self.signal, info);
+        }
+    }
+}
+
+/// Puts `errno` back when the handler returns: the code that was interrupted may be about to read it.
+struct KeptErrno(c_int);
+
+impl KeptErrno {
+    fn new() -> Self {
+        // SAFETY: the address is this thread's own.
+        Self(unsafe { *libc::__errno_location() })
+    }
+}
+
+impl Drop for KeptErrno {
+    fn drop(&mut self) {
+        // SAFETY: the address is this thread's own.
+        unsafe { *libc::__errno_location() = self.0 };
+    }
+}

@@ -1,0 +1,93 @@
+//! [`Termination`]: what is known about the end that is under way, and [`terminate`], which begins one.
+
+use std::time::Duration;
+
+use crate::ending::{self, Phase};
+use crate::{Cause, ExitStatus, Signal, signal, sys};
+
+/// What is ending the process.
+#[derive(Clone, Debug)]
+pub struct Termination {
+    cause: Cause,
+    sender: Option<Sender>,
+    requested: Option<Duration>,
+    hooks_ran: usize,
+}
+
+/// The process that sent the signal, as the kernel tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sender {
+    /// Its process id; it may be gone by now.
+    pub pid: u32,
+    /// Its real user id.
+    pub uid: u32,
+}
+
+impl Termination {
+    /// The first cause: it decides how the process ends.
+    #[must_use]
+    pub const fn cause(&self) -> Cause {
+        self.cause
+    }
+
+    /// The signal, if that is the cause.
+    #[must_use]
+    pub fn signal(&self) -> Option<Signal> {
+        signal::of(self.cause)
+    }
+
+    /// Who sent the signal, if a process did: not for Ctrl-C, timers, or what else the kernel sends by itself.
+    #[must_use]
+    pub const fn sender(&self) -> Option<Sender> {
+        self.sender
+    }
+
+    /// How long ago the signal arrived, on the monotonic clock; `None` for exit and panic.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        self.requested.map(|then| sys::monotonic().saturating_sub(then))
+    }
+
+    /// How many hooks have run so far.
+    #[must_use]
+    pub const fn hooks_ran(&self) -> usize {
+        self.hooks_ran
+    }
+}
+
+/// What is ending the process, or `None` if nothing is.
+///
+/// ```
+/// assert!(terminate_std::termination().is_none());
+/// ```
+#[must_use]
+pub fn termination() -> Option<Termination> {
+    let state = ending::state();
+    if state.phase() == Phase::Alive {
+        return None;
+    }
+    let signal = signal::of(state.cause());
+    let arrival = signal.and_then(sys::arrival);
+    Some(Termination {
+        cause: state.cause(),
+        sender: arrival.and_then(|arrival| arrival.sender),
+        requested: arrival.map(|arrival| arrival.at),
+        hooks_ran: ending::ran(),
+    })
+}
+
+/// Ends the process in an orderly way: runs the hooks, then exits.
+///
+/// With [`ExitStatus::Success`] or [`ExitStatus::Code`] the exit code is that. The other ones speak of a signal: without
+/// one, the exit code is 0. If the process is ending by a signal already, that decides, and this call waits for it.
+///
+/// ```no_run
+/// terminate_std::terminate(terminate_std::ExitStatus::Code(3));
+/// ```
+pub fn terminate(status: ExitStatus) -> ! {
+    std::process::exit(match status {
+        ExitStatus::Code(code) => code.into(),
+        _ => 0,
+    })
+}

@@ -1,0 +1,58 @@
+//! `cargo xtask ci`: all that a change must pass, the quick things first.
+
+use anyhow::Result;
+use xshell::cmd;
+
+use crate::steps::Step;
+use crate::workspace::Workspace;
+use crate::{features, flake, no_std, seeds, test, tidy};
+
+/// The cfgs under which the core is other code than by default, with what each needs besides.
+const CORE_CFGS: [(&str, &[&str]); 4] = [
+    ("loom", &["--lib", "--test=loom"]),
+    ("terminate_critical_section", &["--lib", "--features=critical-section"]),
+    ("terminate_narrow_word", &["--lib"]),
+    ("terminate_small_counter", &["--lib"]),
+];
+
+pub(crate) fn steps() -> Vec<Step> {
+    let mut steps = vec![
+        Step::new("format", |ws| Ok(cmd!(ws.sh, "cargo fmt --all --check").run()?)),
+        Step::new("tidy", tidy::run),
+        Step::new("clippy", clippy),
+        Step::new("docs", |ws| {
+            Ok(cmd!(ws.sh, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()?)
+        }),
+        Step::new("features", features::run),
+        Step::new("no std, no alloc", no_std::run),
+    ];
+    steps.extend(test::steps());
+    steps.extend([
+        Step::new("seeds", |ws| seeds::run(ws, &seeds::Options::default())),
+        Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options { times: 3, jobs: 3 })),
+        Step::new("packages", package),
+    ]);
+    steps
+}
+
+fn clippy(ws: &Workspace) -> Result<()> {
+    cmd!(ws.sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    cmd!(ws.sh, "cargo clippy --package terminate-core --all-targets --features critical-section -- -D warnings")
+        .run()?;
+    let target = ws.target("clippy");
+    for (cfg, what) in CORE_CFGS {
+        // clippy takes the place of the wrapper through which tests get their cfgs.
+        let clippy =
+            cmd!(ws.sh, "cargo clippy --package terminate-core --target-dir {target} {what...} -- -D warnings");
+        clippy.env("RUSTFLAGS", format!("--cfg {cfg}")).run()?;
+    }
+    Ok(())
+}
+
+/// Packs the crates to be published and builds what was packed, each against the others' packages.
+pub(crate) fn package(ws: &Workspace) -> Result<()> {
+    // An empty list of registries is `publish = false`.
+    let public = ws.packages().iter().filter(|package| package.publish.as_deref() != Some(&[]));
+    let packages = public.map(|package| format!("--package={}", package.name));
+    Ok(cmd!(ws.sh, "cargo package --allow-dirty {packages...}").run()?)
+}

@@ -1,0 +1,214 @@
+//! `cargo xtask seeds`: a test that cannot fail proves nothing, so each bug in the lists is built in, and its tests must go red.
+//!
+//! A list is a crate's `tests/seeded-bugs.toml`; the bug itself stands in the source as `cfg!(terminate_seed_bug = "…")`.
+//! The same tests must pass without the bug, in the same build otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use serde::Deserialize;
+use xshell::cmd;
+
+use crate::cfgs::Cfgs;
+use crate::libtest::{self, Verdict};
+use crate::workspace::{self, Workspace};
+use crate::{deadline, table, test, tree};
+
+const LIMIT: Duration = Duration::from_secs(300);
+
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Only the bugs whose name contains this
+    #[arg(long)]
+    only: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    seed: Vec<Seed>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct Seed {
+    bug: String,
+    suite: Suite,
+    package: String,
+    /// The integration test, as after `--test`.
+    file: String,
+    tests: BTreeSet<String>,
+    #[serde(default)]
+    cfgs: Vec<String>,
+}
+
+#[derive(Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Suite {
+    Loom,
+    Plain,
+}
+
+/// The program that holds the tests of a seed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Suspect {
+    package: String,
+    file: String,
+    cfgs: Cfgs,
+}
+
+impl Seed {
+    fn suspect(&self) -> Suspect {
+        let cfgs = Cfgs { loom: self.suite == Suite::Loom, set: self.cfgs.clone() };
+        Suspect { package: self.package.clone(), file: self.file.clone(), cfgs }
+    }
+}
+
+pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
+    let mut seeds = read(ws)?;
+    let sources = tree::files(ws)?;
+    // This program only speaks of bugs.
+    let sources = sources.iter().filter(|file| file.is_rust() && !file.path.starts_with("xtask"));
+    let unlisted = unlisted(&seeds, sources.map(|file| file.text.as_str()));
+    ensure!(unlisted.is_empty(), "in the source, but in no tests/seeded-bugs.toml: {}", unlisted.join(", "));
+    seeds.retain(|seed| options.only.as_ref().is_none_or(|only| seed.bug.contains(only)));
+    ensure!(!seeds.is_empty(), "no seeded bug to try");
+
+    let mut rows = Vec::new();
+    let mut wrong = 0;
+    let mut judge = |bug: &str, suspect: Suspect, tests: &BTreeSet<String>, expected: Verdict| -> Result<()> {
+        for (name, verdict) in try_tests(ws, &suspect, tests)? {
+            wrong += usize::from(verdict != expected);
+            let judgement = if verdict == expected { "as it must" } else { "WRONG" };
+            rows.push([bug.to_owned(), name, format!("{verdict:?}").to_lowercase(), judgement.to_owned()]);
+        }
+        Ok(())
+    };
+    for (suspect, tests) in sound(&seeds) {
+        judge("none", suspect, &tests, Verdict::Passed)?;
+    }
+    for seed in &seeds {
+        let mut suspect = seed.suspect();
+        suspect.cfgs = suspect.cfgs.and(format!("terminate_seed_bug=\"{}\"", seed.bug));
+        judge(&seed.bug, suspect, &seed.tests, Verdict::Failed)?;
+    }
+    println!("\n{}", table::render(["bug", "test", "verdict", ""], &rows));
+    ensure!(wrong == 0, "{wrong} verdicts are wrong");
+    println!("{} seeded bugs, each found by every test that is there for it", seeds.len());
+    Ok(())
+}
+
+fn read(ws: &Workspace) -> Result<Vec<Seed>> {
+    let mut seeds = Vec::new();
+    for package in ws.packages() {
+        let list = package.manifest_path.with_file_name("tests").join("seeded-bugs.toml");
+        if list.exists() {
+            seeds.extend(parse(&fs::read_to_string(&list)?).with_context(|| list.to_string())?);
+        }
+    }
+    Ok(seeds)
+}
+
+fn parse(list: &str) -> Result<Vec<Seed>> {
+    let List { seed: seeds } = toml::from_str(list)?;
+    for seed in &seeds {
+        ensure!(!seed.tests.is_empty(), "no test is there to find {}", seed.bug);
+    }
+    Ok(seeds)
+}
+
+/// Bugs that the source has and no list names.
+fn unlisted<'a>(seeds: &[Seed], sources: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let in_source = sources.flat_map(|text| text.split("terminate_seed_bug = \"").skip(1));
+    let bugs: BTreeSet<_> = in_source.filter_map(|rest| rest.split_once('"')).map(|(bug, _)| bug).collect();
+    bugs.into_iter().filter(|bug| seeds.iter().all(|seed| seed.bug != *bug)).collect()
+}
+
+/// The programs without a bug, each with all its tests.
+fn sound(seeds: &[Seed]) -> BTreeMap<Suspect, BTreeSet<String>> {
+    let mut sound = BTreeMap::<_, BTreeSet<_>>::new();
+    for seed in seeds {
+        sound.entry(seed.suspect()).or_default().extend(seed.tests.iter().cloned());
+    }
+    sound
+}
+
+/// Builds the program, and runs each test in a process of its own: a bug may take the process down.
+fn try_tests(ws: &Workspace, suspect: &Suspect, tests: &BTreeSet<String>) -> Result<Vec<(String, Verdict)>> {
+    let Suspect { package, file, cfgs } = suspect;
+    let mut build = cmd!(ws.sh, "cargo test --no-run --package {package} --test {file}");
+    if !cfgs.loom {
+        build = build.arg("--target-dir").arg(ws.target("seeds"));
+    }
+    let program = workspace::executable(&workspace::artifacts(cfgs.apply(ws, build)?)?, file)?;
+    let fixture: Option<PathBuf> =
+        (package == "terminate-tests").then(|| test::abort_fixture(ws, cfgs, "seeds")).transpose()?;
+    let mut verdicts = Vec::new();
+    for name in tests {
+        let mut command = Command::new(&program);
+        command.args(["--exact", name, "--test-threads=1"]);
+        command.current_dir(ws.package(package)?.manifest_path.with_file_name(""));
+        // What fails here on purpose is no regression to keep.
+        command.env("PROPTEST_FAILURE_PERSISTENCE", "off");
+        command.envs(fixture.iter().map(|fixture| (test::ABORT_FIXTURE, fixture)));
+        let run = deadline::run(&mut command, LIMIT)?;
+        let verdict = libtest::verdict(run.status, &run.stdout);
+        println!("{name}: {verdict:?}");
+        verdicts.push((name.clone(), verdict));
+    }
+    Ok(verdicts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, sound, unlisted};
+
+    const LIST: &str = r#"
+        [[seed]]
+        bug = "claim_by_store"
+        suite = "loom"
+        package = "terminate-core"
+        file = "loom"
+        tests = ["one", "two"]
+
+        [[seed]]
+        bug = "any_generation"
+        suite = "plain"
+        package = "terminate-core"
+        file = "wrap"
+        tests = ["three"]
+        cfgs = ["terminate_small_counter"]
+
+        [[seed]]
+        bug = "ticket_late"
+        suite = "loom"
+        package = "terminate-core"
+        file = "loom"
+        tests = ["two", "four"]
+    "#;
+
+    #[test]
+    fn seeds_of_one_program_are_tried_without_a_bug_once() {
+        let sound = sound(&parse(LIST).unwrap());
+        let tests: Vec<_> = sound.into_values().map(|tests| tests.into_iter().collect::<Vec<_>>()).collect();
+        assert_eq!(tests, [vec!["four", "one", "two"], vec!["three"]]);
+    }
+
+    #[test]
+    fn a_list_with_an_unknown_key_or_without_tests_is_refused() {
+        parse(&LIST.replace("file = \"wrap\"", "file = \"wrap\"\nfiles = 1")).unwrap_err();
+        parse(&LIST.replace("[\"three\"]", "[]")).unwrap_err();
+    }
+
+    #[test]
+    fn a_bug_that_no_list_names_is_noticed() {
+        let (known, unknown) =
+            ("cfg!(terminate_seed_bug = \"ticket_late\")", "cfg!(terminate_seed_bug = \"new\") || x");
+        assert_eq!(unlisted(&parse(LIST).unwrap(), [known, unknown].into_iter()), ["new"]);
+    }
+}

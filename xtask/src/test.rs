@@ -1,0 +1,51 @@
+//! `cargo xtask test`: all tests that need nothing but Rust.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use xshell::cmd;
+
+use crate::cfgs::Cfgs;
+use crate::libtest::{self, Tally};
+use crate::steps::Step;
+use crate::workspace::{self, Workspace};
+
+/// Tells the process tests where the fixture is that aborts on panic.
+pub(crate) const ABORT_FIXTURE: &str = "TERMINATE_FIXTURE_ABORT";
+
+pub(crate) fn steps() -> Vec<Step> {
+    vec![
+        Step::tests("tests of the workspace", whole_workspace),
+        Step::tests("core, 32-bit words", |ws, tally| core(ws, "terminate_narrow_word", &[], tally)),
+        Step::tests("core, counters that wrap", |ws, tally| core(ws, "terminate_small_counter", &[], tally)),
+        Step::tests("core, critical sections", |ws, tally| {
+            core(ws, "terminate_critical_section", &["--features=critical-section"], tally)
+        }),
+        Step::tests("core, loom", loom),
+    ]
+}
+
+/// Unit, integration, process, property and doc tests. The process tests also get the fixture under `panic = "abort"`:
+/// one build of the workspace has one panic strategy, so that one is built apart.
+fn whole_workspace(ws: &Workspace, tally: &mut Tally) -> Result<()> {
+    let fixture = abort_fixture(ws, &Cfgs::default(), "")?;
+    libtest::run(cmd!(ws.sh, "cargo test --workspace").env(ABORT_FIXTURE, fixture), tally)
+}
+
+/// Builds the fixture of the process tests with `panic = "abort"`, below the target directory.
+pub(crate) fn abort_fixture(ws: &Workspace, cfgs: &Cfgs, target: &str) -> Result<PathBuf> {
+    let target = ws.target(target);
+    let build =
+        cmd!(ws.sh, "cargo build --package terminate-tests --bin fixture --profile abort --target-dir {target}");
+    workspace::executable(&workspace::artifacts(cfgs.apply(ws, build)?)?, "fixture")
+}
+
+fn core(ws: &Workspace, cfg: &str, features: &[&str], tally: &mut Tally) -> Result<()> {
+    let test = cmd!(ws.sh, "cargo test --package terminate-core {features...}");
+    libtest::run(Cfgs::one(cfg).apply(ws, test)?, tally)
+}
+
+fn loom(ws: &Workspace, tally: &mut Tally) -> Result<()> {
+    let test = cmd!(ws.sh, "cargo test --package terminate-core --test loom");
+    libtest::run(Cfgs::loom().apply(ws, test)?, tally)
+}

@@ -35,6 +35,8 @@ pub(crate) struct Entry {
     pub(crate) body: Box<Body>,
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) place: &'static Location<'static>,
+    /// The process that registered it.
+    pub(crate) owner: i32,
 }
 
 /// How many runs in a signal handler are under way, on any thread.
@@ -51,8 +53,12 @@ pub(crate) fn in_handler<R>(pass: impl FnOnce() -> R) -> R {
 }
 
 impl Entry {
-    /// Calls the function. A panic ends here, with a message.
+    /// Calls the function, if it is this process's. A panic ends here, with a message.
     pub(crate) fn run(mut self: Box<Self>, cause: Cause) {
+        if self.owner != sys::pid() {
+            // A forked child's copy of its parent's hook: neither run nor dropped.
+            return std::mem::forget(self);
+        }
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.body.call(cause)));
         ending::count();
         if let Err(payload) = outcome {

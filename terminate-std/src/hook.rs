@@ -85,7 +85,7 @@ impl Hook {
     #[track_caller]
     fn with_body(body: Box<Body>, handler_safe: bool) -> Self {
         Self {
-            entry: Box::new(Entry { body, name: None, place: Location::caller() }),
+            entry: Box::new(Entry { body, name: None, place: Location::caller(), owner: 0 }),
             options: Options {
                 signals: Signal::TERMINATION.into_iter().collect(),
                 phase: Phase::Main,

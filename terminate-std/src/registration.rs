@@ -69,13 +69,14 @@ impl fmt::Debug for HookId {
 pub(crate) fn register(hook: Hook) -> Result<HookId, RegisterError> {
     match prepare(&hook.options) {
         Ok(slot) => {
-            let Hook { entry, options } = hook;
+            let Hook { mut entry, options } = hook;
+            entry.owner = sys::pid();
             let asked = &ASKED[slot.id().slot()];
             // Pairs with the fence in `read`: whoever sees what is written here also sees that the last hook is gone.
             fence(Ordering::Release);
             asked.signals.store(options.signals.iter().copied().collect::<SignalSet>().to_bits(), Ordering::Relaxed);
             asked.status.store(ExitStatus::to_bits(options.exit_status), Ordering::Relaxed);
-            asked.owner.store(sys::pid(), Ordering::Relaxed);
+            asked.owner.store(entry.owner, Ordering::Relaxed);
             // Release, in `arm`: pairs with the Acquire in `ids`, so that whoever sees the hook sees what it asks for.
             Ok(HookId(slot.arm(core_hook(entry, &options))))
         }
@@ -138,15 +139,7 @@ pub(crate) fn is_owner() -> bool {
 fn core_hook(entry: Box<crate::entry::Entry>, options: &Options) -> terminate_core::Hook<1> {
     let orderly = Triggers::ALWAYS.union(Triggers::SIGNALS.difference(Signal::FAULTS.triggers()));
     let asked: SignalSet = options.signals.iter().copied().collect();
-    let owner = sys::pid();
-    let run = move |cause| {
-        if sys::pid() == owner {
-            entry.run(cause);
-        } else {
-            // A forked child's copy: neither run nor dropped.
-            std::mem::forget(entry);
-        }
-    };
+    let run = move |cause| entry.run(cause);
     let hook = if options.handler_safe {
         // SAFETY: promised by whoever made the hook. What is around it is written for handlers: see `Entry::run`.
         unsafe { terminate_core::Hook::handler_safe(run) }

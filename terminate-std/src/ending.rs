@@ -38,7 +38,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering}
 
 use terminate_core::{Context, SignalNumber};
 
-use crate::{Cause, ExitStatus, Signal, entry, registration, signal, sys};
+use crate::{Cause, ExitStatus, Signal, entry, registration, sys};
 
 /// How far the end of the process has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,7 +220,7 @@ pub(crate) fn conduct(cause: Cause) {
             }
             Phase::Running => wait(state),
             Phase::Done => {
-                if let Some(signal) = signal::of(state.cause())
+                if let Some(signal) = Signal::of(state.cause())
                     && !is_conductor()
                 {
                     end_unless_aborting(signal);
@@ -234,7 +234,7 @@ pub(crate) fn conduct(cause: Cause) {
 
 /// The conductor's part, from the hooks to the end.
 pub(crate) fn conduct_taken_up(cause: Cause) {
-    if let Some(signal) = signal::of(cause) {
+    if let Some(signal) = Signal::of(cause) {
         let status = registration::exit_status(signal);
         STATUS.store(ExitStatus::to_bits(Some(status)), Ordering::Relaxed);
     }
@@ -244,7 +244,7 @@ pub(crate) fn conduct_taken_up(cause: Cause) {
 
 /// The hooks have run: calls the previous handler, and ends the process if it was a signal.
 fn finish(cause: Cause) {
-    let Some(signal) = signal::of(cause) else { return done(cause) };
+    let Some(signal) = Signal::of(cause) else { return done(cause) };
     if signal != Signal::ABRT {
         CHAINING.store(true, Ordering::Relaxed);
         sys::redeliver(signal);

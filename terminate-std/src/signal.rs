@@ -101,6 +101,20 @@ impl Signal {
         (number <= sys::signals::real_time_max()).then_some(Self(number))
     }
 
+    /// The signal of a cause, if it is one.
+    ///
+    /// ```
+    /// use terminate_std::{Cause, Signal};
+    /// assert_eq!(Signal::of(Cause::Exit), None);
+    /// ```
+    #[must_use]
+    pub const fn of(cause: Cause) -> Option<Self> {
+        match cause {
+            Cause::Signal(number) => Some(Self(number.get() as i32)),
+            _ => None,
+        }
+    }
+
     /// The number that `kill(2)` takes.
     #[must_use]
     pub const fn as_raw(self) -> i32 {
@@ -256,13 +270,5 @@ impl Iterator for Iter {
 impl fmt::Debug for SignalSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(*self).finish()
-    }
-}
-
-/// The signal of a cause, if it is one.
-pub(crate) fn of(cause: Cause) -> Option<Signal> {
-    match cause {
-        Cause::Signal(number) => Some(number.into()),
-        _ => None,
     }
 }

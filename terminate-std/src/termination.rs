@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::ending::{self, Phase};
-use crate::{Cause, ExitStatus, Signal, signal, sys};
+use crate::{Cause, ExitStatus, Signal, sys};
 
 /// What is ending the process.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl Termination {
     /// The signal, if that is the cause.
     #[must_use]
     pub fn signal(&self) -> Option<Signal> {
-        signal::of(self.cause)
+        Signal::of(self.cause)
     }
 
     /// Who sent the signal, if a process did: not for Ctrl-C, timers, or what else the kernel sends by itself.
@@ -67,7 +67,7 @@ pub fn termination() -> Option<Termination> {
     if state.phase() == Phase::Alive {
         return None;
     }
-    let signal = signal::of(state.cause());
+    let signal = Signal::of(state.cause());
     let arrival = signal.and_then(sys::arrival);
     Some(Termination {
         cause: state.cause(),

@@ -8,7 +8,7 @@ use super::disposition::{self, Previous};
 use super::signals::{Default, default_of};
 use super::{arrival, end, watcher};
 use crate::ending::{self, Phase};
-use crate::{Cause, Signal, registration, signal};
+use crate::{Cause, Signal, registration};
 
 pub(super) fn address() -> usize {
     handle as *const () as usize
@@ -60,7 +60,7 @@ impl Delivery {
                 }
             }
             // After an exit's hooks have run there is nothing left to protect.
-            Phase::Done if signal::of(state.cause()).is_none() => self.as_before(),
+            Phase::Done if Signal::of(state.cause()).is_none() => self.as_before(),
             _ => ending::repeated(self.signal),
         }
     }

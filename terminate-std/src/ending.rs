@@ -92,6 +92,9 @@ static STATE: AtomicU32 = AtomicU32::new(0);
 static CONDUCTOR: AtomicI32 = AtomicI32::new(0);
 /// Whether a thread has come here from libc's `exit`.
 static EXITING: AtomicBool = AtomicBool::new(false);
+/// The status of the first `exit`, or `UNKNOWN`.
+static EXIT_STATUS: AtomicI32 = AtomicI32::new(UNKNOWN);
+const UNKNOWN: i32 = i32::MIN;
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
 /// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
@@ -190,9 +193,25 @@ pub(crate) fn fault(number: SignalNumber) {
 // From here on, ordinary threads.
 
 /// A thread is in libc's `exit`: runs the hooks, unless somebody else does. Returns if the exit is to go on.
-pub(crate) fn exit(cause: Cause) {
-    EXITING.store(true, Ordering::Relaxed);
+pub(crate) fn exit(cause: Cause, status: Option<i32>) {
+    if !EXITING.swap(true, Ordering::Relaxed) {
+        EXIT_STATUS.store(status.unwrap_or(UNKNOWN), Ordering::Relaxed);
+    }
     conduct(cause);
+}
+
+/// The process aborts when this returns.
+pub(crate) fn aborting_panic() {
+    let first = state();
+    if first.phase() == Phase::Running && is_conductor() {
+        entry::report_panic_of_current();
+    }
+    conduct(Cause::Panic);
+    let status = EXIT_STATUS.load(Ordering::Relaxed);
+    if first.phase() == Phase::Running && first.cause() == Cause::Exit && is_conductor() && status != UNKNOWN {
+        // A hook panicked, not the program: the exit keeps its status, as where panics unwind.
+        sys::exit_now(status);
+    }
 }
 
 /// Runs the hooks for `cause`, unless something else ends the process: then waits for that, and does not return if the
@@ -293,11 +312,9 @@ pub(crate) fn is_over() -> bool {
     state().phase() == Phase::Done
 }
 
-/// Counts a hook that ran.
+/// Counts a hook that ran. This is async-signal-safe.
 pub(crate) fn count() {
-    if state().phase() == Phase::Running {
-        RAN.fetch_add(1, Ordering::Relaxed);
-    }
+    RAN.fetch_add(1, Ordering::Relaxed);
 }
 
 pub(crate) fn ran() -> usize {
@@ -313,6 +330,7 @@ pub(crate) fn reset() {
     CONDUCTOR.store(0, Ordering::Relaxed);
     EXITING.store(false, Ordering::Relaxed);
     CHAINING.store(false, Ordering::Relaxed);
+    EXIT_STATUS.store(UNKNOWN, Ordering::Relaxed);
     RAN.store(0, Ordering::Relaxed);
     REPEATED.store(0, Ordering::Relaxed);
     STATE.store(State::ALIVE.0, Ordering::Release);

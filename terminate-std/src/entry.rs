@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe, Location};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use crate::{Cause, ending, sys};
 
@@ -39,6 +40,9 @@ pub(crate) struct Entry {
     pub(crate) owner: i32,
 }
 
+/// The hook that the conductor is calling, the innermost one. Read by that thread alone.
+static CURRENT: AtomicPtr<Entry> = AtomicPtr::new(ptr::null_mut());
+
 /// How many runs in a signal handler are under way, on any thread.
 static IN_HANDLER: AtomicUsize = AtomicUsize::new(0);
 
@@ -59,8 +63,12 @@ impl Entry {
             // A forked child's copy of its parent's hook: neither run nor dropped.
             return std::mem::forget(self);
         }
+        let outer = ending::is_conductor().then(|| CURRENT.swap(&raw mut *self, Ordering::Relaxed));
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.body.call(cause)));
-        ending::count();
+        if let Some(outer) = outer {
+            CURRENT.store(outer, Ordering::Relaxed);
+            ending::count();
+        }
         if let Err(payload) = outcome {
             self.report_panic();
             // Its destructor may panic too.
@@ -72,9 +80,17 @@ impl Entry {
     }
 
     fn report_panic(&self) {
-        let place = format!("{}:{}", self.place.file(), self.place.line());
-        let name = self.name.as_deref().unwrap_or("(no name)");
-        sys::message(&["terminate: the hook ", name, ", made at ", &place, ", panicked; going on with the others\n"]);
+        let name = self.name.as_deref().map(|name| format!(" {name:?}")).unwrap_or_default();
+        let (file, line) = (self.place.file(), self.place.line());
+        sys::message(&format!("terminate: the hook{name} made at {file}:{line} panicked; going on with the others\n"));
+    }
+}
+
+/// Says that the hook that this thread, the conductor, is calling has panicked, and will not come back.
+pub(crate) fn report_panic_of_current() {
+    // SAFETY: null, or the entry of a call further up on this very stack.
+    if let Some(entry) = unsafe { CURRENT.load(Ordering::Relaxed).as_ref() } {
+        entry.report_panic();
     }
 }
 

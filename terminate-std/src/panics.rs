@@ -2,10 +2,12 @@
 //!
 //! A panic that unwinds does not end anything by itself: it may be caught, or end a thread. So the panic hook only notes
 //! that the main thread panicked, and the exit handler, which is told the status, believes it if that is 101, which is
-//! how the runtime ends a program whose main panicked. Where panics abort, the panic hook is the last code that runs, so
-//! the hooks run there, after the panic hook that stood before.
+//! how the runtime ends a program whose main panicked. Where a panic aborts, the panic hook is the last code that runs, so
+//! the hooks run there, after the panic hook that stood before. That is so in programs built with `panic = "abort"`, and
+//! everywhere for a panic that must not unwind: inside a destructor during another panic, through `extern "C"`, or in a
+//! second `process::exit` on the same thread.
 
-use std::panic;
+use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -26,19 +28,25 @@ pub(crate) fn install() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         previous(info);
-        on_panic();
+        on_panic(info);
     }));
 }
 
-fn on_panic() {
+fn on_panic(info: &PanicHookInfo<'_>) {
     if !registration::is_owner() {
         return;
     }
-    if cfg!(panic = "abort") {
-        ending::conduct(Cause::Panic);
+    if aborts(info) {
+        ending::aborting_panic();
     } else if sys::is_main_thread() {
         MAIN_PANICKED.store(true, Ordering::Relaxed);
     }
+}
+
+/// Whether the process aborts when the panic hook returns.
+fn aborts(info: &PanicHookInfo<'_>) -> bool {
+    // `PanicHookInfo::can_unwind` is not stable, but the derived `Debug` shows it. A test has a panic of that kind.
+    cfg!(panic = "abort") || format!("{info:?}").contains("can_unwind: false")
 }
 
 /// Why the process is in `exit`, with that status if it is known.

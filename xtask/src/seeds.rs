@@ -82,6 +82,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     let mut rows = Vec::new();
     let mut wrong = 0;
     let mut judge = |bug: &str, suspect: Suspect, tests: &BTreeSet<String>, expected: Verdict| -> Result<()> {
+        println!("\nbug: {bug}");
         for (name, verdict) in try_tests(ws, &suspect, tests)? {
             wrong += usize::from(verdict != expected);
             let judgement = if verdict == expected { "as it must" } else { "WRONG" };
@@ -141,7 +142,7 @@ fn sound(seeds: &[Seed]) -> BTreeMap<Suspect, BTreeSet<String>> {
 /// Builds the program, and runs each test in a process of its own: a bug may take the process down.
 fn try_tests(ws: &Workspace, suspect: &Suspect, tests: &BTreeSet<String>) -> Result<Vec<(String, Verdict)>> {
     let Suspect { package, file, cfgs } = suspect;
-    let mut build = cmd!(ws.sh, "cargo test --no-run --package {package} --test {file}");
+    let mut build = cmd!(ws.sh, "cargo test --quiet --no-run --package {package} --test {file}");
     if !cfgs.loom {
         build = build.arg("--target-dir").arg(ws.target("seeds"));
     }

@@ -35,8 +35,10 @@ fn whole_workspace(ws: &Workspace, tally: &mut Tally) -> Result<()> {
 /// Builds the fixture of the process tests with `panic = "abort"`, below the target directory.
 pub(crate) fn abort_fixture(ws: &Workspace, cfgs: &Cfgs, target: &str) -> Result<PathBuf> {
     let target = ws.target(target);
-    let build =
-        cmd!(ws.sh, "cargo build --package terminate-tests --bin fixture --profile abort --target-dir {target}");
+    let build = cmd!(
+        ws.sh,
+        "cargo build --quiet --package terminate-tests --bin fixture --profile abort --target-dir {target}"
+    );
     workspace::executable(&workspace::artifacts(cfgs.apply(ws, build)?)?, "fixture")
 }
 

@@ -74,10 +74,15 @@ fn is_handler(action: &Action) -> bool {
 /// so that says nothing about what the parent wanted.
 pub(crate) fn handle(signal: Signal, override_ignored: bool) -> io::Result<()> {
     let Some(previous) = slot(signal) else { return Ok(()) };
-    if !previous.load(Ordering::Acquire).is_null() {
+    let taken_over = is_taken_over(signal);
+    if taken_over && !Signal::FAULTS.contains(signal) {
         return Ok(());
     }
     let before = current(signal)?;
+    if taken_over && !is_same(&before, &remembered(signal).unwrap_or_else(default)) {
+        return Ok(());
+    }
+    // A fault whose handler we had put back, and who repaired it, is taken over once more.
     if before.sa_sigaction == libc::SIG_IGN && !override_ignored && signal != Signal::PIPE {
         return Ok(());
     }
@@ -89,11 +94,20 @@ pub(crate) fn handle(signal: Signal, override_ignored: bool) -> io::Result<()> {
         drop(unsafe { Box::from_raw(remembered) });
     }
     let replaced = set(signal, &ours(&before))?;
-    if replaced.sa_sigaction != before.sa_sigaction && replaced.sa_sigaction != super::handler::address() {
+    if !is_same(&replaced, &before) && replaced.sa_sigaction != super::handler::address() {
         // Somebody was between the two calls.
         previous.store(Box::into_raw(Box::new(replaced)), Ordering::Release);
     }
     Ok(())
+}
+
+fn is_same(one: &Action, other: &Action) -> bool {
+    one.sa_sigaction == other.sa_sigaction
+}
+
+/// Whether we handle the signal, or have.
+pub(super) fn is_taken_over(signal: Signal) -> bool {
+    slot(signal).is_some_and(|previous| !previous.load(Ordering::Acquire).is_null())
 }
 
 /// What stood before ours. This is async-signal-safe.

@@ -85,9 +85,7 @@ fn change_mask(how: c_int, signal: Signal) {
 }
 
 /// Writes to standard error, whatever its state: where nobody can read it, it is lost.
-pub(crate) fn message(parts: &[&str]) {
-    for part in parts {
-        // SAFETY: reads `part`. The descriptor may be closed, or anything: that is an error, and no harm.
-        unsafe { libc::write(2, part.as_ptr().cast(), part.len()) };
-    }
+pub(crate) fn message(text: &str) {
+    // SAFETY: reads `text`. The descriptor may be closed, or anything: that is an error, and no harm.
+    unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
 }

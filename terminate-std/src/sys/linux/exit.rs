@@ -62,6 +62,6 @@ extern "C" fn quick_exiting() {
 fn exit(status: Option<c_int>) {
     // A forked child's exit is not the end of the process that registered the hooks.
     if registration::is_owner() {
-        ending::exit(panics::cause_of_exit(status));
+        ending::exit(panics::cause_of_exit(status), status);
     }
 }

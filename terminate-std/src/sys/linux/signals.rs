@@ -6,6 +6,7 @@ pub(crate) use libc::{
     SIGVTALRM, SIGWINCH, SIGXCPU, SIGXFSZ,
 };
 
+use super::disposition;
 use crate::Signal;
 
 pub(crate) fn real_time_min() -> i32 {
@@ -18,7 +19,7 @@ pub(crate) fn real_time_max() -> i32 {
 
 /// Whether a program may handle the signal: not 0, not 65, and not those that the C library keeps for its threads.
 pub(crate) fn can_be_handled(signal: Signal) -> bool {
-    super::disposition::current(signal).is_ok()
+    disposition::is_taken_over(signal) || disposition::current(signal).is_ok()
 }
 
 /// What the kernel does if nobody handles the signal (`signal(7)`).

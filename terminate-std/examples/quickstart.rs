@@ -7,11 +7,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir(&directory)?;
     let to_remove = directory.clone();
     terminate_std::register(move |cause| match fs::remove_dir_all(&to_remove) {
-        Ok(()) => eprintln!("ended by {cause}: {} is gone", to_remove.display()),
-        Err(error) => eprintln!("{}: {error}", to_remove.display()),
+        Ok(()) => println!("ended by {cause}, and {} is gone", to_remove.display()),
+        Err(error) => println!("{}: {error}", to_remove.display()),
     })?;
     fs::write(directory.join("work"), "in progress")?;
-    println!("{} is there. Press Ctrl-C, or: kill {}", directory.display(), process::id());
-    thread::sleep(Duration::from_secs(env::args().nth(1).map_or(Ok(60), |seconds| seconds.parse())?));
+    println!("{} is there; press Ctrl-C, or: kill {}", directory.display(), process::id());
+    let seconds = env::args().nth(1).map_or(60, |seconds| seconds.parse().expect("a number of seconds"));
+    thread::sleep(Duration::from_secs(seconds));
     Ok(())
 }

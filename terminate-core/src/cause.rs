@@ -133,7 +133,7 @@ impl Triggers {
         self.signals == 0 && self.flags == 0
     }
 
-    const fn only(cause: Cause) -> Self {
+    pub(crate) const fn only(cause: Cause) -> Self {
         match cause {
             Cause::Exit => Self::EXIT,
             Cause::Panic => Self::PANIC,

@@ -89,7 +89,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use crate::atomic::{Bits, Index, Ordering, Word, array, const_fn};
 use crate::error::{Full, RegisterError, Report, UnregisterError};
 use crate::slot::Slot;
-use crate::{Cause, Context, Hook, HookId, order, word};
+use crate::{Cause, Context, Hook, HookId, Triggers, order, word};
 
 /// A fixed table of up to `N` hooks of `WORDS` machine words each.
 ///
@@ -151,6 +151,7 @@ struct Survey<const N: usize> {
 
 /// One run: what it was asked for, and how far it has got.
 struct Run {
+    wanted: Triggers,
     cause: Cause,
     context: Context,
     /// The next ticket when it began: hooks from there on are extra.
@@ -275,8 +276,25 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// not got to: each hook is called by one run. If a hook panics, the panic leaves `run`, that hook is gone, and the
     /// rest are as they were: run again to go on.
     pub fn run(&self, cause: Cause, context: Context) -> Report {
+        self.run_any(Triggers::only(cause), cause, context)
+    }
+
+    /// As [`run`](Self::run), but calls the hooks that ask for any cause in `wanted`, and tells them `cause`.
+    ///
+    /// For an end in which hooks take part that did not ask for the very signal:
+    ///
+    /// ```
+    /// # use terminate_core::{Cause, Context, Hook, Registry, SignalNumber, Triggers};
+    /// # static REGISTRY: Registry<8> = Registry::new();
+    /// # const BROWN_OUT: SignalNumber = SignalNumber::new(1).unwrap();
+    /// REGISTRY.register(Hook::new(|cause| assert_eq!(cause, Cause::Signal(BROWN_OUT))))?;
+    /// let report = REGISTRY.run_any(Triggers::EXIT, Cause::Signal(BROWN_OUT), Context::Thread);
+    /// assert_eq!(report.ran, 1);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
+    pub fn run_any(&self, wanted: Triggers, cause: Cause, context: Context) -> Report {
         let begun = word::ticket(self.header.load(Ordering::Acquire));
-        let mut run = Run { cause, context, begun, extra: N, ran: 0 };
+        let mut run = Run { wanted, cause, context, begun, extra: N, ran: 0 };
         loop {
             let now = word::ticket(self.header.load(Ordering::Acquire));
             let survey = self.survey(&run, now);
@@ -398,14 +416,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 }
 
 impl Run {
-    /// Whether the hook in that slot is there, and asks for the cause.
+    /// Whether the hook in that slot is there, and asks for what is wanted.
     fn matches<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> bool {
         word::state(seen) == word::ARMED
-            && match self.cause {
-                Cause::Exit => seen & word::EXIT != 0,
-                Cause::Panic => seen & word::PANIC != 0,
-                Cause::Signal(number) => slot.asks_for(number),
-            }
+            && (word::asks_for_flags(seen, self.wanted) || slot.asks_for_signals(self.wanted.signal_bits()))
     }
 
     fn may_call(&self, seen: Bits) -> bool {

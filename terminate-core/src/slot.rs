@@ -15,7 +15,7 @@ use core::mem::MaybeUninit;
 
 use crate::atomic::{Bits, Cell, Ordering, Word, array, const_fn};
 use crate::hook::{Parts, Payload};
-use crate::{Cause, Hook, SignalNumber, word};
+use crate::{Cause, Hook, word};
 
 /// The signals that the hook in a slot asks for. Written by the slot's owner, read by anybody, believed only after a
 /// claim: see [`crate::registry`].
@@ -42,13 +42,6 @@ impl Signals {
         let shifts = (0..).step_by(Bits::BITS as usize);
         #[allow(clippy::unnecessary_cast)] // Necessary where `Bits` is `u32`.
         self.0.iter().zip(shifts).fold(0, |all, (word, shift)| all | (word.load(Ordering::Relaxed) as u64) << shift)
-    }
-
-    fn contain(&self, number: SignalNumber) -> bool {
-        let bit = u32::from(number.get() - 1);
-        self.0
-            .get((bit / Bits::BITS) as usize)
-            .is_some_and(|w| w.load(Ordering::Relaxed) >> (bit % Bits::BITS) & 1 != 0)
     }
 }
 
@@ -80,8 +73,8 @@ impl<const WORDS: usize> Slot<WORDS> {
         self.word.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn asks_for(&self, number: SignalNumber) -> bool {
-        self.signals.contain(number)
+    pub(crate) fn asks_for_signals(&self, any_of: u64) -> bool {
+        any_of != 0 && self.signals.load() & any_of != 0
     }
 
     /// Writes the hook, then publishes it: from then on the slot is everybody's.

@@ -38,10 +38,6 @@ const PHASE_MASK: Bits = 3;
 pub(crate) const HANDLER_SAFE: Bits = 1 << 4;
 const FLAGS_SHIFT: u32 = 5;
 const FLAGS_MASK: Bits = 3;
-/// Set for a hook that asks for [`Cause::Exit`](crate::Cause::Exit).
-pub(crate) const EXIT: Bits = (Triggers::EXIT.flag_bits() as Bits) << FLAGS_SHIFT;
-/// Set for a hook that asks for [`Cause::Panic`](crate::Cause::Panic).
-pub(crate) const PANIC: Bits = (Triggers::PANIC.flag_bits() as Bits) << FLAGS_SHIFT;
 
 pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handler_safe: bool) -> Bits {
     let flags = (triggers.flag_bits() as Bits) << FLAGS_SHIFT;
@@ -52,6 +48,11 @@ pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handle
 /// What the hook in a slot asks for: the word has the flags, the slot the signals.
 pub(crate) const fn triggers(word: Bits, signals: u64) -> Triggers {
     Triggers::from_bits(signals, (word >> FLAGS_SHIFT & FLAGS_MASK) as u8)
+}
+
+/// Whether the hook asks for exit or panic, as far as either is wanted.
+pub(crate) const fn asks_for_flags(word: Bits, wanted: Triggers) -> bool {
+    word >> FLAGS_SHIFT & wanted.flag_bits() as Bits != 0
 }
 
 pub(crate) const fn phase(word: Bits) -> Phase {

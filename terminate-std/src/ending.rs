@@ -74,6 +74,10 @@ impl State {
         }
     }
 
+    fn is_fault(self) -> bool {
+        Signal::of(self.cause()).is_some_and(|signal| Signal::FAULTS.contains(signal))
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "it was made from a `u8`")]
     pub(crate) const fn cause(self) -> Cause {
         match self.0 >> 2 {
@@ -164,8 +168,13 @@ pub(crate) fn run_in_handler(number: SignalNumber) {
     run_handler_safe(Cause::Signal(number));
 }
 
+/// Runs, in a handler, what is left and can run there.
 pub(crate) fn run_handler_safe(cause: Cause) {
-    let _ = entry::in_handler(|| registration::run(cause, Context::Handler));
+    let _ = entry::in_handler(|| registration::run_all(cause, Context::Handler));
+}
+
+fn run_for_fault(cause: Cause) {
+    let _ = entry::in_handler(|| registration::run_asking(cause, Context::Handler));
 }
 
 /// Says that the hooks have run, to those who wait for it.
@@ -179,11 +188,13 @@ pub(crate) fn fault(number: SignalNumber) {
     loop {
         match claim(cause) {
             Ok(()) => {
-                run_handler_safe(cause);
+                run_for_fault(cause);
                 CONDUCTOR.store(0, Ordering::Relaxed);
                 return set(State::ALIVE);
             }
-            Err(_) if is_conductor() => return run_handler_safe(cause),
+            Err(state) if is_conductor() && state.is_fault() => return run_for_fault(cause),
+            // A hook faults: nobody comes back to the pass that called it.
+            Err(state) if is_conductor() => return run_handler_safe(state.cause()),
             Err(state) if state.phase() == Phase::Done => return,
             Err(state) => wait(state),
         }
@@ -283,7 +294,7 @@ fn end_unless_aborting(signal: Signal) -> ! {
 /// One pass over all hooks, whatever they do.
 fn run_hooks(cause: Cause) {
     // A hook's panic is caught where it is called; this is for what it captured, whose destructor may panic.
-    while panic::catch_unwind(AssertUnwindSafe(|| registration::run(cause, Context::Thread))).is_err() {}
+    while panic::catch_unwind(AssertUnwindSafe(|| registration::run_all(cause, Context::Thread))).is_err() {}
 }
 
 /// Ends the process as the hooks of `signal` said. In a handler, `EXITING` or not, only the parts that are

@@ -135,9 +135,7 @@ pub(crate) fn is_owner() -> bool {
     OWNER.load(Ordering::Relaxed) == sys::pid()
 }
 
-/// In an orderly end every hook takes part; at a fault, the handler-safe ones that asked for it.
 fn core_hook(entry: Box<crate::entry::Entry>, options: &Options) -> terminate_core::Hook<1> {
-    let orderly = Triggers::ALWAYS.union(Triggers::SIGNALS.difference(Signal::FAULTS.triggers()));
     let asked: SignalSet = options.signals.iter().copied().collect();
     let run = move |cause| entry.run(cause);
     let hook = if options.handler_safe {
@@ -146,7 +144,7 @@ fn core_hook(entry: Box<crate::entry::Entry>, options: &Options) -> terminate_co
     } else {
         terminate_core::Hook::new(run)
     };
-    hook.triggers(orderly | asked.triggers()).phase(options.phase)
+    hook.triggers(Triggers::ALWAYS | asked.triggers()).phase(options.phase)
 }
 
 /// Takes a hook back: it will not run, and what it captured is dropped now.
@@ -178,8 +176,14 @@ fn take(id: HookId) -> Result<terminate_core::Hook<1>, UnregisterError> {
     }
 }
 
-/// Runs the hooks. In [`Context::Handler`] this is async-signal-safe, as far as they are.
-pub(crate) fn run(cause: Cause, context: Context) -> Report {
+/// Runs all hooks: in an orderly end every one takes part, whichever signals it asked for. In [`Context::Handler`] this
+/// is async-signal-safe, as far as they are.
+pub(crate) fn run_all(cause: Cause, context: Context) -> Report {
+    REGISTRY.run_any(Triggers::ALWAYS, cause, context)
+}
+
+/// Runs the hooks that asked for the very cause. In [`Context::Handler`] this is async-signal-safe, as far as they are.
+pub(crate) fn run_asking(cause: Cause, context: Context) -> Report {
     REGISTRY.run(cause, context)
 }
 

@@ -133,6 +133,13 @@ impl<const WORDS: usize> Hook<WORDS> {
     /// // SAFETY: one atomic store.
     /// let hook: Hook = unsafe { Hook::handler_safe(|_| MOTORS_ON.store(false, Ordering::Relaxed)) };
     /// ```
+    ///
+    /// Without that promise it does not compile:
+    ///
+    /// ```compile_fail,E0133
+    /// use terminate_core::Hook;
+    /// let hook: Hook = Hook::handler_safe(|_| println!("not in a signal handler"));
+    /// ```
     pub const unsafe fn handler_safe<F: FnOnce(Cause) + Send + 'static>(f: F) -> Self {
         let mut hook = Self::new(f);
         hook.handler_safe = true;

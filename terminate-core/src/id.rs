@@ -19,6 +19,24 @@ impl HookId {
         word::index(self.0)
     }
 
+    /// The id as a number, for an atomic beside the registry.
+    #[must_use]
+    #[allow(clippy::unnecessary_cast, reason = "it is necessary where `Bits` is `u32`")]
+    pub const fn to_bits(self) -> u64 {
+        self.0 as u64
+    }
+
+    /// The id that [`to_bits`](Self::to_bits) gave; of any other number, some id that may name nothing.
+    #[must_use]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::unnecessary_cast,
+        reason = "where `Bits` is `u32`, so was the id"
+    )]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits as Bits)
+    }
+
     /// Whether this registration was made after the other one; both are of the same registry.
     #[must_use]
     pub const fn is_newer_than(self, other: Self) -> bool {

@@ -66,6 +66,7 @@
 //! | write | partner | what it carries |
 //! | --- | --- | --- |
 //! | `arm`: slot word, Release | `look`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
+//! | `release`: slot word, Release | `look`: Acquire | what the hook did, to whoever is told that it is done |
 //! | `release`: header exchange, Release | `reserve`: header load and exchange, Acquire | the free slot's link; that the old hook is gone, before a new one is written over it |
 //! | `reserve`: header exchange | the header load in `run` after a hook's return | that a hook was registered by that hook, on the same thread; for other threads it is a hint |
 //!
@@ -242,7 +243,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// [`UnregisterError::Running`] if it is being called; this does not wait. [`UnregisterError::Stale`] if it has run
     /// or was taken back before.
     pub fn unregister(&self, id: HookId) -> Result<(), UnregisterError> {
-        self.take(id).map(drop)
+        let forget = cfg!(terminate_seed_bug = "forget_unregistered");
+        self.take(id).map(|hook| if forget { core::mem::forget(hook) } else { drop(hook) })
     }
 
     /// Takes the hook back, for instance to [call](Hook::call) it now.
@@ -359,10 +361,18 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             }
             run.count(seen);
             let release = ReleaseOnDrop { registry: self, index, slot };
+            if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
+                core::mem::forget(release);
+                // SAFETY: as below.
+                unsafe { slot.call(run.cause) };
+                self.release(index, slot);
+                continue;
+            }
             // SAFETY: just claimed.
             unsafe { slot.call(run.cause) };
             drop(release);
-            if word::ticket(self.header.load(Ordering::Acquire)) != now {
+            let changed = word::ticket(self.header.load(Ordering::Acquire)) != now;
+            if changed && !cfg!(terminate_seed_bug = "late_hooks_last") {
                 return;
             }
         }
@@ -423,7 +433,9 @@ impl Run {
     }
 
     fn may_call(&self, seen: Bits) -> bool {
-        (self.context == Context::Thread || seen & word::HANDLER_SAFE != 0) && (self.extra > 0 || !self.is_extra(seen))
+        let ignored = cfg!(terminate_seed_bug = "ordinary_in_handler");
+        (self.context == Context::Thread || seen & word::HANDLER_SAFE != 0 || ignored)
+            && (self.extra > 0 || !self.is_extra(seen))
     }
 
     fn is_extra(&self, seen: Bits) -> bool {
@@ -432,7 +444,7 @@ impl Run {
 
     fn count(&mut self, seen: Bits) {
         self.ran += 1;
-        if self.is_extra(seen) {
+        if self.is_extra(seen) && !cfg!(terminate_seed_bug = "endless_run") {
             self.extra -= 1;
         }
     }

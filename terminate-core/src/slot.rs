@@ -148,8 +148,9 @@ impl<const WORDS: usize> Slot<WORDS> {
 
     /// Marks the slot as free, with its successor. It is nobody's until it is on the list.
     ///
-    /// Relaxed: the Release of the header's exchange that puts it on the list publishes it.
+    /// Release: pairs with the Acquire of `look`, so that whoever sees that the hook is done also sees what it did.
     pub(crate) fn free(&self, own: usize, next: usize) {
-        self.word.store(word::free(own, next), Ordering::Relaxed);
+        let order = if cfg!(terminate_seed_bug = "free_relaxed") { Ordering::Relaxed } else { Ordering::Release };
+        self.word.store(word::free(own, next), order);
     }
 }

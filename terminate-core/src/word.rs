@@ -114,7 +114,13 @@ pub(crate) const fn newer(ticket: Bits, than: Bits) -> bool {
 ///
 /// Serial-number arithmetic (RFC 1982): right as long as fewer than half the range of tickets were given out since.
 pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
-    let age = now.wrapping_add(HALF).wrapping_sub(ticket(word)) & TICKET_MASK;
+    let age = if cfg!(terminate_seed_bug = "order_by_slot") {
+        0
+    } else if cfg!(terminate_seed_bug = "order_by_number") {
+        TICKET_MASK - ticket(word)
+    } else {
+        now.wrapping_add(HALF).wrapping_sub(ticket(word)) & TICKET_MASK
+    };
     (word >> PHASE_SHIFT & PHASE_MASK) << TICKET_BITS | age
 }
 

@@ -1,50 +1,101 @@
 //! [`Config`]: what holds for the whole process.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::error::InstallError;
-use crate::{ending, registration};
+use crate::panics::{self, PanicPolicy};
+use crate::{deadline, ending, owner, registration};
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
+/// In nanoseconds.
+static GRACE: AtomicU64 = AtomicU64::new(0);
 
 /// How the process is to behave as it ends. A program that is content with the defaults needs none of this.
 ///
 /// ```
-/// terminate_std::Config::new().force_after(2).install()?;
+/// use std::time::Duration;
+/// terminate_std::Config::new().force_after(2).grace(Duration::from_secs(5)).install()?;
 /// # Ok::<(), terminate_std::InstallError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "a configuration does nothing until it is installed"]
 pub struct Config {
     force_after: u32,
+    deadline: Option<Duration>,
+    grace: Duration,
+    panics: PanicPolicy,
 }
 
 impl Config {
-    /// The defaults: cleanup takes as long as it takes.
+    /// The defaults: hooks run as soon as a signal arrives, and take as long as they take.
     pub const fn new() -> Self {
-        Self { force_after: 0 }
+        Self { force_after: 0, deadline: None, grace: Duration::ZERO, panics: PanicPolicy::MainThread }
     }
 
-    /// Lets the `n`-th signal that was asked for, and that arrives while hooks run, end the process at once by that
-    /// signal. The signal that made the hooks run is not counted. Zero, the default, never does.
+    /// Lets the `n`-th signal that was asked for, and that arrives when the process is ending already, end it at once by
+    /// that signal. The signal that began the end is not counted. Zero, the default, never does.
     pub const fn force_after(mut self, n: u32) -> Self {
         self.force_after = n;
         self
     }
 
-    /// Puts it into force, and connects this library to exit and panic, which otherwise the first registration does.
+    /// Ends the process if the hooks have not all returned that long after the first one began: with a message that says
+    /// which one it waited for, and as the cause says. It costs one more thread.
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Lets the program end by itself: when a signal asks for the end, [`wait`](crate::wait),
+    /// [`shutdown`](crate::shutdown) and [`requested`](crate::requested) tell it, and the hooks do not run before main
+    /// returns or somebody calls `exit`, or that much time is over. Either way the cause is the signal, and so is the end.
+    pub const fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Which panics end the process.
+    pub const fn panics(mut self, policy: PanicPolicy) -> Self {
+        self.panics = policy;
+        self
+    }
+
+    /// Puts it into force, connects this library to exit and panic, which otherwise the first registration does, and
+    /// registers the hooks that are declared with `#[hook]`.
     ///
     /// # Errors
     ///
     /// [`InstallError::AlreadyInstalled`] if a configuration is in force already; it stays.
+    /// [`InstallError::NoDeadline`] if the system has no thread to watch the time. [`InstallError::Hook`] if a hook that
+    /// was declared with `#[hook]` cannot be registered; then none of them is.
     pub fn install(self) -> Result<(), InstallError> {
+        owner::adopt();
         registration::attach().map_err(|_| InstallError::NoExitHandler)?;
         if INSTALLED.swap(true, Ordering::Relaxed) {
             return Err(InstallError::AlreadyInstalled);
         }
+        if let Some(deadline) = self.deadline
+            && let Err(error) = deadline::start(deadline)
+        {
+            INSTALLED.store(false, Ordering::Relaxed);
+            return Err(InstallError::NoDeadline(error));
+        }
+        #[cfg(feature = "macros")]
+        if let Err(error) = crate::declared::register_all() {
+            INSTALLED.store(false, Ordering::Relaxed);
+            return Err(InstallError::Hook(error));
+        }
         ending::set_force_after(self.force_after);
+        GRACE.store(u64::try_from(self.grace.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        panics::set_policy(self.panics);
         Ok(())
     }
+}
+
+/// How long the program may take to end by itself.
+pub(crate) fn grace() -> Duration {
+    Duration::from_nanos(GRACE.load(Ordering::Relaxed))
 }
 
 /// Installs the default [`Config`].

@@ -1,4 +1,4 @@
-//! Who runs the hooks, and how the process ends: one word, and the paths through it.
+//! The word that says how far the end of the process has got, and what moves it.
 //!
 //! ```text
 //!           request(signal), in a handler              take_up: the watcher, or a thread in `exit`
@@ -7,80 +7,79 @@
 //!     └── claim(cause): `exit`, a panic that aborts, a handler without a watcher ────────┘  │ the hooks have run,
 //!                                                                                           │ and for a signal the
 //!     the process ends as the cause says ◄─────────────────────────────────────── DONE ◄────┘ previous handler too
+//!
+//!   ALIVE ──► INTERRUPT_REQUESTED ──► INTERRUPTING ──► ALIVE      SIGINT, where a hook made it an interrupt
+//!   ALIVE ──────────────────────────► FAULTING ──────► ALIVE      a fault, whose previous handler may repair it
 //! ```
 //!
 //! The word holds the phase and the cause, so the exchange that leaves `ALIVE` is the moment at which the *first cause
-//! decides*. Whoever moves the word to `RUNNING` is the conductor: it runs the hooks, in one pass, and then ends the
-//! process or lets it end.
+//! decides*. Whoever moves the word to `RUNNING`, `INTERRUPTING` or `FAULTING` is the *conductor*: it runs the hooks, in
+//! one pass. What comes after is in [`crate::conduct`].
 //!
-//! What everybody else does while somebody conducts:
+//! What everybody else does meanwhile:
 //!
 //! | who | does |
 //! | --- | --- |
-//! | a signal that was asked for | is counted, and forgotten: [`repeated`] |
-//! | another thread in `exit`, in an aborting panic | waits; then, if the cause was a signal, ends the process by it |
+//! | a signal that was asked for, while the process ends | is counted, and forgotten: [`repeated`] |
+//! | such a signal, in a phase that goes back to `ALIVE` | is kept for then: [`postpone`] |
+//! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it |
 //! | a thread that aborts or faults, where that was asked for | waits; then dies by it, if it still can |
-//! | the conductor itself, in a hook that calls `exit` or panics in a program that aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
+//! | the conductor itself, in a hook that calls `exit`, or whose panic aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
 //! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it |
 //!
-//! A fault is different: its pass runs the handler-safe hooks that asked for it and goes back to `ALIVE`, since a
-//! previous handler may repair the fault, and the program go on. If so, the other hooks run at its real end.
-//!
-//! # Against deadlock
-//!
-//! The waiting thread may be inside libc's `exit`, and inside the guard by which Rust lets one thread into
-//! `process::exit` and makes every other one wait for ever. So once a thread has come here from `exit`, the conductor
-//! does not call it any more, but `_exit`; and the waiting thread ends the process itself as soon as the word says
-//! `DONE`, in case the conductor is already caught in that guard.
+//! Everything in this file is async-signal-safe.
 
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering, fence};
 
 use terminate_core::{Context, SignalNumber};
 
-use crate::{Cause, ExitStatus, Signal, entry, registration, sys};
+use crate::{Cause, ExitStatus, Signal, asked, entry, registration, sys};
 
 /// How far the end of the process has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    Alive,
-    Requested,
-    Running,
-    Done,
+    Alive = 0,
+    Requested = 1,
+    Running = 2,
+    Done = 3,
+    InterruptRequested = 4,
+    Interrupting = 5,
+    Faulting = 6,
 }
 
 /// What the word says at one moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct State(u32);
 
-impl State {
-    const ALIVE: Self = Self(0);
+const PHASE_BITS: u32 = 3;
 
-    const fn new(phase: Phase, cause: Cause) -> Self {
+impl State {
+    pub(crate) const ALIVE: Self = Self(0);
+
+    pub(crate) const fn new(phase: Phase, cause: Cause) -> Self {
         let cause = match cause {
             Cause::Panic => 1,
             Cause::Signal(number) => 1 + number.get() as u32,
             _ => 0,
         };
-        Self(cause << 2 | phase as u32)
+        Self(cause << PHASE_BITS | phase as u32)
     }
 
     pub(crate) const fn phase(self) -> Phase {
-        match self.0 & 3 {
+        match self.0 & ((1 << PHASE_BITS) - 1) {
             0 => Phase::Alive,
             1 => Phase::Requested,
             2 => Phase::Running,
-            _ => Phase::Done,
+            3 => Phase::Done,
+            4 => Phase::InterruptRequested,
+            5 => Phase::Interrupting,
+            _ => Phase::Faulting,
         }
-    }
-
-    fn is_fault(self) -> bool {
-        Signal::of(self.cause()).is_some_and(|signal| Signal::FAULTS.contains(signal))
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "it was made from a `u8`")]
     pub(crate) const fn cause(self) -> Cause {
-        match self.0 >> 2 {
+        match self.0 >> PHASE_BITS {
             0 => Cause::Exit,
             1 => Cause::Panic,
             number => match SignalNumber::new((number - 1) as u8) {
@@ -89,26 +88,27 @@ impl State {
             },
         }
     }
+
+    /// Whether the process is going to end.
+    pub(crate) const fn is_ending(self) -> bool {
+        matches!(self.phase(), Phase::Requested | Phase::Running | Phase::Done)
+    }
 }
 
 static STATE: AtomicU32 = AtomicU32::new(0);
 /// The thread that runs the hooks: read by that thread to know itself, so no ordering is needed.
 static CONDUCTOR: AtomicI32 = AtomicI32::new(0);
-/// Whether a thread has come here from libc's `exit`.
-static EXITING: AtomicBool = AtomicBool::new(false);
-/// The status of the first `exit`, or `UNKNOWN`.
-static EXIT_STATUS: AtomicI32 = AtomicI32::new(UNKNOWN);
-const UNKNOWN: i32 = i32::MIN;
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
-/// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
-/// conductor alone.
-static CHAINING: AtomicBool = AtomicBool::new(false);
 static RAN: AtomicUsize = AtomicUsize::new(0);
 static REPEATED: AtomicU32 = AtomicU32::new(0);
 static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
-
-// Everything from here to `fault` is async-signal-safe.
+/// Whether somebody waits for the hooks to begin, to take their time.
+static TIMED: AtomicBool = AtomicBool::new(false);
+/// Whether the program has lost the time to end by itself.
+static HURRY: AtomicBool = AtomicBool::new(false);
+/// The signal that came in a phase that goes back to `ALIVE`, or zero.
+static POSTPONED: AtomicI32 = AtomicI32::new(0);
 
 pub(crate) fn state() -> State {
     // Acquire: pairs with the Release of `set`, for what the conductor wrote before.
@@ -124,28 +124,29 @@ fn set(state: State) {
     sys::wake_all(&STATE);
 }
 
-/// Waits until the word is not `state` any more; may return early.
-pub(crate) fn wait(state: State) {
-    sys::wait(&STATE, state.0);
+/// Waits until the word is not `state` any more, at most that long; may return early.
+pub(crate) fn wait(state: State, limit: Option<std::time::Duration>) {
+    sys::wait(&STATE, state.0, limit);
 }
 
 /// Becomes the conductor, if nothing has ended the process yet.
 pub(crate) fn claim(cause: Cause) -> Result<(), State> {
-    exchange(State::ALIVE, State::new(Phase::Running, cause)).inspect(|()| conduct_here())
+    conduct_from(State::ALIVE, Phase::Running, cause)
 }
 
-/// Asks the watcher to run the hooks, if nothing has ended the process yet.
-pub(crate) fn request(number: SignalNumber) -> Result<(), State> {
-    exchange(State::ALIVE, State::new(Phase::Requested, Cause::Signal(number))).inspect(|()| sys::wake_all(&STATE))
+/// Asks the watcher to run the hooks, if nothing has ended the process yet. An end (`REQUESTED`) or an interrupt.
+pub(crate) fn request(phase: Phase, number: SignalNumber) -> Result<(), State> {
+    exchange(State::ALIVE, State::new(phase, Cause::Signal(number))).inspect(|()| sys::wake_all(&STATE))
 }
 
-/// Becomes the conductor of what was requested. Fails if somebody else has.
-pub(crate) fn take_up(requested: State) -> Result<(), State> {
-    exchange(requested, State::new(Phase::Running, requested.cause())).inspect(|()| conduct_here())
-}
-
-fn conduct_here() {
+/// Becomes the conductor in that phase. Fails if the word is not `from` any more.
+pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<(), State> {
+    exchange(from, State::new(phase, cause))?;
     CONDUCTOR.store(sys::tid(), Ordering::Relaxed);
+    if TIMED.load(Ordering::Relaxed) {
+        sys::wake_all(&STATE);
+    }
+    Ok(())
 }
 
 pub(crate) fn is_conductor() -> bool {
@@ -160,21 +161,40 @@ pub(crate) fn repeated(signal: Signal) {
     }
 }
 
-/// The whole end of a program that has no watcher, in the handler of the thread that the signal hit, up to the previous
-/// handler: the caller calls that, and then [`end`].
-pub(crate) fn run_in_handler(number: SignalNumber) {
-    let status = registration::exit_status(number.into());
-    STATUS.store(ExitStatus::to_bits(Some(status)), Ordering::Relaxed);
-    run_handler_safe(Cause::Signal(number));
+/// A signal that was asked for came in a phase that goes back to `ALIVE`: it is sent again then.
+pub(crate) fn postpone(signal: Signal) {
+    let _ = POSTPONED.compare_exchange(0, signal.as_raw(), Ordering::Relaxed, Ordering::Relaxed);
+    // Pairs with the fence in `resume`: either that one sees the signal, or this one sees that nobody will.
+    fence(Ordering::SeqCst);
+    if state().phase() == Phase::Alive {
+        send_postponed();
+    }
 }
 
-/// Runs, in a handler, what is left and can run there.
-pub(crate) fn run_handler_safe(cause: Cause) {
-    let _ = entry::in_handler(|| registration::run_all(cause, Context::Handler));
+/// The conductor is done with a phase that goes back to `ALIVE`.
+pub(crate) fn resume() {
+    CONDUCTOR.store(0, Ordering::Relaxed);
+    set(State::ALIVE);
+    fence(Ordering::SeqCst);
+    send_postponed();
 }
 
-fn run_for_fault(cause: Cause) {
-    let _ = entry::in_handler(|| registration::run_asking(cause, Context::Handler));
+fn send_postponed() {
+    let number = POSTPONED.swap(0, Ordering::Relaxed);
+    if number != 0 {
+        sys::send_to_process(Signal::from_raw(number));
+    }
+}
+
+/// A thread cannot go on, and waits for the end: the grace is over.
+pub(crate) fn wait_in_a_hurry(state: State) {
+    HURRY.store(true, Ordering::Release);
+    sys::wake_all(&STATE);
+    wait(state, None);
+}
+
+pub(crate) fn in_a_hurry() -> bool {
+    HURRY.load(Ordering::Acquire)
 }
 
 /// Says that the hooks have run, to those who wait for it.
@@ -182,148 +202,57 @@ pub(crate) fn done(cause: Cause) {
     set(State::new(Phase::Done, cause));
 }
 
-/// The pass of a fault: nobody else starts an end meanwhile.
-pub(crate) fn fault(number: SignalNumber) {
-    let cause = Cause::Signal(number);
-    loop {
-        match claim(cause) {
-            Ok(()) => {
-                run_for_fault(cause);
-                CONDUCTOR.store(0, Ordering::Relaxed);
-                return set(State::ALIVE);
-            }
-            Err(state) if is_conductor() && state.is_fault() => return run_for_fault(cause),
-            // A hook faults: nobody comes back to the pass that called it.
-            Err(state) if is_conductor() => return run_handler_safe(state.cause()),
-            Err(state) if state.phase() == Phase::Done => return,
-            Err(state) => wait(state),
-        }
-    }
+/// Whether the hooks have run, and none will any more.
+pub(crate) fn is_over() -> bool {
+    state().phase() == Phase::Done
 }
 
-// From here on, ordinary threads.
-
-/// A thread is in libc's `exit`: runs the hooks, unless somebody else does. Returns if the exit is to go on.
-pub(crate) fn exit(cause: Cause, status: Option<i32>) {
-    if !EXITING.swap(true, Ordering::Relaxed) {
-        EXIT_STATUS.store(status.unwrap_or(UNKNOWN), Ordering::Relaxed);
-    }
-    conduct(cause);
+/// Asks the hooks, while they are still there, how the process is to end by `signal`.
+pub(crate) fn decide_status(signal: Signal) {
+    STATUS.store(ExitStatus::to_bits(Some(asked::exit_status(signal))), Ordering::Relaxed);
 }
 
-/// The process aborts when this returns.
-pub(crate) fn aborting_panic() {
-    let first = state();
-    if first.phase() == Phase::Running && is_conductor() {
-        entry::report_panic_of_current();
-    }
-    conduct(Cause::Panic);
-    let status = EXIT_STATUS.load(Ordering::Relaxed);
-    if first.phase() == Phase::Running && first.cause() == Cause::Exit && is_conductor() && status != UNKNOWN {
-        // A hook panicked, not the program: the exit keeps its status, as where panics unwind.
-        sys::exit_now(status);
-    }
+pub(crate) fn status() -> ExitStatus {
+    ExitStatus::from_bits(STATUS.load(Ordering::Relaxed)).unwrap_or_default()
 }
 
-/// Runs the hooks for `cause`, unless something else ends the process: then waits for that, and does not return if the
-/// process ends by a signal.
-pub(crate) fn conduct(cause: Cause) {
-    loop {
-        let Err(state) = claim(cause) else {
-            run_hooks(cause);
-            return done(cause);
-        };
-        match state.phase() {
-            Phase::Alive => {}
-            Phase::Requested => {
-                if take_up(state).is_ok() {
-                    conduct_taken_up(state.cause());
-                }
-            }
-            // The previous handler ends the process: as it likes.
-            Phase::Running if is_conductor() && CHAINING.load(Ordering::Relaxed) => return run_hooks(state.cause()),
-            Phase::Running if is_conductor() => {
-                // Called by a hook: nobody will come back to the pass that called it.
-                run_hooks(state.cause());
-                finish(state.cause());
-                return;
-            }
-            Phase::Running => wait(state),
-            Phase::Done => {
-                if let Some(signal) = Signal::of(state.cause())
-                    && !is_conductor()
-                {
-                    end_unless_aborting(signal);
-                }
-                // Registered since, for instance by an exit handler of somebody else.
-                return run_hooks(cause);
-            }
-        }
-    }
-}
-
-/// The conductor's part, from the hooks to the end.
-pub(crate) fn conduct_taken_up(cause: Cause) {
-    if let Some(signal) = Signal::of(cause) {
-        let status = registration::exit_status(signal);
-        STATUS.store(ExitStatus::to_bits(Some(status)), Ordering::Relaxed);
-    }
-    run_hooks(cause);
-    finish(cause);
-}
-
-/// The hooks have run: calls the previous handler, and ends the process if it was a signal.
-fn finish(cause: Cause) {
-    let Some(signal) = Signal::of(cause) else { return done(cause) };
-    if signal != Signal::ABRT {
-        CHAINING.store(true, Ordering::Relaxed);
-        sys::redeliver(signal);
-    }
-    done(cause);
-    end_unless_aborting(signal);
-}
-
-fn end_unless_aborting(signal: Signal) -> ! {
-    if signal == Signal::ABRT {
-        // The thread that aborts has been waiting in its handler: it calls the previous one, and dies.
-        sys::sleep_for_ever();
-    }
-    end(signal);
-}
-
-/// One pass over all hooks, whatever they do.
-fn run_hooks(cause: Cause) {
-    // A hook's panic is caught where it is called; this is for what it captured, whose destructor may panic.
-    while panic::catch_unwind(AssertUnwindSafe(|| registration::run_all(cause, Context::Thread))).is_err() {}
-}
-
-/// Ends the process as the hooks of `signal` said. In a handler, `EXITING` or not, only the parts that are
-/// async-signal-safe may be reached: see [`end_in_handler`].
-fn end(signal: Signal) -> ! {
-    match status().code(signal) {
-        Some(code) if !EXITING.load(Ordering::Relaxed) => std::process::exit(code),
-        _ => end_in_handler(signal),
-    }
-}
-
-/// Ends the process as the hooks of `signal` said, at once. This is async-signal-safe.
-pub(crate) fn end_in_handler(signal: Signal) -> ! {
+/// Ends the process as the hooks of `signal` said, at once.
+pub(crate) fn end_at_once(signal: Signal) -> ! {
     match status().code(signal) {
         Some(code) => sys::exit_now(code),
         None => sys::die_by(signal),
     }
 }
 
-fn status() -> ExitStatus {
-    ExitStatus::from_bits(STATUS.load(Ordering::Relaxed)).unwrap_or_default()
+/// Runs, in a handler, what is left and can run there.
+pub(crate) fn run_handler_safe(cause: Cause) {
+    let _ = entry::in_handler(|| registration::run_all(cause, Context::Handler));
 }
 
-/// Whether the hooks have run, and none will any more.
-pub(crate) fn is_over() -> bool {
-    state().phase() == Phase::Done
+/// Runs, in a handler, what asked for the very signal and can run there.
+pub(crate) fn run_asking(cause: Cause) {
+    let _ = entry::in_handler(|| registration::run_asking(cause, Context::Handler));
 }
 
-/// Counts a hook that ran. This is async-signal-safe.
+/// The pass of a fault: nobody else starts an end meanwhile.
+pub(crate) fn fault(number: SignalNumber) {
+    let cause = Cause::Signal(number);
+    loop {
+        let Err(state) = conduct_from(State::ALIVE, Phase::Faulting, cause) else {
+            run_asking(cause);
+            return resume();
+        };
+        match state.phase() {
+            Phase::Done => return,
+            // A hook faults: nobody comes back to the pass that called it.
+            Phase::Running if is_conductor() => return run_handler_safe(state.cause()),
+            Phase::Interrupting | Phase::Faulting if is_conductor() => return run_asking(cause),
+            _ => wait_in_a_hurry(state),
+        }
+    }
+}
+
+/// Counts a hook that ran.
 pub(crate) fn count() {
     RAN.fetch_add(1, Ordering::Relaxed);
 }
@@ -332,17 +261,26 @@ pub(crate) fn ran() -> usize {
     RAN.load(Ordering::Relaxed)
 }
 
+/// Whether signals that come while hooks run can end the process.
+pub(crate) fn can_be_forced() -> bool {
+    FORCE_AFTER.load(Ordering::Relaxed) > 0
+}
+
 pub(crate) fn set_force_after(n: u32) {
     FORCE_AFTER.store(n, Ordering::Relaxed);
+}
+
+/// Somebody will wait for the hooks to begin.
+pub(crate) fn set_timed() {
+    TIMED.store(true, Ordering::Relaxed);
 }
 
 /// Begins anew, in a forked child: nobody conducts here, whatever the parent was doing.
 pub(crate) fn reset() {
     CONDUCTOR.store(0, Ordering::Relaxed);
-    EXITING.store(false, Ordering::Relaxed);
-    CHAINING.store(false, Ordering::Relaxed);
-    EXIT_STATUS.store(UNKNOWN, Ordering::Relaxed);
     RAN.store(0, Ordering::Relaxed);
     REPEATED.store(0, Ordering::Relaxed);
+    POSTPONED.store(0, Ordering::Relaxed);
+    HURRY.store(false, Ordering::Relaxed);
     STATE.store(State::ALIVE.0, Ordering::Release);
 }

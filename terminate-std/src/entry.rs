@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use crate::{Cause, ending, sys};
 
@@ -38,10 +38,14 @@ pub(crate) struct Entry {
     pub(crate) place: &'static Location<'static>,
     /// The process that registered it.
     pub(crate) owner: i32,
+    /// Whether a forked child's copy is the child's own.
+    pub(crate) inherited: bool,
 }
 
-/// The hook that the conductor is calling, the innermost one. Read by that thread alone.
+/// The hook that the conductor is calling, the innermost one. Read by that thread, and by [`describe_current`].
 static CURRENT: AtomicPtr<Entry> = AtomicPtr::new(ptr::null_mut());
+/// Whether another thread is looking at `CURRENT`: then it is not freed.
+static LOOKED_AT: AtomicBool = AtomicBool::new(false);
 
 /// How many runs in a signal handler are under way, on any thread.
 static IN_HANDLER: AtomicUsize = AtomicUsize::new(0);
@@ -59,14 +63,14 @@ pub(crate) fn in_handler<R>(pass: impl FnOnce() -> R) -> R {
 impl Entry {
     /// Calls the function, if it is this process's. A panic ends here, with a message.
     pub(crate) fn run(mut self: Box<Self>, cause: Cause) {
-        if self.owner != sys::pid() {
+        if self.owner != sys::pid() && !self.inherited {
             // A forked child's copy of its parent's hook: neither run nor dropped.
             return std::mem::forget(self);
         }
-        let outer = ending::is_conductor().then(|| CURRENT.swap(&raw mut *self, Ordering::Relaxed));
+        let outer = ending::is_conductor().then(|| CURRENT.swap(&raw mut *self, Ordering::SeqCst));
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.body.call(cause)));
         if let Some(outer) = outer {
-            CURRENT.store(outer, Ordering::Relaxed);
+            CURRENT.store(outer, Ordering::SeqCst);
             ending::count();
         }
         if let Err(payload) = outcome {
@@ -74,16 +78,27 @@ impl Entry {
             // Its destructor may panic too.
             std::mem::forget(payload);
         }
-        if IN_HANDLER.load(Ordering::Relaxed) > 0 {
+        // SeqCst: either this sees that somebody looks, or that one sees that this is not the current one any more.
+        if IN_HANDLER.load(Ordering::Relaxed) > 0 || LOOKED_AT.load(Ordering::SeqCst) {
             std::mem::forget(self);
         }
     }
 
     fn report_panic(&self) {
-        let name = self.name.as_deref().map(|name| format!(" {name:?}")).unwrap_or_default();
-        let (file, line) = (self.place.file(), self.place.line());
-        sys::message(&format!("terminate: the hook{name} made at {file}:{line} panicked; going on with the others\n"));
+        sys::message(&format!("terminate: {} panicked; going on with the others\n", self.describe()));
     }
+
+    fn describe(&self) -> String {
+        let name = self.name.as_deref().map(|name| format!(" {name:?}")).unwrap_or_default();
+        format!("the hook{name} made at {}:{}", self.place.file(), self.place.line())
+    }
+}
+
+/// What the conductor is calling, for another thread, which is about to end the process.
+pub(crate) fn describe_current() -> Option<String> {
+    LOOKED_AT.store(true, Ordering::SeqCst);
+    // SAFETY: null, or an entry that is not freed any more, since whoever would sees the flag.
+    unsafe { CURRENT.load(Ordering::SeqCst).as_ref() }.map(Entry::describe)
 }
 
 /// Says that the hook that this thread, the conductor, is calling has panicked, and will not come back.

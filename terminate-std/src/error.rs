@@ -46,6 +46,8 @@ pub enum RegisterErrorKind {
     NoExitHandler,
     /// The hooks have run, and the process is about to end.
     TooLate,
+    /// This [`StaticHook`](crate::StaticHook) is registered.
+    AlreadyRegistered,
 }
 
 impl RegisterError {
@@ -117,6 +119,9 @@ impl fmt::Display for RegisterErrorKind {
             Self::NoExitHandler => {
                 f.write_str("the C library has no memory for an exit handler; register earlier, or free some")
             }
+            Self::AlreadyRegistered => f.write_str(
+                "this static hook is registered already, and will run once; unregister it first to change that",
+            ),
             Self::TooLate => f.write_str("the hooks have already run, and the process is ending; call it right away"),
         }
     }
@@ -139,6 +144,10 @@ pub enum InstallError {
     AlreadyInstalled,
     /// The C library has no room for an exit handler.
     NoExitHandler,
+    /// The system has no thread to watch the deadline.
+    NoDeadline(io::Error),
+    /// A hook that was declared with `#[hook]` was not registered.
+    Hook(RegisterError),
 }
 
 impl fmt::Display for InstallError {
@@ -148,6 +157,11 @@ impl fmt::Display for InstallError {
                 f.write_str("a configuration is installed already: install one, early in main, and leave it at that")
             }
             Self::NoExitHandler => fmt::Display::fmt(&RegisterErrorKind::NoExitHandler, f),
+            Self::NoDeadline(error) => write!(
+                f,
+                "no thread could be started to watch the deadline ({error}); install earlier, or without a deadline"
+            ),
+            Self::Hook(error) => write!(f, "a declared hook was refused: {error}"),
         }
     }
 }

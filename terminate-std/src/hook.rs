@@ -7,6 +7,7 @@ use std::panic::Location;
 use crate::entry::{Body, Entry};
 use crate::guard::Guard;
 use crate::registration::{self, HookId};
+use crate::signal::SignalSet;
 use crate::{Cause, ExitStatus, Phase, RegisterError, Signal};
 
 /// A cleanup function, and when it is to run.
@@ -39,7 +40,15 @@ pub(crate) struct Options {
     pub(crate) phase: Phase,
     pub(crate) handler_safe: bool,
     pub(crate) override_ignored: bool,
+    pub(crate) inherit_on_fork: bool,
     pub(crate) exit_status: Option<ExitStatus>,
+    pub(crate) interrupt_on_sigint: Option<bool>,
+}
+
+impl Options {
+    pub(crate) fn signal_set(&self) -> SignalSet {
+        self.signals.iter().copied().collect()
+    }
 }
 
 impl Hook {
@@ -85,13 +94,15 @@ impl Hook {
     #[track_caller]
     fn with_body(body: Box<Body>, handler_safe: bool) -> Self {
         Self {
-            entry: Box::new(Entry { body, name: None, place: Location::caller(), owner: 0 }),
+            entry: Box::new(Entry { body, name: None, place: Location::caller(), owner: 0, inherited: false }),
             options: Options {
                 signals: Signal::TERMINATION.into_iter().collect(),
                 phase: Phase::Main,
                 handler_safe,
                 override_ignored: false,
+                inherit_on_fork: false,
                 exit_status: None,
+                interrupt_on_sigint: None,
             },
         }
     }
@@ -125,6 +136,26 @@ impl Hook {
     /// mean it, so the default is not to.
     pub fn override_ignored(mut self, over: bool) -> Self {
         self.options.override_ignored = over;
+        self
+    }
+
+    /// Whether SIGINT interrupts the program, and does not end it: the hooks that ask for it run, all others stay, and the
+    /// next [`checkpoint`](crate::checkpoint) gives [`Interrupt`](crate::Interrupt).
+    ///
+    /// Of several hooks that ask for SIGINT, the one that was registered first and sets this decides. A hook that has run
+    /// is gone: to be there for the next Ctrl-C, register it again.
+    pub fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
+        self.options.interrupt_on_sigint = Some(interrupt);
+        self
+    }
+
+    /// Whether a forked child's copy of this hook is the child's own, and runs at the child's end too. By default a
+    /// hook belongs to the process that registered it, and a child neither runs nor drops it.
+    ///
+    /// The child then gets a watcher of its own inside `fork`.
+    pub fn inherit_on_fork(mut self, inherit: bool) -> Self {
+        self.options.inherit_on_fork = inherit;
+        self.entry.inherited = inherit;
         self
     }
 

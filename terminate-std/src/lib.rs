@@ -1,14 +1,25 @@
 #![doc = include_str!("../README.md")]
 
+mod asked;
+mod capacity;
+mod conduct;
 mod config;
+mod deadline;
+#[cfg(feature = "macros")]
+mod declared;
 mod ending;
 mod entry;
 mod error;
 mod guard;
 mod hook;
+mod interrupt;
+mod owner;
 mod panics;
+mod raise;
 mod registration;
+mod shutdown;
 mod signal;
+mod static_hook;
 mod status;
 mod sys;
 mod termination;
@@ -17,12 +28,64 @@ pub use config::{Config, install};
 pub use error::{InstallError, RegisterError, RegisterErrorKind};
 pub use guard::{Guard, defer};
 pub use hook::Hook;
+pub use interrupt::{Interrupt, checkpoint, sleep};
+pub use panics::PanicPolicy;
+pub use raise::exit_with_signal;
 pub use registration::{HookId, unregister};
+pub use shutdown::{Shutdown, requested, shutdown, wait};
 pub use signal::{InvalidSignal, Iter as SignalSetIter, Signal, SignalSet};
+pub use static_hook::StaticHook;
 pub use status::ExitStatus;
 #[doc(inline)]
 pub use terminate_core::{Cause, Phase, SignalNumber, UnregisterError};
 pub use termination::{Sender, Termination, terminate, termination};
+
+/// Makes a function a hook that [`install`] registers: the declarative form of [`StaticHook`].
+///
+/// The function takes the [`Cause`], or nothing. Hooks are registered in source order (files by name, then by line), so
+/// the last one runs first. The options are the methods of [`Hook`]:
+///
+/// | option | as |
+/// | --- | --- |
+/// | `signals(INT, TERM)` | [`Hook::signals`]; without it, [`Signal::TERMINATION`] |
+/// | `phase = Last` | [`Hook::phase`] |
+/// | `exit_status = Code(3)`, `successful_exit` | [`Hook::exit_status`], [`Hook::successful_exit`] |
+/// | `interrupt_on_sigint`, `inherit_on_fork`, `override_ignored` | the methods of those names |
+/// | `name = "…"` | [`Hook::name`] |
+/// | `unsafe(handler_safe)` | [`Hook::handler_safe`], with the same promise |
+///
+/// ```
+/// use terminate_std::{Cause, hook};
+///
+/// #[hook(signals(INT, TERM), successful_exit)]
+/// fn cleanup(cause: Cause) {
+///     println!("cleaning up after {cause}");
+/// }
+///
+/// terminate_std::install()?;
+/// # Ok::<(), terminate_std::InstallError>(())
+/// ```
+#[cfg(feature = "macros")]
+pub use terminate_std_macros::hook;
+
+/// [`exit_with_signal`](fn@exit_with_signal) around a whole function, which then never returns.
+///
+/// ```no_run
+/// #[terminate_std::exit_with_signal(USR1)]
+/// fn main() {
+///     println!("the parent sees SIGUSR1, even if this panics");
+/// }
+/// ```
+#[cfg(feature = "macros")]
+pub use terminate_std_macros::exit_with_signal;
+
+/// What the attributes expand to: not for use by hand.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::declared::{DECLARED, Declared};
+    pub use linkme;
+}
 
 /// Registers a function that runs once, when the process exits, panics, or gets one of [`Signal::TERMINATION`].
 ///

@@ -11,13 +11,27 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::{Cause, ending, registration, sys};
+use crate::{Cause, conduct, ending, owner, sys};
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 static MAIN_PANICKED: AtomicBool = AtomicBool::new(false);
 
+static ANY_THREAD: AtomicBool = AtomicBool::new(false);
+
 /// The status with which Rust's runtime ends a program whose main panicked.
-const PANIC_STATUS: i32 = 101;
+pub(crate) const STATUS: i32 = 101;
+
+/// Which panics end the process, where panics unwind. See [`Config::panics`](crate::Config::panics).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PanicPolicy {
+    /// One that leaves main, as Rust has it. Other threads may panic, and any panic may be caught.
+    #[default]
+    MainThread,
+    /// Any panic on any thread, caught or not: the hooks run on that thread, right after the panic hook, and the process
+    /// exits with 101. (Not a panic of a hook: that is reported, and the others run.)
+    AnyThread,
+}
 
 /// Puts our panic hook in front of the one that stands, once.
 pub(crate) fn install() {
@@ -33,11 +47,14 @@ pub(crate) fn install() {
 }
 
 fn on_panic(info: &PanicHookInfo<'_>) {
-    if !registration::is_owner() {
+    if !owner::is_us() {
         return;
     }
     if aborts(info) {
-        ending::aborting_panic();
+        conduct::aborting_panic();
+    } else if end_the_process() && !ending::is_conductor() {
+        conduct::conduct(Cause::Panic);
+        std::process::exit(STATUS);
     } else if sys::is_main_thread() {
         MAIN_PANICKED.store(true, Ordering::Relaxed);
     }
@@ -46,12 +63,31 @@ fn on_panic(info: &PanicHookInfo<'_>) {
 /// Whether the process aborts when the panic hook returns.
 fn aborts(info: &PanicHookInfo<'_>) -> bool {
     // `PanicHookInfo::can_unwind` is not stable, but the derived `Debug` shows it. A test has a panic of that kind.
-    cfg!(panic = "abort") || format!("{info:?}").contains("can_unwind: false")
+    abort() || format!("{info:?}").contains("can_unwind: false")
+}
+
+/// Whether every panic of this program aborts it.
+pub(crate) const fn abort() -> bool {
+    cfg!(panic = "abort")
+}
+
+/// Whether any panic ends the process.
+pub(crate) fn end_the_process() -> bool {
+    ANY_THREAD.load(Ordering::Relaxed)
+}
+
+pub(crate) fn set_policy(policy: PanicPolicy) {
+    ANY_THREAD.store(policy == PanicPolicy::AnyThread, Ordering::Relaxed);
+}
+
+/// Begins anew, in a forked child.
+pub(crate) fn reset() {
+    MAIN_PANICKED.store(false, Ordering::Relaxed);
 }
 
 /// Why the process is in `exit`, with that status if it is known.
 pub(crate) fn cause_of_exit(status: Option<i32>) -> Cause {
-    if MAIN_PANICKED.load(Ordering::Relaxed) && status.is_none_or(|status| status == PANIC_STATUS) {
+    if MAIN_PANICKED.load(Ordering::Relaxed) && status.is_none_or(|status| status == STATUS) {
         Cause::Panic
     } else {
         Cause::Exit

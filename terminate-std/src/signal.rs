@@ -213,6 +213,12 @@ impl SignalSet {
         }
     }
 
+    /// What is in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     pub(crate) const fn to_bits(self) -> u64 {
         self.0
     }

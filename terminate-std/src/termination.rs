@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ending::{self, Phase};
-use crate::{Cause, ExitStatus, Signal, sys};
+use crate::{Cause, ExitStatus, Signal, ending, sys};
 
 /// What is ending the process.
 #[derive(Clone, Debug)]
@@ -64,7 +63,7 @@ impl Termination {
 #[must_use]
 pub fn termination() -> Option<Termination> {
     let state = ending::state();
-    if state.phase() == Phase::Alive {
+    if !state.is_ending() {
         return None;
     }
     let signal = Signal::of(state.cause());

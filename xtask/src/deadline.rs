@@ -42,7 +42,8 @@ fn text(mut file: File) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
+    use std::{fs, thread};
 
     fn shell(script: &str, limit: Duration) -> super::Run {
         super::run(Command::new("sh").args(["-c", script]), limit).unwrap()
@@ -57,11 +58,15 @@ mod tests {
 
     #[test]
     fn a_program_that_does_not_end_is_killed_with_its_children() {
-        let run = shell("sleep 1000 & echo $!; wait", Duration::from_millis(300));
+        let run = shell("sleep 1000 & echo $!; wait", Duration::from_secs(2));
         assert!(run.status.is_none());
-        let child = format!("/proc/{}/stat", run.stdout.trim());
-        // Killed, it may stand there as a zombie until init reaps it.
-        let state = std::fs::read_to_string(child).unwrap_or_default();
-        assert!(state.is_empty() || state.contains(") Z "), "{state}");
+        let child = format!("/proc/{}/stat", run.stdout.trim().parse::<u32>().unwrap());
+        // The kill is on its way when `run` returns, and the killed stands there as a zombie until init reaps it.
+        let alive = || fs::read_to_string(&child).is_ok_and(|stat| !stat.contains(") Z "));
+        let backstop = Instant::now() + Duration::from_secs(30);
+        while alive() {
+            assert!(Instant::now() < backstop, "the child outlived the deadline");
+            thread::yield_now();
+        }
     }
 }

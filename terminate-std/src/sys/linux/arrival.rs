@@ -1,8 +1,7 @@
-//! What is known of the first arrival of each signal: when, from whom, and the kernel's own record of it.
+//! What is known of the last arrival of each signal that meant something: when, from whom, and the kernel's own record.
 
-use std::cell::UnsafeCell;
-use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::mem::{self, MaybeUninit};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
 
 use libc::siginfo_t;
@@ -10,21 +9,20 @@ use libc::siginfo_t;
 use crate::Signal;
 use crate::termination::Sender;
 
-const EMPTY: u32 = 0;
-const WRITING: u32 = 1;
-const WRITTEN: u32 = 2;
+const WORDS: usize = mem::size_of::<siginfo_t>() / 8;
+const _: () = assert!(WORDS * 8 == mem::size_of::<siginfo_t>() && mem::align_of::<siginfo_t>() <= 8);
 
-/// Written once, by the first handler to come; one that comes meanwhile goes on without, and never waits.
+/// A sequence lock: odd while it is being written, zero if it never was. Nobody waits: a handler that finds another one
+/// writing goes on without, and so does a reader.
 struct Record {
-    state: AtomicU32,
-    what: UnsafeCell<MaybeUninit<(siginfo_t, Duration)>>,
+    version: AtomicU32,
+    at: AtomicU64,
+    info: [AtomicU64; WORDS],
 }
 
-// SAFETY: written only by the one that moved the state from `EMPTY` to `WRITING`; read only once it is `WRITTEN`.
-unsafe impl Sync for Record {}
-
-static RECORDS: [Record; 65] =
-    [const { Record { state: AtomicU32::new(EMPTY), what: UnsafeCell::new(MaybeUninit::uninit()) } }; 65];
+static RECORDS: [Record; 65] = [const {
+    Record { version: AtomicU32::new(0), at: AtomicU64::new(0), info: [const { AtomicU64::new(0) }; WORDS] }
+}; 65];
 
 /// One arrival of a signal.
 #[derive(Clone, Copy)]
@@ -37,30 +35,57 @@ fn record(signal: Signal) -> Option<&'static Record> {
     RECORDS.get(usize::try_from(signal.as_raw()).ok()?)
 }
 
-/// Keeps what the kernel says of the signal, if it is the first. This is async-signal-safe.
+/// Keeps what the kernel says of the signal. This is async-signal-safe.
 pub(super) fn keep(signal: Signal, info: &siginfo_t) {
     let Some(record) = record(signal) else { return };
-    if record.state.compare_exchange(EMPTY, WRITING, Ordering::Acquire, Ordering::Relaxed).is_ok() {
-        // SAFETY: this exchange succeeds once, so nobody else writes, and nobody reads yet.
-        unsafe { (*record.what.get()).write((*info, monotonic())) };
-        // Release: pairs with the Acquire in `kept`.
-        record.state.store(WRITTEN, Ordering::Release);
+    let version = record.version.load(Ordering::Relaxed);
+    let written = version % 2 == 0
+        && record.version.compare_exchange(version, version | 1, Ordering::Acquire, Ordering::Relaxed).is_ok();
+    if written {
+        // Pairs with the fence in `kept`: whoever reads anything of this also sees that the version was odd.
+        fence(Ordering::Release);
+        let now = u64::try_from(monotonic().as_nanos()).unwrap_or(u64::MAX);
+        record.at.store(now, Ordering::Relaxed);
+        // SAFETY: the sizes are equal, and the kernel wrote every byte of its record.
+        let words: [u64; WORDS] = unsafe { mem::transmute_copy(info) };
+        for (to, from) in record.info.iter().zip(words) {
+            to.store(from, Ordering::Relaxed);
+        }
+        record.version.store((version | 1).wrapping_add(1), Ordering::Release);
     }
 }
 
-fn kept(signal: Signal) -> Option<&'static (siginfo_t, Duration)> {
+fn kept(signal: Signal) -> Option<(siginfo_t, Duration)> {
     let record = record(signal)?;
-    // SAFETY: it is written, and never again.
-    (record.state.load(Ordering::Acquire) == WRITTEN).then(|| unsafe { (*record.what.get()).assume_init_ref() })
+    let version = record.version.load(Ordering::Acquire);
+    let at = Duration::from_nanos(record.at.load(Ordering::Relaxed));
+    let mut words = [0; WORDS];
+    for (to, from) in words.iter_mut().zip(&record.info) {
+        *to = from.load(Ordering::Relaxed);
+    }
+    fence(Ordering::Acquire);
+    let whole = version != 0 && version % 2 == 0 && record.version.load(Ordering::Relaxed) == version;
+    let mut info = MaybeUninit::<siginfo_t>::zeroed();
+    // SAFETY: the sizes are equal.
+    unsafe { info.as_mut_ptr().cast::<[u64; WORDS]>().write(words) };
+    // SAFETY: any bytes are a valid record.
+    whole.then(|| (unsafe { info.assume_init() }, at))
 }
 
-/// The kernel's record of the first arrival.
-pub(super) fn info(signal: Signal) -> Option<&'static siginfo_t> {
+/// The kernel's record of the last arrival.
+pub(super) fn info(signal: Signal) -> Option<siginfo_t> {
     kept(signal).map(|(info, _)| info)
 }
 
 pub(crate) fn arrival(signal: Signal) -> Option<Arrival> {
-    kept(signal).map(|(info, at)| Arrival { at: *at, sender: sender(info) })
+    kept(signal).map(|(info, at)| Arrival { at, sender: sender(&info) })
+}
+
+/// Nothing has arrived at a forked child.
+pub(super) fn forget() {
+    for record in &RECORDS {
+        record.version.store(0, Ordering::Relaxed);
+    }
 }
 
 /// Only `kill`, `sigqueue` and `tgkill` say who sent it (`sigaction(2)`, `si_code`).

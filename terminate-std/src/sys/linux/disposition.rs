@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use libc::c_int;
 
+use super::mask;
 use crate::Signal;
 
 type Action = libc::sigaction;
@@ -52,15 +53,14 @@ pub(super) fn default() -> Action {
     unsafe { MaybeUninit::zeroed().assume_init() }
 }
 
-fn ours(previous: &Action) -> Action {
+fn ours() -> Action {
     let mut action = default();
     action.sa_sigaction = super::handler::address();
-    // SA_RESTART: a system call that we interrupt goes on. SA_ONSTACK: a stack overflow leaves no other stack.
+    // SA_RESTART: a system call that we interrupt goes on. SA_ONSTACK: a stack overflow leaves no other stack, and a
+    // thread of another language may have a small one.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
-    if is_handler(previous) {
-        // It may be called from ours, and is to find blocked what it asked for.
-        action.sa_mask = previous.sa_mask;
-    }
+    // Alternate stacks are small too: one frame at a time, unless the handler itself faults.
+    action.sa_mask = mask::all_but_faults();
     action
 }
 
@@ -93,12 +93,25 @@ pub(crate) fn handle(signal: Signal, override_ignored: bool) -> io::Result<()> {
         // SAFETY: just made by `into_raw`, and seen by nobody.
         drop(unsafe { Box::from_raw(remembered) });
     }
-    let replaced = set(signal, &ours(&before))?;
+    let replaced = set(signal, &ours())?;
     if !is_same(&replaced, &before) && replaced.sa_sigaction != super::handler::address() {
         // Somebody was between the two calls.
         previous.store(Box::into_raw(Box::new(replaced)), Ordering::Release);
     }
     Ok(())
+}
+
+/// Lets the handler of the signals that are ours run on whatever stack the thread is on, faults aside.
+pub(super) fn leave_alternate_stacks() {
+    for signal in (1..PREVIOUS.len()).filter_map(|number| i32::try_from(number).ok()).map(Signal::from_raw) {
+        if let Ok(mut action) = current(signal)
+            && action.sa_sigaction == super::handler::address()
+            && !Signal::FAULTS.contains(signal)
+        {
+            action.sa_flags &= !libc::SA_ONSTACK;
+            let _ = set(signal, &action);
+        }
+    }
 }
 
 fn is_same(one: &Action, other: &Action) -> bool {

@@ -2,14 +2,13 @@
 //!
 //! All of this is async-signal-safe.
 
-use std::mem::MaybeUninit;
 use std::ptr;
 
-use libc::{c_int, siginfo_t, sigset_t};
+use libc::{c_int, siginfo_t};
 
 use super::disposition::{self, Previous};
 use super::signals::{Default, default_of};
-use super::{arrival, thread};
+use super::{arrival, mask, thread};
 use crate::Signal;
 
 /// Dies by the signal, as if nobody had caught it: same number, and a core where the default action makes one.
@@ -18,7 +17,7 @@ use crate::Signal;
 pub(crate) fn die_by(signal: Signal) -> ! {
     if default_of(signal) == Default::End {
         let _ = disposition::set(signal, &disposition::default());
-        unblock(signal);
+        mask::unblock(signal);
         send_to_self(signal, None);
     }
     exit_now(128 + signal.as_raw())
@@ -28,8 +27,8 @@ pub(crate) fn die_by(signal: Signal) -> ! {
 pub(super) fn stop_by(signal: Signal) {
     if let Ok(ours) = disposition::set(signal, &disposition::default()) {
         send_to_self(signal, None);
-        unblock(signal);
-        block(signal);
+        mask::unblock(signal);
+        mask::block(signal);
         let _ = disposition::set(signal, &ours);
     }
 }
@@ -40,15 +39,46 @@ pub(crate) fn exit_now(code: c_int) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// Exits with that code, so that other exit handlers run. Not async-signal-safe.
+pub(crate) fn exit(code: c_int) -> ! {
+    if super::outlasts_exit() {
+        std::process::exit(code);
+    }
+    // Rust's own would pull the alternate stack from under the main thread, which may be in our handler. What it would do
+    // beside that is to flush the last, unfinished line of standard output.
+    // SAFETY: no other thread is in `exit` because of us, and of ours none will be.
+    unsafe { libc::exit(code) }
+}
+
 /// Lets the handler that stood before ours have the signal that ended the process: puts it back, and sends the signal to
 /// this thread as the kernel sent it to us, so that it is called with a real context, on the stack and with the mask
 /// that it asked for. Returns when it does.
 pub(crate) fn redeliver(signal: Signal) {
     if let Previous::Handler(_) = disposition::previous(signal) {
         disposition::restore(signal);
-        unblock(signal);
-        send_to_self(signal, arrival::info(signal));
+        mask::unblock(signal);
+        send_to_self(signal, arrival::info(signal).as_ref());
     }
+}
+
+/// As [`redeliver`], and then the signal is ours again: the process goes on.
+pub(crate) fn redeliver_and_keep(signal: Signal) {
+    if let (Previous::Handler(_), Ok(ours)) = (disposition::previous(signal), disposition::current(signal)) {
+        redeliver(signal);
+        let _ = disposition::set(signal, &ours);
+    }
+}
+
+/// Sends the signal to this process, whichever thread takes it.
+pub(crate) fn send_to_process(signal: Signal) {
+    // SAFETY: sends a signal, to this process.
+    unsafe { libc::kill(thread::pid(), signal.as_raw()) };
+}
+
+/// Sends the signal to the calling thread, which takes it before this returns, unless it is ignored.
+pub(crate) fn send_to_this_thread(signal: Signal) {
+    mask::unblock(signal);
+    send_to_self(signal, None);
 }
 
 /// Sends the signal to the calling thread, with the kernel's record of it if there is one.
@@ -64,24 +94,6 @@ pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
     }
     // SAFETY: sends a signal, to this thread.
     unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, number) };
-}
-
-fn unblock(signal: Signal) {
-    change_mask(libc::SIG_UNBLOCK, signal);
-}
-
-fn block(signal: Signal) {
-    change_mask(libc::SIG_BLOCK, signal);
-}
-
-fn change_mask(how: c_int, signal: Signal) {
-    let mut set = MaybeUninit::<sigset_t>::uninit();
-    // SAFETY: initialises `set`.
-    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
-    // SAFETY: `set` is initialised.
-    unsafe { libc::sigaddset(set.as_mut_ptr(), signal.as_raw()) };
-    // SAFETY: `set` is initialised; the old mask is not asked for.
-    unsafe { libc::pthread_sigmask(how, set.as_ptr(), ptr::null_mut()) };
 }
 
 /// Writes to standard error, whatever its state: where nobody can read it, it is lost.

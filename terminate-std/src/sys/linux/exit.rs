@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use libc::c_int;
 
-use crate::{ending, panics, registration};
+use super::stack;
+
+use crate::{conduct, owner, panics};
 
 static HANDLED: AtomicBool = AtomicBool::new(false);
 
@@ -59,9 +61,20 @@ extern "C" fn quick_exiting() {
     exit(None);
 }
 
+/// Has `function` called in every child that `fork` makes.
+///
+/// # Errors
+///
+/// If the C library has no room.
+pub(crate) fn after_fork(function: extern "C" fn()) -> Result<(), ()> {
+    // SAFETY: the function may be called in any child, on its only thread.
+    if unsafe { libc::pthread_atfork(None, None, Some(function)) } == 0 { Ok(()) } else { Err(()) }
+}
+
 fn exit(status: Option<c_int>) {
     // A forked child's exit is not the end of the process that registered the hooks.
-    if registration::is_owner() {
-        ending::exit(panics::cause_of_exit(status), status);
+    if owner::is_us() {
+        stack::mistrust_alternate_stack();
+        conduct::exit(panics::cause_of_exit(status), status);
     }
 }

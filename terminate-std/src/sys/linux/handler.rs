@@ -3,12 +3,13 @@
 //! Everything that it reaches is async-signal-safe, handler-safe hooks and the previous handler aside.
 
 use libc::{c_int, c_void, siginfo_t};
+use terminate_core::SignalNumber;
 
 use super::disposition::{self, Previous};
 use super::signals::{Default, default_of};
-use super::{arrival, end, watcher};
-use crate::ending::{self, Phase};
-use crate::{Cause, Signal, registration};
+use super::{arrival, end, mask, watcher};
+use crate::ending::{self, Phase, State};
+use crate::{Cause, Signal, asked, interrupt, owner, registration};
 
 pub(super) fn address() -> usize {
     handle as *const () as usize
@@ -25,7 +26,7 @@ struct Delivery {
 extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let _errno = KeptErrno::new();
     let delivery = Delivery { signal: Signal::from_raw(number), info, context };
-    if !registration::is_owner() {
+    if !owner::is_us() {
         // A forked child, before it has hooks of its own.
         delivery.as_before();
     } else if Signal::FAULTS.contains(delivery.signal) {
@@ -38,30 +39,49 @@ extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) 
 }
 
 impl Delivery {
-    /// A signal that asks the process to end.
+    /// A signal that asks the process to end, or interrupts it.
     fn orderly(self) {
         let Some(number) = self.signal.number() else { return };
         let state = ending::state();
         match state.phase() {
-            Phase::Alive if !registration::asked().contains(self.signal) => self.as_before(),
-            Phase::Alive => {
-                self.keep();
-                if watcher::is_started() {
-                    if ending::request(number).is_err() {
-                        ending::repeated(self.signal);
-                    }
-                } else if ending::claim(Cause::Signal(number)).is_ok() {
-                    ending::run_in_handler(number);
-                    self.call_previous();
-                    ending::done(Cause::Signal(number));
-                    ending::end_in_handler(self.signal);
-                } else {
-                    ending::repeated(self.signal);
-                }
-            }
+            Phase::Alive if !registration::wanted().contains(self.signal) => self.as_before(),
+            Phase::Alive => self.begin(number),
             // After an exit's hooks have run there is nothing left to protect.
             Phase::Done if Signal::of(state.cause()).is_none() => self.as_before(),
-            _ => ending::repeated(self.signal),
+            Phase::Requested | Phase::Running | Phase::Done => ending::repeated(self.signal),
+            // One interrupt at a time is enough.
+            Phase::InterruptRequested | Phase::Interrupting if self.signal == Signal::INT => {}
+            Phase::InterruptRequested | Phase::Interrupting | Phase::Faulting => {
+                self.keep();
+                ending::postpone(self.signal);
+            }
+        }
+    }
+
+    fn begin(self, number: SignalNumber) {
+        self.keep();
+        let cause = Cause::Signal(number);
+        let interrupts = self.signal == Signal::INT && asked::interrupts();
+        let begun = match (watcher::is_started(), interrupts) {
+            (true, true) => ending::request(Phase::InterruptRequested, number),
+            (true, false) => ending::request(Phase::Requested, number),
+            (false, true) => ending::conduct_from(State::ALIVE, Phase::Interrupting, cause).map(|()| {
+                ending::run_asking(cause);
+                self.call_previous();
+                interrupt::raise();
+                ending::resume();
+            }),
+            (false, false) => ending::claim(cause).map(|()| {
+                ending::decide_status(self.signal);
+                self.run_here(|| ending::run_handler_safe(cause));
+                self.call_previous();
+                ending::done(cause);
+                ending::end_at_once(self.signal);
+            }),
+        };
+        if begun.is_err() {
+            // Somebody was faster: what that means for us, the word says now.
+            self.orderly();
         }
     }
 
@@ -72,17 +92,17 @@ impl Delivery {
         loop {
             let state = ending::state();
             match state.phase() {
-                Phase::Alive if !registration::asked().contains(self.signal) => return self.as_before(),
+                Phase::Alive if !registration::wanted().contains(self.signal) => return self.as_before(),
                 Phase::Alive => {
                     self.keep();
                     if watcher::is_started() {
-                        let _ = ending::request(number);
+                        let _ = ending::request(Phase::Requested, number);
                     } else if ending::claim(cause).is_ok() {
                         ending::run_handler_safe(cause);
                         ending::done(cause);
                     }
                 }
-                Phase::Running if ending::is_conductor() => {
+                Phase::Running | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
                     // A hook aborts: the others that can run here do.
                     ending::run_handler_safe(state.cause());
                     self.call_previous();
@@ -92,7 +112,7 @@ impl Delivery {
                     self.call_previous();
                     end::die_by(self.signal);
                 }
-                _ => ending::wait(state),
+                _ => ending::wait_in_a_hurry(state),
             }
         }
     }
@@ -131,9 +151,16 @@ impl Delivery {
         }
     }
 
-    /// Calls the handler that stood before ours, if one did, with what the kernel gave us.
+    /// Calls the handler that stood before ours, if one did, with what the kernel gave us, and with the mask that it
+    /// would have had.
     fn call_previous(self) {
         let Previous::Handler(action) = disposition::previous(self.signal) else { return };
+        // SAFETY: the kernel's context is valid while the handler runs.
+        let mut natural = mask::union(unsafe { mask::interrupted(self.context) }, &action.sa_mask);
+        if action.sa_flags & libc::SA_NODEFER == 0 {
+            natural = mask::with(natural, self.signal);
+        }
+        let ours = mask::exchange(&natural);
         if action.sa_flags & libc::SA_SIGINFO != 0 {
             // SAFETY: it was installed as a handler of this kind.
             let previous = unsafe {
@@ -144,6 +171,19 @@ impl Delivery {
             // SAFETY: it was installed as a handler of this kind.
             let previous = unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(action.sa_sigaction) };
             previous(self.signal.as_raw());
+        }
+        mask::exchange(&ours);
+    }
+
+    /// Runs what may run in a handler. Signals are blocked meanwhile, unless enough of them are to end the process.
+    fn run_here(self, pass: impl FnOnce()) {
+        if ending::can_be_forced() {
+            // SAFETY: the kernel's context is valid while the handler runs.
+            let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
+            pass();
+            mask::exchange(&ours);
+        } else {
+            pass();
         }
     }
 

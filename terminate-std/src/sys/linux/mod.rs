@@ -5,14 +5,25 @@ mod disposition;
 mod end;
 mod exit;
 mod handler;
+mod mask;
 pub(crate) mod signals;
+mod stack;
 mod thread;
 mod watcher;
 
 pub(crate) use arrival::{arrival, monotonic};
 pub(crate) use disposition::handle;
-pub(crate) use end::{die_by, exit_now, message, redeliver};
-pub(crate) use exit::handle_exit;
+pub(crate) use end::{
+    die_by, exit, exit_now, message, redeliver, redeliver_and_keep, send_to_process, send_to_this_thread,
+};
+pub(crate) use exit::{after_fork, handle_exit};
 pub(crate) use signals::can_be_handled;
+pub(crate) use stack::{keep_alternate_stack, outlasts_exit};
 pub(crate) use thread::{is_main_thread, pid, sleep_for_ever, tid, wait, wake_all};
-pub(crate) use watcher::{forget_watcher, start_watcher};
+pub(crate) use watcher::{spawn_undisturbed, start_watcher};
+
+/// Begins anew, in a forked child: its one thread is not the watcher, and no signal has arrived.
+pub(crate) fn reset() {
+    watcher::forget();
+    arrival::forget();
+}

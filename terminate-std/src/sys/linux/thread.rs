@@ -4,6 +4,7 @@
 
 use std::ptr;
 use std::sync::atomic::AtomicU32;
+use std::time::Duration;
 
 pub(crate) fn pid() -> i32 {
     // SAFETY: takes nothing, cannot fail, and asks the kernel each time, so that a forked child gets its own.
@@ -19,17 +20,16 @@ pub(crate) fn is_main_thread() -> bool {
     tid() == pid()
 }
 
-/// Waits while the word has that value; may return early (`futex(2)`).
-pub(crate) fn wait(word: &AtomicU32, value: u32) {
-    // SAFETY: the word is alive as long as the reference; no time limit.
+/// Waits while the word has that value, at most that long; may return early (`futex(2)`).
+pub(crate) fn wait(word: &AtomicU32, value: u32, limit: Option<Duration>) {
+    let limit = limit.map(|limit| libc::timespec {
+        tv_sec: libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: limit.subsec_nanos().into(),
+    });
+    let limit: *const libc::timespec = limit.as_ref().map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: the word and the limit are alive as long as the call.
     unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            word.as_ptr(),
-            libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
-            value,
-            ptr::null::<libc::timespec>(),
-        );
+        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG, value, limit);
     }
 }
 

@@ -5,15 +5,16 @@
 //! that a child process that a hook starts does not inherit a blocked `SIGTERM`.
 
 use std::io;
-use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::{ptr, thread};
+use std::thread;
+use std::time::Instant;
 
 use libc::sigset_t;
 
+use super::mask;
 use super::thread::tid;
-use crate::Signal;
-use crate::ending::{self, Phase};
+use crate::ending::{self, Phase, State};
+use crate::{conduct, config, shutdown};
 
 /// Whether there is one, or there will be in a moment.
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -34,18 +35,24 @@ pub(crate) fn start_watcher() -> io::Result<()> {
     if is_started() {
         return Ok(());
     }
-    // Blocked here, so that it is born with them blocked. Two threads that come at once start two; one of them is gone
-    // at once, since to wait for the other one would be to trust that it goes on.
-    let natural = exchange_mask(&all_but_faults());
-    let started = thread::Builder::new().name("terminate".into()).spawn(move || watch(&natural));
-    exchange_mask(&natural);
-    started?;
+    // Two threads that come at once start two; one of them is gone at once, since to wait for the other one would be to
+    // trust that it goes on.
+    let natural = mask::current();
+    spawn_undisturbed("terminate", move || watch(&natural))?;
     STARTED.store(true, Ordering::Release);
     Ok(())
 }
 
+/// Starts a thread that no signal hits: it is born with all but the faults blocked.
+pub(crate) fn spawn_undisturbed(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let natural = mask::exchange(&mask::all_but_faults());
+    let started = thread::Builder::new().name(name.into()).spawn(body);
+    mask::exchange(&natural);
+    started.map(drop)
+}
+
 /// There is no watcher in a forked child.
-pub(crate) fn forget_watcher() {
+pub(super) fn forget() {
     STARTED.store(false, Ordering::Relaxed);
     WATCHER.store(0, Ordering::Relaxed);
 }
@@ -56,33 +63,34 @@ fn watch(natural: &sigset_t) {
     }
     loop {
         let state = ending::state();
-        if state.phase() == Phase::Requested && ending::take_up(state).is_ok() {
-            exchange_mask(natural);
-            ending::conduct_taken_up(state.cause());
-        } else {
-            ending::wait(state);
+        match state.phase() {
+            Phase::Requested => {
+                shutdown::notify();
+                if outlasts_grace(state) && ending::conduct_from(state, Phase::Running, state.cause()).is_ok() {
+                    mask::exchange(natural);
+                    conduct::conduct_requested(state.cause());
+                }
+            }
+            Phase::InterruptRequested => {
+                if ending::conduct_from(state, Phase::Interrupting, state.cause()).is_ok() {
+                    mask::exchange(natural);
+                    conduct::conduct_interrupt(state.cause());
+                    mask::exchange(&mask::all_but_faults());
+                }
+            }
+            _ => ending::wait(state, None),
         }
     }
 }
 
-fn all_but_faults() -> sigset_t {
-    let mut set = MaybeUninit::<sigset_t>::uninit();
-    // SAFETY: initialises `set`.
-    unsafe { libc::sigfillset(set.as_mut_ptr()) };
-    // A blocked fault ends the process without its handler.
-    for signal in Signal::FAULTS {
-        // SAFETY: `set` is initialised.
-        unsafe { libc::sigdelset(set.as_mut_ptr(), signal.as_raw()) };
+/// Gives the program time to end by itself. Whether it has not.
+fn outlasts_grace(requested: State) -> bool {
+    let begun = Instant::now();
+    while ending::state() == requested {
+        match config::grace().checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
+            Some(left) if !ending::in_a_hurry() => ending::wait(requested, Some(left)),
+            _ => return true,
+        }
     }
-    // SAFETY: `set` is initialised.
-    unsafe { set.assume_init() }
-}
-
-/// Sets this thread's mask, and returns what it was.
-fn exchange_mask(mask: &sigset_t) -> sigset_t {
-    let mut old = MaybeUninit::uninit();
-    // SAFETY: `mask` is initialised; writes to `old`. It fails only for a wrong `how`.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, ptr::from_ref(mask), old.as_mut_ptr()) };
-    // SAFETY: written by the call.
-    unsafe { old.assume_init() }
+    false
 }

@@ -1,0 +1,143 @@
+//! What each hook asks for: a table beside the registry, one entry a slot.
+//!
+//! [`terminate_core::Registry`] decides who is called and in which order. This says which signals a hook asks for, how the
+//! process is to end then, and whose hook it is. An entry is written while its slot is reserved, and believed if the slot
+//! still has the same id after it was read, so no lock is needed, and the signal handler can read it too.
+
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering, fence};
+
+use terminate_core::HookId;
+
+use crate::capacity::CAPACITY;
+use crate::hook::Options;
+use crate::registration::REGISTRY;
+use crate::signal::SignalSet;
+use crate::{ExitStatus, Signal, sys};
+
+static TABLE: [Asked; CAPACITY] = [const { Asked::new() }; CAPACITY];
+
+struct Asked {
+    signals: AtomicU64,
+    options: AtomicU32,
+    owner: AtomicI32,
+}
+
+impl Asked {
+    const fn new() -> Self {
+        Self { signals: AtomicU64::new(0), options: AtomicU32::new(0), owner: AtomicI32::new(0) }
+    }
+}
+
+/// What one hook asks for, as of when it was read.
+#[derive(Clone, Copy)]
+struct Facts {
+    signals: SignalSet,
+    status: Option<ExitStatus>,
+    interrupt: Option<bool>,
+    inherited: bool,
+    owner: i32,
+}
+
+impl Facts {
+    /// Whether the hook belongs to this process: registered by it, or inherited with consent.
+    fn is_ours(&self, pid: i32) -> bool {
+        self.inherited || self.owner == pid
+    }
+}
+
+// An entry's options in one word: the exit status below, then two bits for the interrupt, and one for inheritance.
+const INTERRUPT_SHIFT: u32 = 16;
+const INHERIT: u32 = 1 << 18;
+
+fn to_bits(options: &Options) -> u32 {
+    let interrupt = match options.interrupt_on_sigint {
+        None => 0,
+        Some(false) => 1,
+        Some(true) => 2,
+    };
+    let inherit = if options.inherit_on_fork { INHERIT } else { 0 };
+    ExitStatus::to_bits(options.exit_status) | interrupt << INTERRUPT_SHIFT | inherit
+}
+
+/// Writes the entry of a slot that is reserved.
+pub(crate) fn write(id: HookId, options: &Options, owner: i32) {
+    let Some(asked) = TABLE.get(id.slot()) else { return };
+    // Pairs with the fence in `read`: whoever sees what is written here also sees that the last hook is gone.
+    fence(Ordering::Release);
+    asked.signals.store(options.signal_set().to_bits(), Ordering::Relaxed);
+    asked.options.store(to_bits(options), Ordering::Relaxed);
+    // The Release of arming the slot pairs with the Acquire in `ids`: whoever sees the hook sees all of this.
+    asked.owner.store(owner, Ordering::Relaxed);
+}
+
+// From here on, everything is async-signal-safe.
+
+/// What the hook of that id asks for, if it is still there.
+fn read(id: HookId) -> Option<Facts> {
+    let asked = TABLE.get(id.slot())?;
+    let signals = SignalSet::from_bits(asked.signals.load(Ordering::Relaxed));
+    let options = asked.options.load(Ordering::Relaxed);
+    let owner = asked.owner.load(Ordering::Relaxed);
+    // If one of these was a newer hook's, the slot had been claimed before it was written, and then `contains` sees it.
+    fence(Ordering::Acquire);
+    REGISTRY.contains(id).then(|| Facts {
+        signals,
+        status: ExitStatus::from_bits(options & 0xffff),
+        interrupt: match options >> INTERRUPT_SHIFT & 3 {
+            1 => Some(false),
+            2 => Some(true),
+            _ => None,
+        },
+        inherited: options & INHERIT != 0,
+        owner,
+    })
+}
+
+/// The hooks of this process.
+fn ours() -> impl Iterator<Item = (HookId, Facts)> {
+    let pid = sys::pid();
+    REGISTRY.ids().filter_map(|id| read(id).map(|facts| (id, facts))).filter(move |(_, facts)| facts.is_ours(pid))
+}
+
+/// Whether the hook of that id is of another process, this one's parent.
+pub(crate) fn is_foreign(id: HookId) -> bool {
+    read(id).is_some_and(|facts| !facts.is_ours(sys::pid()))
+}
+
+/// Whether the hook of that id is there, and this process's.
+pub(crate) fn is_registered_here(id: HookId) -> bool {
+    read(id).is_some_and(|facts| facts.is_ours(sys::pid()))
+}
+
+/// Whether any hook is to go on in forked children.
+pub(crate) fn any_inherited() -> bool {
+    ours().any(|(_, facts)| facts.inherited)
+}
+
+/// The signals that the hooks of this process ask for.
+pub(crate) fn signals() -> SignalSet {
+    ours().fold(SignalSet::EMPTY, |all, (_, facts)| all.union(facts.signals))
+}
+
+/// How the process is to end by `signal`.
+pub(crate) fn exit_status(signal: Signal) -> ExitStatus {
+    oldest(signal, |facts| facts.status).unwrap_or_default()
+}
+
+/// Whether SIGINT is to interrupt the program, and not to end it.
+pub(crate) fn interrupts() -> bool {
+    oldest(Signal::INT, |facts| facts.interrupt).unwrap_or(false)
+}
+
+/// What the oldest hook says that asks for `signal` and says anything.
+fn oldest<T>(signal: Signal, says: impl Fn(&Facts) -> Option<T>) -> Option<T> {
+    let mut oldest: Option<(HookId, T)> = None;
+    for (id, facts) in ours().filter(|(_, facts)| facts.signals.contains(signal)) {
+        if let Some(said) = says(&facts)
+            && oldest.as_ref().is_none_or(|(other, _)| other.is_newer_than(id))
+        {
+            oldest = Some((id, said));
+        }
+    }
+    oldest.map(|(_, said)| said)
+}

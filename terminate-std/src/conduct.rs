@@ -1,0 +1,183 @@
+//! The conductor's work on an ordinary thread: run the hooks, call the previous handler, end the process.
+//!
+//! Who becomes the conductor, and what the others do meanwhile, is in [`crate::ending`].
+//!
+//! # Against deadlock
+//!
+//! A thread that waits for the conductor may be inside libc's `exit`, and inside the guard by which Rust lets one thread
+//! into `process::exit` and makes every other one wait for ever. So once a thread has come here from `exit`, the
+//! conductor does not call it any more, but `_exit`; and the waiting thread ends the process itself as soon as the word
+//! says `DONE`, in case the conductor is already caught in that guard.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
+
+use terminate_core::Context;
+
+use crate::ending::{self, Phase, State};
+use crate::{Cause, Signal, entry, interrupt, panics, registration, sys};
+
+/// Whether a thread has come here from libc's `exit`.
+static EXITING: AtomicBool = AtomicBool::new(false);
+/// The status of the first `exit`, or `UNKNOWN`.
+static EXIT_STATUS: AtomicI32 = AtomicI32::new(UNKNOWN);
+const UNKNOWN: i32 = i32::MIN;
+/// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
+/// conductor alone.
+static CHAINING: AtomicBool = AtomicBool::new(false);
+
+/// A thread is in libc's `exit`: runs the hooks, unless somebody else does. Returns if the exit is to go on.
+pub(crate) fn exit(cause: Cause, status: Option<i32>) {
+    if !EXITING.swap(true, Ordering::Relaxed) {
+        EXIT_STATUS.store(status.unwrap_or(UNKNOWN), Ordering::Relaxed);
+    }
+    conduct(cause);
+}
+
+/// The status of the exit that is under way, if it is known.
+pub(crate) fn exit_status() -> Option<i32> {
+    Some(EXIT_STATUS.load(Ordering::Relaxed)).filter(|status| *status != UNKNOWN)
+}
+
+/// The process aborts when this returns.
+pub(crate) fn aborting_panic() {
+    let first = ending::state();
+    let in_hook = ending::is_conductor() && matches!(first.phase(), Phase::Running | Phase::Interrupting);
+    if in_hook {
+        entry::report_panic_of_current();
+    }
+    conduct(Cause::Panic);
+    if in_hook
+        && first == State::new(Phase::Running, Cause::Exit)
+        && let Some(status) = exit_status()
+    {
+        // A hook panicked, not the program: the exit keeps its status, as where panics unwind.
+        sys::exit_now(status);
+    }
+}
+
+/// Runs the hooks for `cause`, unless something else ends the process: then waits for that, and does not return if the
+/// process ends by a signal.
+pub(crate) fn conduct(cause: Cause) {
+    loop {
+        let Err(state) = ending::claim(cause) else {
+            run_hooks(cause);
+            return close(cause);
+        };
+        match state.phase() {
+            Phase::Alive => {}
+            Phase::Requested => {
+                if ending::conduct_from(state, Phase::Running, state.cause()).is_ok() {
+                    conduct_requested(state.cause());
+                }
+            }
+            // The previous handler ends the process: as it likes.
+            Phase::Running if ending::is_conductor() && CHAINING.load(Ordering::Relaxed) => {
+                return run_hooks(state.cause());
+            }
+            Phase::Running if ending::is_conductor() => {
+                // Called by a hook: nobody will come back to the pass that called it.
+                run_hooks(state.cause());
+                return finish(state.cause());
+            }
+            Phase::Interrupting if ending::is_conductor() => {
+                // A hook of an interrupt makes it an end.
+                let _ = ending::conduct_from(state, Phase::Running, cause);
+                run_hooks(cause);
+                return close(cause);
+            }
+            Phase::Faulting if ending::is_conductor() => return,
+            Phase::Running | Phase::InterruptRequested | Phase::Interrupting | Phase::Faulting => {
+                ending::wait(state, None);
+            }
+            Phase::Done => {
+                if !ending::is_conductor() {
+                    match state.cause() {
+                        Cause::Panic if panics::end_the_process() => sys::exit_now(panics::STATUS),
+                        cause => {
+                            if let Some(signal) = Signal::of(cause) {
+                                end_unless_aborting(signal);
+                            }
+                        }
+                    }
+                }
+                // Registered since, for instance by an exit handler of somebody else.
+                return run_hooks(cause);
+            }
+        }
+    }
+}
+
+/// Ends the process by a signal that nobody sent, unless something else ends it: then waits for that.
+pub(crate) fn conduct_signal(cause: Cause) -> ! {
+    if ending::claim(cause).is_ok() {
+        conduct_requested(cause);
+    }
+    conduct(cause);
+    if ending::is_conductor() {
+        // Called by a hook of an exit, which keeps its status.
+        sys::exit_now(exit_status().unwrap_or(0));
+    }
+    // The first cause was an exit on another thread: that ends the process.
+    sys::sleep_for_ever();
+}
+
+/// The conductor's part for what was requested, from the hooks to the end.
+pub(crate) fn conduct_requested(cause: Cause) {
+    if let Some(signal) = Signal::of(cause) {
+        ending::decide_status(signal);
+    }
+    run_hooks(cause);
+    finish(cause);
+}
+
+/// The conductor's part for an interrupt: the process goes on.
+pub(crate) fn conduct_interrupt(cause: Cause) {
+    while panic::catch_unwind(AssertUnwindSafe(|| registration::run_asking(cause, Context::Thread))).is_err() {}
+    sys::redeliver_and_keep(Signal::INT);
+    interrupt::raise();
+    ending::resume();
+}
+
+/// The hooks have run: calls the previous handler, and ends the process if it was a signal.
+fn finish(cause: Cause) {
+    let Some(signal) = Signal::of(cause) else { return close(cause) };
+    if signal != Signal::ABRT {
+        CHAINING.store(true, Ordering::Relaxed);
+        sys::redeliver(signal);
+    }
+    close(cause);
+    end_unless_aborting(signal);
+}
+
+/// Says that it is over, and runs what was registered at the last moment by somebody who did not see that.
+fn close(cause: Cause) {
+    ending::done(cause);
+    // Pairs with the fence in `registration::register`.
+    fence(Ordering::SeqCst);
+    run_hooks(cause);
+}
+
+/// One pass over all hooks, whatever they do.
+fn run_hooks(cause: Cause) {
+    // A hook's panic is caught where it is called; this is for what it captured, whose destructor may panic.
+    while panic::catch_unwind(AssertUnwindSafe(|| registration::run_all(cause, Context::Thread))).is_err() {}
+}
+
+fn end_unless_aborting(signal: Signal) -> ! {
+    if signal == Signal::ABRT {
+        // The thread that aborts has been waiting in its handler: it calls the previous one, and dies.
+        sys::sleep_for_ever();
+    }
+    match ending::status().code(signal) {
+        Some(code) if !EXITING.load(Ordering::Relaxed) => sys::exit(code),
+        _ => ending::end_at_once(signal),
+    }
+}
+
+/// Begins anew, in a forked child.
+pub(crate) fn reset() {
+    EXITING.store(false, Ordering::Relaxed);
+    CHAINING.store(false, Ordering::Relaxed);
+    EXIT_STATUS.store(UNKNOWN, Ordering::Relaxed);
+}

@@ -1,0 +1,81 @@
+//! [`Interrupt`]: where a Ctrl-C that does not end the process surfaces in the program.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::sys;
+
+/// 1 from an interrupt until somebody takes it.
+static RAISED: AtomicU32 = AtomicU32::new(0);
+
+/// SIGINT arrived, and the hooks that asked for it have run: see
+/// [`Hook::interrupt_on_sigint`](crate::Hook::interrupt_on_sigint).
+///
+/// It is an error, so that `?` carries it to main, which then ends with a non-zero status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interrupt;
+
+impl fmt::Display for Interrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("interrupted by SIGINT")
+    }
+}
+
+impl Error for Interrupt {}
+
+/// An interrupt has been dealt with by its hooks. This is async-signal-safe.
+pub(crate) fn raise() {
+    RAISED.store(1, Ordering::Release);
+    sys::wake_all(&RAISED);
+}
+
+/// Gives the interrupt, once, to the first who asks after it.
+///
+/// One atomic operation: cheap enough for the inside of a loop.
+///
+/// ```
+/// use terminate_std::{Interrupt, checkpoint};
+/// fn sum(numbers: &[u64]) -> Result<u64, Interrupt> {
+///     let mut sum = 0;
+///     for number in numbers {
+///         checkpoint()?;
+///         sum += number;
+///     }
+///     Ok(sum)
+/// }
+/// assert_eq!(sum(&[1, 2, 3]), Ok(6));
+/// ```
+///
+/// # Errors
+///
+/// [`Interrupt`], if there was one since the last time.
+pub fn checkpoint() -> Result<(), Interrupt> {
+    // The load first, since it is what almost every call needs.
+    if RAISED.load(Ordering::Relaxed) != 0 && RAISED.swap(0, Ordering::AcqRel) != 0 { Err(Interrupt) } else { Ok(()) }
+}
+
+/// Sleeps, unless interrupted: a [`checkpoint`] that lasts.
+///
+/// ```
+/// terminate_std::sleep(std::time::Duration::from_millis(1))?;
+/// # Ok::<(), terminate_std::Interrupt>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Interrupt`], at once when there is one.
+pub fn sleep(duration: Duration) -> Result<(), Interrupt> {
+    let begun = Instant::now();
+    loop {
+        checkpoint()?;
+        let Some(left) = duration.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) else { return Ok(()) };
+        sys::wait(&RAISED, 0, Some(left));
+    }
+}
+
+/// Begins anew, in a forked child.
+pub(crate) fn reset() {
+    RAISED.store(0, Ordering::Relaxed);
+}

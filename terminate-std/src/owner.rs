@@ -1,0 +1,71 @@
+//! Whose hooks they are: the process that registered them, and what a forked child does with its copy.
+//!
+//! A child has a copy of the registry and of every word, but no watcher, since `fork` copies one thread. Unless a hook
+//! says otherwise, the child is to act as if we were not there. So the handler and the exit handler first ask whether
+//! this process is the owner, and if it is not, do what stood before. Only when the child registers a hook of its own
+//! does it become an owner: it lets go of the parent's hooks, neither run nor dropped, and starts with a clean state.
+//!
+//! With [`Hook::inherit_on_fork`](crate::Hook::inherit_on_fork) the child becomes an owner at once, in a handler of
+//! `pthread_atfork(3)`, and keeps those hooks.
+
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use crate::registration::REGISTRY;
+use crate::{asked, conduct, ending, interrupt, panics, registration, shutdown, sys};
+
+/// Zero until the first registration; another process's, in a forked child.
+static OWNER: AtomicI32 = AtomicI32::new(0);
+static FOLLOWING: AtomicBool = AtomicBool::new(false);
+
+/// Whether the hooks are this process's. This is async-signal-safe.
+pub(crate) fn is_us() -> bool {
+    OWNER.load(Ordering::Relaxed) == sys::pid()
+}
+
+/// Makes this process the owner. In a forked child, that is a new start.
+pub(crate) fn adopt() {
+    let pid = sys::pid();
+    let owner = OWNER.load(Ordering::Relaxed);
+    if owner == pid {
+        return;
+    }
+    if owner != 0 {
+        for id in REGISTRY.ids().filter(|id| asked::is_foreign(*id)) {
+            // Its captured state is the parent's: closing or freeing it is not for us.
+            std::mem::forget(REGISTRY.take(id));
+        }
+        ending::reset();
+        conduct::reset();
+        interrupt::reset();
+        shutdown::reset();
+        panics::reset();
+        registration::forget_listening();
+        sys::reset();
+    }
+    OWNER.store(pid, Ordering::Relaxed);
+}
+
+/// Has every forked child become an owner if hooks are inherited.
+///
+/// # Errors
+///
+/// If the C library has no room for another handler.
+pub(crate) fn follow_forks() -> Result<(), ()> {
+    // Twice does no harm.
+    if !FOLLOWING.load(Ordering::Acquire) {
+        sys::after_fork(forked)?;
+        FOLLOWING.store(true, Ordering::Release);
+    }
+    Ok(())
+}
+
+extern "C" fn forked() {
+    if asked::any_inherited() {
+        adopt();
+        if let Err(error) = sys::start_watcher() {
+            sys::message(&format!(
+                "terminate: no thread for the hooks that this process inherited ({error}); signals will not run them\n"
+            ));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! [`exit_with_signal`]: an end by a signal, from inside.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::process::Termination;
+
+use crate::{Cause, Signal, conduct, owner, registration, sys};
+
+/// Runs `f`, and then ends the process by `signal`, whether `f` returns, fails or panics.
+///
+/// If a hook asks for that signal, the hooks run first, on this thread, and the process ends as they say; otherwise the
+/// signal does what it always does. Made for forked children that would end in `_exit`, where nothing runs: there, hooks
+/// that the child registered run all the same. An error that `f` returns is printed as main's would be.
+///
+/// ```no_run
+/// use terminate_std::{Signal, exit_with_signal};
+/// exit_with_signal(Signal::USR1, || println!("the work"));
+/// ```
+pub fn exit_with_signal<R: Termination>(signal: Signal, f: impl FnOnce() -> R) -> ! {
+    // A panic has been reported by the panic hook.
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| f().report()));
+    let by_handler = Signal::FAULTS.contains(signal) || signal == Signal::ABRT;
+    match signal.number() {
+        Some(number) if !by_handler && owner::is_us() && registration::wanted().contains(signal) => {
+            conduct::conduct_signal(Cause::Signal(number));
+        }
+        _ => sys::send_to_this_thread(signal),
+    }
+    // It was ignored, or handled by somebody who returned.
+    sys::die_by(signal)
+}

@@ -1,0 +1,136 @@
+//! Graceful shutdown: telling the program that it is asked to end, so that it can do so by itself.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use crate::termination::{Termination, termination};
+use crate::{ending, registration};
+
+type Wakers = Mutex<Vec<(u64, Waker)>>;
+
+/// Behind a pointer, so that a forked child can have another one: the parent's may be locked. Never freed.
+static WAKERS: AtomicPtr<Wakers> = AtomicPtr::new(ptr::null_mut());
+
+/// Whether the process has been asked to end, or is ending.
+///
+/// For a program that looks now and then. It does not make the program handle signals: a hook, [`wait`] or [`shutdown`]
+/// does.
+///
+/// ```
+/// assert!(!terminate_std::requested());
+/// ```
+#[must_use]
+pub fn requested() -> bool {
+    ending::state().is_ending()
+}
+
+/// Waits until the process is asked to end.
+///
+/// From the first call on, [`Signal::TERMINATION`](crate::Signal::TERMINATION) is handled, even if no hook asks for it.
+/// What happens next depends on [`Config::grace`](crate::Config::grace): without one the hooks run at once, beside the
+/// thread that called this; with one they wait until main returns, or until the grace is over.
+///
+/// ```no_run
+/// let termination = terminate_std::wait();
+/// println!("{:?}: closing down", termination.cause());
+/// ```
+pub fn wait() -> Termination {
+    listen();
+    loop {
+        let state = ending::state();
+        if let Some(termination) = termination() {
+            return termination;
+        }
+        ending::wait(state, None);
+    }
+}
+
+/// A future that is ready when the process is asked to end: [`wait`], for any executor.
+///
+/// ```no_run
+/// # async fn serve() {}
+/// # async fn example() {
+/// // With tokio, in a `select!` beside the work; here alone.
+/// let termination = terminate_std::shutdown().await;
+/// println!("{:?}: closing down", termination.cause());
+/// # }
+/// ```
+pub fn shutdown() -> Shutdown {
+    listen();
+    Shutdown { key: None }
+}
+
+/// What [`shutdown`] returns.
+#[derive(Debug)]
+#[must_use = "a future does nothing until it is polled"]
+pub struct Shutdown {
+    key: Option<u64>,
+}
+
+impl Future for Shutdown {
+    type Output = Termination;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Termination> {
+        let waker = context.waker();
+        {
+            let mut wakers = wakers();
+            if let Some((_, known)) = wakers.iter_mut().find(|(key, _)| Some(*key) == self.key) {
+                known.clone_from(waker);
+            } else {
+                let key = wakers.last().map_or(0, |(last, _)| last + 1);
+                wakers.push((key, waker.clone()));
+                self.key = Some(key);
+            }
+        }
+        // After the waker is there, so that a request in between is not missed.
+        termination().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl Drop for Shutdown {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            wakers().retain(|(other, _)| *other != key);
+        }
+    }
+}
+
+/// If this fails, signals act as they would without us, and there is nothing to wait for but an exit.
+fn listen() {
+    let _ = registration::listen();
+}
+
+fn wakers() -> MutexGuard<'static, Vec<(u64, Waker)>> {
+    let mut wakers = WAKERS.load(Ordering::Acquire);
+    if wakers.is_null() {
+        let new = Box::into_raw(Box::default());
+        wakers = match WAKERS.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => new,
+            Err(other) => {
+                // SAFETY: just made, and seen by nobody.
+                drop(unsafe { Box::from_raw(new) });
+                other
+            }
+        };
+    }
+    // SAFETY: made by `Box::into_raw`, and never freed.
+    unsafe { &*wakers }.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Wakes every future: the process has been asked to end.
+pub(crate) fn notify() {
+    // Taken out first: a waker may run anything.
+    let woken: Vec<_> = wakers().drain(..).collect();
+    for (_, waker) in woken {
+        waker.wake();
+    }
+}
+
+/// Begins anew, in a forked child.
+pub(crate) fn reset() {
+    WAKERS.store(ptr::null_mut(), Ordering::Release);
+}

@@ -1,0 +1,187 @@
+//! [`StaticHook`]: a hook that is known by the static that it is.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use terminate_core::UnregisterError;
+
+use crate::registration::{self, HookId};
+use crate::signal::SignalSet;
+use crate::{Cause, ExitStatus, Hook, Phase, RegisterError, RegisterErrorKind, Signal, asked};
+
+/// A plain function as a hook, in a static: registering it twice is one registration, and says so.
+///
+/// ```
+/// use terminate_std::{Cause, ExitStatus, RegisterErrorKind, Signal, StaticHook};
+///
+/// static CLEANUP: StaticHook =
+///     StaticHook::new(cleanup).signals(Signal::TERMINATION.with(Signal::USR1)).exit_status(ExitStatus::Success);
+///
+/// fn cleanup(_: Cause) {}
+///
+/// CLEANUP.register()?;
+/// assert!(matches!(CLEANUP.register().unwrap_err().kind(), RegisterErrorKind::AlreadyRegistered));
+/// CLEANUP.unregister().unwrap();
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
+#[derive(Debug)]
+pub struct StaticHook {
+    function: fn(Cause),
+    handler_safe: bool,
+    signals: SignalSet,
+    phase: Phase,
+    exit_status: Option<ExitStatus>,
+    interrupt_on_sigint: Option<bool>,
+    inherit_on_fork: bool,
+    override_ignored: bool,
+    name: Option<&'static str>,
+    /// The id of the registration, plus one; zero before the first.
+    registered: AtomicU64,
+}
+
+/// Somebody is registering it at this moment.
+const BUSY: u64 = u64::MAX;
+
+impl StaticHook {
+    /// As [`Hook::new`].
+    #[must_use]
+    pub const fn new(function: fn(Cause)) -> Self {
+        Self {
+            function,
+            handler_safe: false,
+            signals: Signal::TERMINATION,
+            phase: Phase::Main,
+            exit_status: None,
+            interrupt_on_sigint: None,
+            inherit_on_fork: false,
+            override_ignored: false,
+            name: None,
+            registered: AtomicU64::new(0),
+        }
+    }
+
+    /// As [`Hook::handler_safe`].
+    ///
+    /// # Safety
+    ///
+    /// As there: `function` may do only what is async-signal-safe.
+    #[must_use]
+    pub const unsafe fn handler_safe(function: fn(Cause)) -> Self {
+        let mut hook = Self::new(function);
+        hook.handler_safe = true;
+        hook
+    }
+
+    /// As [`Hook::signals`].
+    #[must_use]
+    pub const fn signals(mut self, signals: SignalSet) -> Self {
+        self.signals = signals;
+        self
+    }
+
+    /// As [`Hook::phase`].
+    #[must_use]
+    pub const fn phase(mut self, phase: Phase) -> Self {
+        self.phase = phase;
+        self
+    }
+
+    /// As [`Hook::exit_status`].
+    #[must_use]
+    pub const fn exit_status(mut self, status: ExitStatus) -> Self {
+        self.exit_status = Some(status);
+        self
+    }
+
+    /// As [`Hook::successful_exit`].
+    #[must_use]
+    pub const fn successful_exit(self, successful: bool) -> Self {
+        self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
+    }
+
+    /// As [`Hook::interrupt_on_sigint`].
+    #[must_use]
+    pub const fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
+        self.interrupt_on_sigint = Some(interrupt);
+        self
+    }
+
+    /// As [`Hook::inherit_on_fork`].
+    #[must_use]
+    pub const fn inherit_on_fork(mut self, inherit: bool) -> Self {
+        self.inherit_on_fork = inherit;
+        self
+    }
+
+    /// As [`Hook::override_ignored`].
+    #[must_use]
+    pub const fn override_ignored(mut self, over: bool) -> Self {
+        self.override_ignored = over;
+        self
+    }
+
+    /// As [`Hook::name`].
+    #[must_use]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Registers the hook. Once it has run, or was unregistered, it may be registered again.
+    ///
+    /// # Errors
+    ///
+    /// [`RegisterErrorKind::AlreadyRegistered`] if it is registered, and else as [`Hook::register`].
+    #[track_caller]
+    pub fn register(&'static self) -> Result<HookId, RegisterError> {
+        let before = self.registered.load(Ordering::Acquire);
+        // Who finds it busy does not wait: it is being registered, which is what was wanted.
+        if before == BUSY
+            || id(before).is_some_and(asked::is_registered_here)
+            || self.registered.compare_exchange(before, BUSY, Ordering::AcqRel, Ordering::Relaxed).is_err()
+        {
+            return Err(RegisterError::new(RegisterErrorKind::AlreadyRegistered, self.hook()));
+        }
+        let registered = self.hook().register();
+        let after = registered.as_ref().map_or(0, |id| id.0.to_bits() + 1);
+        self.registered.store(after, Ordering::Release);
+        registered
+    }
+
+    /// Takes the hook back.
+    ///
+    /// # Errors
+    ///
+    /// As [`unregister`](crate::unregister); [`UnregisterError::Stale`] if it is not registered.
+    pub fn unregister(&'static self) -> Result<(), UnregisterError> {
+        match id(self.registered.load(Ordering::Acquire)) {
+            Some(id) => registration::unregister(HookId(id)),
+            None => Err(UnregisterError::Stale),
+        }
+    }
+
+    #[track_caller]
+    fn hook(&self) -> Hook {
+        let mut hook = if self.handler_safe {
+            // SAFETY: promised to `StaticHook::handler_safe`.
+            unsafe { Hook::handler_safe(self.function) }
+        } else {
+            Hook::new(self.function)
+        };
+        hook = hook.signals(self.signals).phase(self.phase).override_ignored(self.override_ignored);
+        hook = hook.inherit_on_fork(self.inherit_on_fork);
+        if let Some(status) = self.exit_status {
+            hook = hook.exit_status(status);
+        }
+        if let Some(interrupt) = self.interrupt_on_sigint {
+            hook = hook.interrupt_on_sigint(interrupt);
+        }
+        match self.name {
+            Some(name) => hook.name(name),
+            None => hook,
+        }
+    }
+}
+
+fn id(registered: u64) -> Option<terminate_core::HookId> {
+    (registered != 0 && registered != BUSY).then(|| terminate_core::HookId::from_bits(registered - 1))
+}

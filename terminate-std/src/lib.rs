@@ -11,6 +11,7 @@ mod ending;
 mod entry;
 mod error;
 mod guard;
+pub mod guide;
 mod hook;
 mod interrupt;
 mod owner;

@@ -14,6 +14,8 @@ const LONGEST: usize = 400;
 const LONGER: [(&str, &str); 0] = [];
 const LEFTOVERS: [&str; 4] = ["todo!(", "unimplemented!(", "#[ignore", "FIXME"];
 const MACHINE_PATHS: [&str; 2] = ["/root/", "/work/"];
+/// What the README opens with.
+const QUICKSTART: &str = "terminate-std/examples/quickstart.rs";
 /// Names what the rules look for.
 const THIS: &str = "xtask/src/tidy.rs";
 
@@ -48,6 +50,9 @@ pub(crate) fn run(ws: &Workspace) -> Result<()> {
         }
     }
     complaints.extend(find("CHANGELOG.md").and_then(|changes| changelog(&changes.text, &facts.version)));
+    if let (Some(readme), Some(example)) = (find("README.md"), find(QUICKSTART)) {
+        complaints.extend(quickstart(&readme.text, &example.text));
+    }
     for (path, reason) in LONGER {
         if find(path).is_none_or(|file| file.text.lines().count() <= LONGEST) {
             complaints.push(format!("{path}: needs no exception any more ({reason})"));
@@ -99,6 +104,13 @@ fn changelog(text: &str, version: &str) -> Option<String> {
     let told = |line: &str| line.split([' ', '[', ']']).any(|word| word == version);
     let found = text.lines().any(|line| line.starts_with('#') && told(line));
     (!found).then(|| format!("CHANGELOG.md: no heading for version {version}"))
+}
+
+/// The README's first program is the example, but for its header.
+fn quickstart(readme: &str, example: &str) -> Option<String> {
+    let (_, program) = example.split_once("\n\n").unwrap_or_default();
+    let shown = readme.split("```").find_map(|block| block.strip_prefix("rust,no_run\n"));
+    (shown != Some(program)).then(|| format!("README.md: its first program is not {QUICKSTART} without its header"))
 }
 
 fn states_its_own_rust_version(manifest: &str) -> Option<String> {
@@ -176,6 +188,14 @@ mod tests {
         assert_eq!(changelog("# Changes\n\n## [0.1.0] - soon\n", "0.1.0"), None);
         assert_eq!(changelog("## 0.1.0\n", "0.1.0"), None);
         assert!(changelog("## 0.1.0-rc\n0.1.0 is near\n", "0.1.0").is_some());
+    }
+
+    #[test]
+    fn the_readme_shows_the_quickstart_to_the_letter() {
+        let example = "//! What it is.\n\nfn main() {}\n";
+        assert_eq!(quickstart("Prose\n\n```rust,no_run\nfn main() {}\n```\n", example), None);
+        assert!(quickstart("```rust,no_run\nfn main() { }\n```\n", example).is_some());
+        assert!(quickstart("", example).is_some());
     }
 
     #[test]

@@ -51,7 +51,7 @@
 //! # Order, when slots change under a run
 //!
 //! A run collects the slots that it wants and sorts them by phase and ticket, reading the words again as it compares:
-//! there is no room for copies. A slot that somebody else claims or uses again meanwhile changes its key, and could
+//! there is no room for copies. (This part is in [`crate::run`].) A slot that somebody else claims or uses again meanwhile changes its key, and could
 //! thereby put two *other* hooks into the wrong order. So the sorted list is read once more: if the keys ascend, then
 //! every hook that was there all the time, and whose key was the same all the time, is in its place. If they do not,
 //! somebody interfered, and the run starts over. The same check on the list as collected, which usually is in order,
@@ -87,10 +87,11 @@
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::atomic::{Bits, Index, Ordering, Word, array, const_fn};
-use crate::error::{Full, RegisterError, Report, UnregisterError};
+use crate::atomic::{Ordering, Word, array, const_fn};
+use crate::error::{Full, RegisterError, UnregisterError};
+use crate::reservation::Reservation;
 use crate::slot::Slot;
-use crate::{Cause, Context, Hook, HookId, Triggers, order, word};
+use crate::{Hook, HookId, word};
 
 /// A fixed table of up to `N` hooks of `WORDS` machine words each.
 ///
@@ -122,8 +123,8 @@ use crate::{Cause, Context, Hook, HookId, Triggers, order, word};
 /// `N` is from 1 to 65,535, or to 255 where the target exchanges 32 bits at most. Tickets have 48 bits (24 there), and
 /// wrap: after 2^48 (2^24, that is 16.7 million) registrations they start again at zero. What that means:
 ///
-/// - *Order* is right among hooks of which the oldest is less than 2^47 (2^23) registrations old. Beyond that a hook may
-///   be taken for a newer one.
+/// - *Order* is right among hooks of which the oldest is less than 2^47 (2^23) registrations old, its own included. Beyond
+///   that a hook may be taken for a newer one.
 /// - *An id* kept that long may name a newer hook, if that got the same slot and, of 2^48 (2^24), the same ticket.
 /// - *A call* of `register` that is suspended while exactly a multiple of 2^48 (2^24) other registrations go by may
 ///   corrupt the free list.
@@ -131,8 +132,8 @@ use crate::{Cause, Context, Hook, HookId, Triggers, order, word};
 /// At a million registrations a second, 2^47 take four years. The last of the three aside, none affects that a hook runs
 /// at most once.
 pub struct Registry<const N: usize, const WORDS: usize = 3> {
-    header: Word,
-    slots: [Slot<WORDS>; N],
+    pub(crate) header: Word,
+    pub(crate) slots: [Slot<WORDS>; N],
 }
 
 // SAFETY: the atomics are shared by design. A payload is touched by the owner of its slot alone, which the state machine
@@ -142,32 +143,6 @@ unsafe impl<const N: usize, const WORDS: usize> Sync for Registry<N, WORDS> {}
 // A hook that panics leaves its slot free and the others as they were.
 impl<const N: usize, const WORDS: usize> UnwindSafe for Registry<N, WORDS> {}
 impl<const N: usize, const WORDS: usize> RefUnwindSafe for Registry<N, WORDS> {}
-
-/// What a run wants to call, and what it saw beside that.
-struct Survey<const N: usize> {
-    order: heapless::Vec<Index, N>,
-    running: usize,
-    left: usize,
-}
-
-/// One run: what it was asked for, and how far it has got.
-struct Run {
-    wanted: Triggers,
-    cause: Cause,
-    context: Context,
-    /// The next ticket when it began: hooks from there on are extra.
-    begun: Bits,
-    /// How many extra calls it may still make.
-    extra: usize,
-    ran: usize,
-}
-
-/// A slot that is taken, and not yet armed: see [`Registry::reserve`].
-#[must_use = "dropping a reservation gives the slot back"]
-pub struct Reservation<'r, const N: usize, const WORDS: usize = 3> {
-    registry: &'r Registry<N, WORDS>,
-    id: HookId,
-}
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     const_fn! {
@@ -200,7 +175,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Takes a slot without arming it yet, for those who need the id before the hook is seen by anybody: a hook that is
     /// to know its own id, or a table beside the registry that must be written first.
     ///
-    /// The order among hooks is that of their reservations.
+    /// The order among hooks is that of their reservations. (If a run is under way when the hook is armed, and the
+    /// reservation is older than its list, the hook is called when that list is through.)
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -223,14 +199,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             let next = word::next(first, slot.glance());
             if cfg!(terminate_seed_bug = "pop_by_store") {
                 self.header.store(word::header_after(header, next), Ordering::Release);
-                return Ok(Reservation { registry: self, id: HookId(header) });
+                return Ok(Reservation::new(self, HookId(header)));
             }
             if cfg!(terminate_seed_bug = "any_free_list") {
                 let now = self.header.load(Ordering::Acquire);
                 header = if word::index(now) == first { now } else { header };
             }
             match self.header.exchange(header, word::header_after(header, next)) {
-                Ok(_) => return Ok(Reservation { registry: self, id: HookId(header) }),
+                Ok(_) => return Ok(Reservation::new(self, HookId(header))),
                 Err(now) => header = now,
             }
         }
@@ -272,114 +248,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         }
     }
 
-    /// Calls the hooks that ask for `cause` and may run in `context`, in order: by phase, the newest first.
-    ///
-    /// Hooks that are registered meanwhile take part, up to N of them. So do hooks that a nested or concurrent run has
-    /// not got to: each hook is called by one run. If a hook panics, the panic leaves `run`, that hook is gone, and the
-    /// rest are as they were: run again to go on.
-    pub fn run(&self, cause: Cause, context: Context) -> Report {
-        self.run_any(Triggers::only(cause), cause, context)
-    }
-
-    /// As [`run`](Self::run), but calls the hooks that ask for any cause in `wanted`, and tells them `cause`.
-    ///
-    /// For an end in which hooks take part that did not ask for the very signal:
-    ///
-    /// ```
-    /// # use terminate_core::{Cause, Context, Hook, Registry, SignalNumber, Triggers};
-    /// # static REGISTRY: Registry<8> = Registry::new();
-    /// # const BROWN_OUT: SignalNumber = SignalNumber::new(1).unwrap();
-    /// REGISTRY.register(Hook::new(|cause| assert_eq!(cause, Cause::Signal(BROWN_OUT))))?;
-    /// let report = REGISTRY.run_any(Triggers::EXIT, Cause::Signal(BROWN_OUT), Context::Thread);
-    /// assert_eq!(report.ran, 1);
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    pub fn run_any(&self, wanted: Triggers, cause: Cause, context: Context) -> Report {
-        let begun = word::ticket(self.header.load(Ordering::Acquire));
-        let mut run = Run { wanted, cause, context, begun, extra: N, ran: 0 };
-        loop {
-            let now = word::ticket(self.header.load(Ordering::Acquire));
-            let survey = self.survey(&run, now);
-            if survey.order.is_empty() {
-                return Report { ran: run.ran, running_elsewhere: survey.running, left: survey.left };
-            }
-            if self.is_in_order(&survey.order, now) {
-                self.call_in_order(&mut run, &survey.order, now);
-            }
-        }
-    }
-
-    /// Collects the slots to call, and sorts them if need be.
-    fn survey(&self, run: &Run, now: Bits) -> Survey<N> {
-        let mut survey = Survey { order: heapless::Vec::new(), running: 0, left: 0 };
-        let mut in_order = true;
-        let mut last = 0;
-        // Backwards, because that is the order of calls until slots are used again.
-        for (index, slot) in self.slots.iter().enumerate().rev() {
-            let seen = slot.look();
-            if word::state(seen) == word::RUNNING {
-                survey.running += 1;
-            }
-            if !run.matches(slot, seen) {
-                continue;
-            }
-            if !run.may_call(seen) {
-                survey.left += 1;
-                continue;
-            }
-            let place = word::place(seen, now);
-            in_order &= last <= place;
-            last = place;
-            // There is room for every slot.
-            let _ = survey.order.push(word::narrow(index));
-        }
-        if !in_order {
-            order::sort(&mut survey.order, |index| self.place(index, now));
-        }
-        survey
-    }
-
-    fn place(&self, index: Index, now: Bits) -> Bits {
-        self.slots.get(usize::from(index)).map_or(0, |slot| word::place(slot.glance(), now))
-    }
-
-    fn is_in_order(&self, order: &[Index], now: Bits) -> bool {
-        cfg!(terminate_seed_bug = "believe_the_list") || order.iter().map(|index| self.place(*index, now)).is_sorted()
-    }
-
-    /// Calls the hooks until somebody registers another one.
-    fn call_in_order(&self, run: &mut Run, order: &[Index], now: Bits) {
-        for index in order.iter().copied().map(usize::from) {
-            let Some(slot) = self.slots.get(index) else { continue };
-            let seen = slot.look();
-            // Looked at again, since the slot may have been used again. What is newer than the list has no place in it.
-            if word::newer(word::ticket(seen), now) || !run.matches(slot, seen) || !run.may_call(seen) {
-                continue;
-            }
-            if !slot.claim(seen, word::RUNNING) {
-                continue;
-            }
-            run.count(seen);
-            let release = ReleaseOnDrop { registry: self, index, slot };
-            if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
-                core::mem::forget(release);
-                // SAFETY: as below.
-                unsafe { slot.call(run.cause) };
-                self.release(index, slot);
-                continue;
-            }
-            // SAFETY: just claimed.
-            unsafe { slot.call(run.cause) };
-            drop(release);
-            let changed = word::ticket(self.header.load(Ordering::Acquire)) != now;
-            if changed && !cfg!(terminate_seed_bug = "late_hooks_last") {
-                return;
-            }
-        }
-    }
-
     /// Puts a slot that the caller owns back on the free list.
-    fn release(&self, index: usize, slot: &Slot<WORDS>) {
+    pub(crate) fn release(&self, index: usize, slot: &Slot<WORDS>) {
         let mut header = self.header.load(Ordering::Relaxed);
         loop {
             slot.free(index, word::index(header));
@@ -422,80 +292,6 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// How many hooks there is room for: `N`.
     pub const fn capacity(&self) -> usize {
         N
-    }
-}
-
-impl Run {
-    /// Whether the hook in that slot is there, and asks for what is wanted.
-    fn matches<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> bool {
-        word::state(seen) == word::ARMED
-            && (word::asks_for_flags(seen, self.wanted) || slot.asks_for_signals(self.wanted.signal_bits()))
-    }
-
-    fn may_call(&self, seen: Bits) -> bool {
-        let ignored = cfg!(terminate_seed_bug = "ordinary_in_handler");
-        (self.context == Context::Thread || seen & word::HANDLER_SAFE != 0 || ignored)
-            && (self.extra > 0 || !self.is_extra(seen))
-    }
-
-    fn is_extra(&self, seen: Bits) -> bool {
-        word::newer(word::ticket(seen), self.begun)
-    }
-
-    fn count(&mut self, seen: Bits) {
-        self.ran += 1;
-        if self.is_extra(seen) && !cfg!(terminate_seed_bug = "endless_run") {
-            self.extra -= 1;
-        }
-    }
-}
-
-/// Gives the slot back when the call ends, be it by a panic.
-struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
-    registry: &'r Registry<N, WORDS>,
-    index: usize,
-    slot: &'r Slot<WORDS>,
-}
-
-impl<const N: usize, const WORDS: usize> Drop for ReleaseOnDrop<'_, N, WORDS> {
-    fn drop(&mut self) {
-        self.registry.release(self.index, self.slot);
-    }
-}
-
-impl<const N: usize, const WORDS: usize> Reservation<'_, N, WORDS> {
-    /// The id that the hook will have.
-    #[must_use]
-    pub const fn id(&self) -> HookId {
-        self.id
-    }
-
-    /// Puts the hook into the slot: from now on it is registered.
-    pub fn arm(self, hook: Hook<WORDS>) -> HookId {
-        let this = core::mem::ManuallyDrop::new(self);
-        if let Some(slot) = this.registry.slots.get(this.id.slot()) {
-            // SAFETY: the reservation is the ownership, and ends here.
-            unsafe { slot.arm(word::ticket(this.id.0), hook) };
-        }
-        this.id
-    }
-}
-
-impl<const N: usize, const WORDS: usize> Drop for Reservation<'_, N, WORDS> {
-    fn drop(&mut self) {
-        let index = self.id.slot();
-        if let Some(slot) = self.registry.slots.get(index) {
-            self.registry.release(index, slot);
-        }
-    }
-}
-
-impl<const N: usize, const WORDS: usize> Drop for Registry<N, WORDS> {
-    /// Drops the hooks that never ran.
-    fn drop(&mut self) {
-        for id in self.ids() {
-            let _ = self.unregister(id);
-        }
     }
 }
 

@@ -154,3 +154,13 @@ impl<const WORDS: usize> Slot<WORDS> {
         self.word.store(word::free(own, next), order);
     }
 }
+
+impl<const WORDS: usize> Drop for Slot<WORDS> {
+    /// Drops a hook that never ran. Here, and not by the registry, so that one that panics does not keep the others.
+    fn drop(&mut self) {
+        if word::state(self.look()) == word::ARMED {
+            // SAFETY: armed, so the hook is there; and nobody else has the slot any more.
+            self.payload.with(|cell| unsafe { Payload::<WORDS>::finish(cell.cast(), None) });
+        }
+    }
+}

@@ -207,3 +207,21 @@ fn a_capture_that_panics_when_it_is_dropped_costs_no_slot_and_no_other_hook() {
         registry.register(counts.hook()).unwrap();
     }
 }
+
+#[test]
+fn g1_a_capture_that_panics_when_the_registry_is_dropped_does_not_keep_the_others() {
+    struct Faulty;
+    impl Drop for Faulty {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    let counts = Counts::default();
+    let registry = Registry::<3>::new();
+    registry.register(counts.hook()).unwrap();
+    let faulty = Faulty;
+    registry.register(Hook::new(move |_| drop(faulty))).unwrap();
+    registry.register(counts.hook()).unwrap();
+    panics(|| drop(registry));
+    assert_eq!((counts.called(), counts.dropped()), (0, 2));
+}

@@ -1,6 +1,6 @@
 //! What a hook captures is dropped exactly once, whichever way the hook ends, panics included.
 //!
-//! Seeds: `forget_unregistered`, `keep_slot_on_panic`.
+//! Seeds: `forget_unregistered`, `forget_at_the_end`, `keep_slot_on_panic`.
 #![cfg(not(loom))]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

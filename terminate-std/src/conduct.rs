@@ -7,7 +7,8 @@
 //! A thread that waits for the conductor may be inside libc's `exit`, and inside the guard by which Rust lets one thread
 //! into `process::exit` and makes every other one wait for ever. So once a thread has come here from `exit`, the
 //! conductor does not call it any more, but `_exit`; and the waiting thread ends the process itself as soon as the word
-//! says `DONE`, in case the conductor is already caught in that guard.
+//! says `DONE`, in case the conductor is already caught in that guard. If the conductor is caught in there in the middle
+//! of the hooks, because one of them called `process::exit`, a thread that waits takes its place: see [`take_over`].
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
@@ -87,24 +88,56 @@ pub(crate) fn conduct(cause: Cause) {
                 return close(cause);
             }
             Phase::Faulting if ending::is_conductor() => return,
-            Phase::Running | Phase::InterruptRequested | Phase::Interrupting | Phase::Faulting => {
+            Phase::Running => {
+                if outlives_conductor(state) {
+                    return take_over(state.cause());
+                }
+            }
+            Phase::InterruptRequested | Phase::Interrupting | Phase::Faulting => {
                 ending::wait(state, None);
             }
             Phase::Done => {
                 if !ending::is_conductor() {
                     match state.cause() {
                         Cause::Panic if panics::end_the_process() => sys::exit_now(panics::STATUS),
-                        cause => {
-                            if let Some(signal) = Signal::of(cause) {
-                                end_unless_aborting(signal);
-                            }
-                        }
+                        cause => match Signal::of(cause) {
+                            Some(signal) => end_unless_aborting(signal),
+                            // The conductor is in `exit`, or aborts: the first cause decides.
+                            None => sys::sleep_for_ever(),
+                        },
                     }
                 }
                 // Registered since, for instance by an exit handler of somebody else.
                 return run_hooks(cause);
             }
         }
+    }
+}
+
+/// Waits for the conductor. Whether it is caught where it will not get out, and this thread has become the conductor.
+fn outlives_conductor(state: State) -> bool {
+    let conductor = ending::conductor();
+    let mut before = None;
+    while ending::state() == state && ending::conductor() == conductor {
+        ending::wait(state, Some(sys::stuck::INTERVAL));
+        let now = sys::stuck::pause_of(conductor);
+        if now.is_some() && now == before && ending::take_over(conductor) {
+            return true;
+        }
+        before = now;
+    }
+    false
+}
+
+/// Does what is left of the conductor's part, after a hook or a previous handler that will not come back.
+fn take_over(cause: Cause) {
+    run_hooks(cause);
+    match Signal::of(cause) {
+        Some(signal) if CHAINING.load(Ordering::Relaxed) => {
+            close(cause);
+            end_unless_aborting(signal);
+        }
+        _ => finish(cause),
     }
 }
 
@@ -141,6 +174,7 @@ pub(crate) fn conduct_interrupt(cause: Cause) {
 
 /// The hooks have run: calls the previous handler, and ends the process if it was a signal.
 fn finish(cause: Cause) {
+    leave_if_given_up();
     let Some(signal) = Signal::of(cause) else { return close(cause) };
     if signal != Signal::ABRT {
         CHAINING.store(true, Ordering::Relaxed);
@@ -152,10 +186,18 @@ fn finish(cause: Cause) {
 
 /// Says that it is over, and runs what was registered at the last moment by somebody who did not see that.
 fn close(cause: Cause) {
+    leave_if_given_up();
     ending::done(cause);
     // Pairs with the fence in `registration::register`.
     fence(Ordering::SeqCst);
     run_hooks(cause);
+}
+
+/// A hook was given up, and came back after all: somebody else ends the process by now.
+fn leave_if_given_up() {
+    if !ending::is_conductor() {
+        sys::sleep_for_ever();
+    }
 }
 
 /// One pass over all hooks, whatever they do.

@@ -98,7 +98,12 @@ pub(crate) fn grace() -> Duration {
     Duration::from_nanos(GRACE.load(Ordering::Relaxed))
 }
 
-/// Installs the default [`Config`].
+/// Installs the default [`Config`], and with it the hooks that are declared with `#[hook]`.
+///
+/// ```
+/// terminate_std::install()?;
+/// # Ok::<(), terminate_std::InstallError>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -22,7 +22,8 @@
 //! | --- | --- |
 //! | a signal that was asked for, while the process ends | is counted, and forgotten: [`repeated`] |
 //! | such a signal, in a phase that goes back to `ALIVE` | is kept for then: [`postpone`] |
-//! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it |
+//! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it; otherwise leaves that to the conductor |
+//! | such a thread, while the conductor is caught in `process::exit` | becomes the conductor |
 //! | a thread that aborts or faults, where that was asked for | waits; then dies by it, if it still can |
 //! | the conductor itself, in a hook that calls `exit`, or whose panic aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
 //! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it |
@@ -96,7 +97,7 @@ impl State {
 }
 
 static STATE: AtomicU32 = AtomicU32::new(0);
-/// The thread that runs the hooks: read by that thread to know itself, so no ordering is needed.
+/// The thread that runs the hooks: read by that thread to know itself, and by others as a name, so no ordering is needed.
 static CONDUCTOR: AtomicI32 = AtomicI32::new(0);
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
@@ -150,7 +151,18 @@ pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<()
 }
 
 pub(crate) fn is_conductor() -> bool {
-    CONDUCTOR.load(Ordering::Relaxed) == sys::tid()
+    conductor() == sys::tid()
+}
+
+/// The thread that runs the hooks, or the last one that did; zero if there was none, or for a moment.
+pub(crate) fn conductor() -> i32 {
+    CONDUCTOR.load(Ordering::Relaxed)
+}
+
+/// Becomes the conductor in place of that one, which will not go on. Whether nobody was faster.
+pub(crate) fn take_over(from: i32) -> bool {
+    // Relaxed: what the other one has done is in the registry, which has an order of its own.
+    CONDUCTOR.compare_exchange(from, sys::tid(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
 /// A signal that was asked for came while the process was ending already.

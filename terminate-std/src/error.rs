@@ -23,7 +23,13 @@ struct Inner {
     hook: Mutex<Hook>,
 }
 
-/// What is wrong with a registration.
+/// What is wrong with a registration. Its text says what to do.
+///
+/// ```
+/// use terminate_std::{Hook, Signal};
+/// let error = Hook::new(|_| ()).signals([Signal::SEGV]).register().unwrap_err();
+/// assert!(error.kind().to_string().contains("promise with `unsafe Hook::handler_safe`"));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RegisterErrorKind {
@@ -137,6 +143,13 @@ impl Error for RegisterErrorKind {
 }
 
 /// Why a [`Config`](crate::Config) was not installed.
+///
+/// ```
+/// use terminate_std::{InstallError, install};
+/// install()?;
+/// assert!(matches!(install(), Err(InstallError::AlreadyInstalled)));
+/// # Ok::<(), InstallError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InstallError {

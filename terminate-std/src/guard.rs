@@ -30,6 +30,13 @@ impl Guard {
     }
 
     /// Takes the function back without running it. Whether it was still there.
+    ///
+    /// ```
+    /// let guard = terminate_std::defer(|_| println!("rolled back"))?;
+    /// // All went well: there is nothing to roll back.
+    /// assert!(guard.disarm());
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn disarm(self) -> bool {
         let id = self.id;
         std::mem::forget(self);
@@ -37,6 +44,12 @@ impl Guard {
     }
 
     /// Runs the function now. Whether it was still there to be run.
+    ///
+    /// ```
+    /// let guard = terminate_std::defer(|_| println!("closed"))?;
+    /// assert!(guard.run_now());
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn run_now(self) -> bool {
         let id = self.id;
         std::mem::forget(self);
@@ -57,6 +70,13 @@ fn run(id: HookId) -> bool {
 /// Registers a function that runs when the guard goes out of scope, or when the process ends, whichever is first.
 ///
 /// The same as `Hook::new(f).guard()`.
+///
+/// ```
+/// {
+///     let _guard = terminate_std::defer(|cause| println!("the end of the scope is told as {cause}"))?;
+/// }
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -14,6 +14,16 @@ static RAISED: AtomicU32 = AtomicU32::new(0);
 /// [`Hook::interrupt_on_sigint`](crate::Hook::interrupt_on_sigint).
 ///
 /// It is an error, so that `?` carries it to main, which then ends with a non-zero status.
+///
+/// ```
+/// use terminate_std::{Interrupt, checkpoint};
+/// fn main() -> Result<(), Interrupt> {
+///     for _ in 0..3 {
+///         checkpoint()?;
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interrupt;
 

@@ -22,6 +22,12 @@ static ANY_THREAD: AtomicBool = AtomicBool::new(false);
 pub(crate) const STATUS: i32 = 101;
 
 /// Which panics end the process, where panics unwind. See [`Config::panics`](crate::Config::panics).
+///
+/// ```
+/// use terminate_std::{Config, PanicPolicy};
+/// Config::new().panics(PanicPolicy::AnyThread).install()?;
+/// # Ok::<(), terminate_std::InstallError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PanicPolicy {

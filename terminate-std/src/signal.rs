@@ -162,6 +162,11 @@ impl fmt::Debug for Signal {
 }
 
 /// No signal has that number.
+///
+/// ```
+/// use terminate_std::Signal;
+/// assert_eq!(Signal::try_from(0).unwrap_err().to_string(), "0 is no signal: they are numbered from 1 to 64");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSignal(pub(crate) i32);
 

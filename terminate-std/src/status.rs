@@ -7,6 +7,13 @@ use crate::Signal;
 /// A hook sets it for the signals that it asks for, with [`Hook::exit_status`](crate::Hook::exit_status). Of several
 /// hooks that ask for the same signal, the one that was registered first and sets it decides; one that does not set it
 /// has no say.
+///
+/// ```
+/// use terminate_std::{ExitStatus, Hook, Signal};
+/// // An editor that is stopped by a signal has not failed, but was not asked to save either.
+/// let hook = Hook::new(|_| ()).signals([Signal::TERM]).exit_status(ExitStatus::Code(3));
+/// # drop(hook);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExitStatus {

@@ -4,7 +4,20 @@ use std::time::Duration;
 
 use crate::{Cause, ExitStatus, Signal, ending, sys};
 
-/// What is ending the process.
+/// What is ending the process: from [`termination`], [`wait`](crate::wait) or [`shutdown`](crate::shutdown()).
+///
+/// ```
+/// use terminate_std::{Termination, termination};
+/// fn describe(termination: &Termination) -> String {
+///     match (termination.signal(), termination.sender()) {
+///         (Some(signal), Some(from)) => format!("{signal} from pid {} (uid {})", from.pid, from.uid),
+///         (Some(signal), None) => signal.to_string(),
+///         (None, _) => termination.cause().to_string(),
+///     }
+/// }
+/// terminate_std::register(|_| eprintln!("{}", describe(&termination().unwrap())))?;
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Termination {
     cause: Cause,

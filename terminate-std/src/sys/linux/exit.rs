@@ -1,4 +1,8 @@
 //! libc's `exit` and `quick_exit`.
+//!
+//! glibc takes an exit handler off its list before it calls it. So if another thread is in `exit` by then, or the handler
+//! itself calls it, that one would go on without the hooks, and end the process in the middle of them (before glibc
+//! 2.41; since then, the other thread waits). So as long as there is an end to wait for, ours puts itself back first.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,7 +10,7 @@ use libc::c_int;
 
 use super::stack;
 
-use crate::{conduct, owner, panics};
+use crate::{conduct, ending, owner, panics};
 
 static HANDLED: AtomicBool = AtomicBool::new(false);
 
@@ -24,8 +28,7 @@ pub(crate) fn handle_exit() -> Result<(), ()> {
         return Ok(());
     }
     // If two threads are here at once, ours are called twice, and the second time find nothing to do.
-    // SAFETY: the function may be called at any time, and stays; were this library unloaded, glibc would call it first.
-    if on_exit() != 0 || unsafe { at_quick_exit(quick_exiting) } != 0 {
+    if on_exit() != 0 || on_quick_exit() != 0 {
         return Err(());
     }
     HANDLED.store(true, Ordering::Release);
@@ -39,7 +42,7 @@ cfg_if::cfg_if! {
                 fn on_exit(function: extern "C" fn(c_int, *mut libc::c_void), argument: *mut libc::c_void) -> c_int;
             }
             extern "C" fn exiting(status: c_int, _: *mut libc::c_void) {
-                exit(Some(status));
+                exit(Some(status), on_exit);
             }
             // SAFETY: the function may be called at any time, and does not use its argument.
             unsafe { on_exit(exiting, std::ptr::null_mut()) }
@@ -49,7 +52,7 @@ cfg_if::cfg_if! {
         // later exit `Panic`.
         fn on_exit() -> c_int {
             extern "C" fn exiting() {
-                exit(None);
+                exit(None, on_exit);
             }
             // SAFETY: the function may be called at any time.
             unsafe { libc::atexit(exiting) }
@@ -57,8 +60,12 @@ cfg_if::cfg_if! {
     }
 }
 
-extern "C" fn quick_exiting() {
-    exit(None);
+fn on_quick_exit() -> c_int {
+    extern "C" fn quick_exiting() {
+        exit(None, on_quick_exit);
+    }
+    // SAFETY: the function may be called at any time, and stays; were this library unloaded, glibc would call it first.
+    unsafe { at_quick_exit(quick_exiting) }
 }
 
 /// Has `function` called in every child that `fork` makes.
@@ -71,9 +78,13 @@ pub(crate) fn after_fork(function: extern "C" fn()) -> Result<(), ()> {
     if unsafe { libc::pthread_atfork(None, None, Some(function)) } == 0 { Ok(()) } else { Err(()) }
 }
 
-fn exit(status: Option<c_int>) {
+fn exit(status: Option<c_int>, put_back: fn() -> c_int) {
     // A forked child's exit is not the end of the process that registered the hooks.
     if owner::is_us() {
+        if !ending::is_over() {
+            // Without room for it, whoever calls `exit` meanwhile has it his way.
+            let _ = put_back();
+        }
         stack::mistrust_alternate_stack();
         conduct::exit(panics::cause_of_exit(status), status);
     }

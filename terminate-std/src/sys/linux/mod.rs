@@ -8,6 +8,7 @@ mod handler;
 mod mask;
 pub(crate) mod signals;
 mod stack;
+pub(crate) mod stuck;
 mod thread;
 mod watcher;
 

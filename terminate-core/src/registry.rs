@@ -87,7 +87,7 @@
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::atomic::{Ordering, Word, array, const_fn};
+use crate::atomic::{Bits, Ordering, Word, array, const_fn};
 use crate::error::{Full, RegisterError, UnregisterError};
 use crate::reservation::Reservation;
 use crate::slot::Slot;
@@ -229,6 +229,15 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     ///
     /// As for [`unregister`](Self::unregister).
     pub fn take(&self, id: HookId) -> Result<Hook<WORDS>, UnregisterError> {
+        let (index, slot) = self.claim(id, word::LEAVING)?;
+        // SAFETY: just claimed. The state is all that the claim has changed.
+        let hook = unsafe { slot.take(slot.glance()) };
+        self.release(index, slot);
+        Ok(hook)
+    }
+
+    /// Makes the slot of that hook the caller's own.
+    pub(crate) fn claim(&self, id: HookId, state: Bits) -> Result<(usize, &Slot<WORDS>), UnregisterError> {
         let index = id.slot();
         let slot = self.slots.get(index).ok_or(UnregisterError::Stale)?;
         loop {
@@ -239,11 +248,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 word::RUNNING if same => return Err(UnregisterError::Running),
                 _ => return Err(UnregisterError::Stale),
             }
-            if slot.claim(seen, word::LEAVING) {
-                // SAFETY: just claimed.
-                let hook = unsafe { slot.take(seen) };
-                self.release(index, slot);
-                return Ok(hook);
+            if slot.claim(seen, state) {
+                return Ok((index, slot));
             }
         }
     }

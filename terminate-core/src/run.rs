@@ -2,7 +2,7 @@
 
 use crate::atomic::{Bits, Index, Ordering};
 use crate::slot::Slot;
-use crate::{Cause, Context, Registry, Report, Triggers, order, word};
+use crate::{Cause, Context, HookId, Registry, Report, Triggers, UnregisterError, order, word};
 
 /// What a run wants to call, and what it saw beside that.
 struct Survey<const N: usize> {
@@ -131,6 +131,20 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 return;
             }
         }
+    }
+
+    /// Calls that hook here and now, whatever it asks for: as a run would, so that others see it as running meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As for [`unregister`](Self::unregister).
+    pub fn call(&self, id: HookId, cause: Cause) -> Result<(), UnregisterError> {
+        let (index, slot) = self.claim(id, word::RUNNING)?;
+        let release = ReleaseOnDrop { registry: self, index, slot };
+        // SAFETY: just claimed.
+        unsafe { slot.call(cause) };
+        drop(release);
+        Ok(())
     }
 
     /// Whether anybody has registered since `now` was the next ticket.

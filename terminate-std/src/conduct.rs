@@ -12,20 +12,18 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
+use std::thread;
 
 use terminate_core::Context;
 
 use crate::ending::{self, Phase, State};
-use crate::{Cause, Signal, entry, interrupt, panics, registration, sys};
+use crate::{Cause, Signal, calls, entry, interrupt, panics, registration, sys};
 
 /// Whether a thread has come here from libc's `exit`.
 static EXITING: AtomicBool = AtomicBool::new(false);
 /// The status of the first `exit`, or `UNKNOWN`.
 static EXIT_STATUS: AtomicI32 = AtomicI32::new(UNKNOWN);
 const UNKNOWN: i32 = i32::MIN;
-/// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
-/// conductor alone.
-static CHAINING: AtomicBool = AtomicBool::new(false);
 
 /// A thread is in libc's `exit`: runs the hooks, unless somebody else does. Returns if the exit is to go on.
 pub(crate) fn exit(cause: Cause, status: Option<i32>) {
@@ -42,14 +40,23 @@ pub(crate) fn exit_status() -> Option<i32> {
 
 /// The process aborts when this returns.
 pub(crate) fn aborting_panic() {
-    let first = ending::state();
-    let in_hook = ending::is_conductor() && matches!(first.phase(), Phase::Running | Phase::Interrupting);
-    if in_hook {
-        entry::report_panic_of_current();
+    let state = ending::state();
+    match state.phase() {
+        Phase::Running | Phase::Interrupting if ending::is_conductor() => {}
+        _ => {
+            // If a hook panics in this pass, there is no second panic hook, but `abort`: its handler has the watcher go on.
+            let _ = sys::handle(Signal::ABRT, true);
+            return conduct(Cause::Panic);
+        }
     }
-    conduct(Cause::Panic);
-    if in_hook
-        && first == State::new(Phase::Running, Cause::Exit)
+    entry::report_current("panicked");
+    // A hook of an interrupt makes it an end.
+    let cause = if state.phase() == Phase::Running { state.cause() } else { Cause::Panic };
+    if state.phase() == Phase::Interrupting {
+        let _ = ending::conduct_from(state, Phase::Running, cause);
+    }
+    be_relieved(cause);
+    if cause == Cause::Exit
         && let Some(status) = exit_status()
     {
         // A hook panicked, not the program: the exit keeps its status, as where panics unwind.
@@ -57,9 +64,24 @@ pub(crate) fn aborting_panic() {
     }
 }
 
+/// Has another thread go on as the conductor: on this one, which is in a panic hook, the next panic would just abort.
+fn be_relieved(cause: Cause) {
+    let conductor = ending::conductor();
+    let relief = thread::Builder::new().name("terminate-relief".into()).spawn(move || {
+        if ending::take_over(conductor) {
+            take_over(cause);
+        }
+    });
+    match relief {
+        Ok(relief) => drop(relief.join()),
+        Err(_) => conduct(cause),
+    }
+}
+
 /// Runs the hooks for `cause`, unless something else ends the process: then waits for that, and does not return if the
 /// process ends by a signal.
 pub(crate) fn conduct(cause: Cause) {
+    calls::abandon();
     loop {
         let Err(state) = ending::claim(cause) else {
             run_hooks(cause);
@@ -73,7 +95,7 @@ pub(crate) fn conduct(cause: Cause) {
                 }
             }
             // The previous handler ends the process: as it likes.
-            Phase::Running if ending::is_conductor() && CHAINING.load(Ordering::Relaxed) => {
+            Phase::Running if ending::is_conductor() && ending::is_chaining() => {
                 return run_hooks(state.cause());
             }
             Phase::Running if ending::is_conductor() => {
@@ -133,7 +155,7 @@ fn outlives_conductor(state: State) -> bool {
 fn take_over(cause: Cause) {
     run_hooks(cause);
     match Signal::of(cause) {
-        Some(signal) if CHAINING.load(Ordering::Relaxed) => {
+        Some(signal) if ending::is_chaining() => {
             close(cause);
             end_unless_aborting(signal);
         }
@@ -155,8 +177,17 @@ pub(crate) fn conduct_signal(cause: Cause) -> ! {
     sys::sleep_for_ever();
 }
 
+/// Whether an exit on this thread goes on at once, without waiting for anything: our exit handler has no more part in it.
+pub(crate) fn is_through() -> bool {
+    let phase = ending::state().phase();
+    ending::is_conductor() && (ending::is_chaining() || matches!(phase, Phase::Done | Phase::Faulting))
+}
+
 /// The conductor's part for what was requested, from the hooks to the end.
 pub(crate) fn conduct_requested(cause: Cause) {
+    if ending::was_handed_over() {
+        entry::report_current("aborted");
+    }
     if let Some(signal) = Signal::of(cause) {
         ending::decide_status(signal);
     }
@@ -166,6 +197,7 @@ pub(crate) fn conduct_requested(cause: Cause) {
 
 /// The conductor's part for an interrupt: the process goes on.
 pub(crate) fn conduct_interrupt(cause: Cause) {
+    interrupt::begin();
     while panic::catch_unwind(AssertUnwindSafe(|| registration::run_asking(cause, Context::Thread))).is_err() {}
     sys::redeliver_and_keep(Signal::INT);
     interrupt::raise();
@@ -177,7 +209,7 @@ fn finish(cause: Cause) {
     leave_if_given_up();
     let Some(signal) = Signal::of(cause) else { return close(cause) };
     if signal != Signal::ABRT {
-        CHAINING.store(true, Ordering::Relaxed);
+        ending::begin_chaining();
         sys::redeliver(signal);
     }
     close(cause);
@@ -204,6 +236,7 @@ fn leave_if_given_up() {
 fn run_hooks(cause: Cause) {
     // A hook's panic is caught where it is called; this is for what it captured, whose destructor may panic.
     while panic::catch_unwind(AssertUnwindSafe(|| registration::run_all(cause, Context::Thread))).is_err() {}
+    calls::wait();
 }
 
 fn end_unless_aborting(signal: Signal) -> ! {
@@ -220,6 +253,5 @@ fn end_unless_aborting(signal: Signal) -> ! {
 /// Begins anew, in a forked child.
 pub(crate) fn reset() {
     EXITING.store(false, Ordering::Relaxed);
-    CHAINING.store(false, Ordering::Relaxed);
     EXIT_STATUS.store(UNKNOWN, Ordering::Relaxed);
 }

@@ -75,8 +75,8 @@ impl Config {
         if INSTALLED.swap(true, Ordering::Relaxed) {
             return Err(InstallError::AlreadyInstalled);
         }
-        if let Some(deadline) = self.deadline
-            && let Err(error) = deadline::start(deadline)
+        if self.deadline.is_some()
+            && let Err(error) = deadline::start()
         {
             INSTALLED.store(false, Ordering::Relaxed);
             return Err(InstallError::NoDeadline(error));
@@ -85,6 +85,9 @@ impl Config {
         if let Err(error) = crate::declared::register_all() {
             INSTALLED.store(false, Ordering::Relaxed);
             return Err(InstallError::Hook(error));
+        }
+        if let Some(deadline) = self.deadline {
+            deadline::set(deadline);
         }
         ending::set_force_after(self.force_after);
         GRACE.store(u64::try_from(self.grace.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);

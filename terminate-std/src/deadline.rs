@@ -1,24 +1,42 @@
 //! The deadline: what ends the process when a hook does not return.
 
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::ending::{self, Phase};
 use crate::{Cause, Signal, conduct, entry, panics, sys};
 
-/// Starts the thread that watches the time.
+/// In nanoseconds; zero for none.
+static DEADLINE: AtomicU64 = AtomicU64::new(0);
+/// The process that has a thread for it.
+static STARTED: AtomicI32 = AtomicI32::new(0);
+
+/// Starts the thread that watches the time, which it does from [`set`] on.
 ///
 /// # Errors
 ///
 /// If the system has no more threads to give.
-pub(crate) fn start(deadline: Duration) -> std::io::Result<()> {
+pub(crate) fn start() -> std::io::Result<()> {
+    if STARTED.load(Ordering::Relaxed) == sys::pid() {
+        return Ok(());
+    }
     ending::set_timed();
-    sys::spawn_undisturbed("terminate-deadline", move || watch(deadline))
+    sys::spawn_undisturbed("terminate-deadline", watch)?;
+    STARTED.store(sys::pid(), Ordering::Relaxed);
+    Ok(())
 }
 
-fn watch(deadline: Duration) {
+/// Puts a deadline into force.
+pub(crate) fn set(deadline: Duration) {
+    let nanoseconds = u64::try_from(deadline.as_nanos()).unwrap_or(u64::MAX);
+    DEADLINE.store(nanoseconds.max(1), Ordering::Relaxed);
+}
+
+fn watch() {
     loop {
         let state = ending::state();
-        if state.phase() != Phase::Running {
+        let deadline = Duration::from_nanos(DEADLINE.load(Ordering::Relaxed));
+        if state.phase() != Phase::Running || deadline.is_zero() {
             ending::wait(state, None);
             continue;
         }

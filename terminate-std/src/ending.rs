@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering,
 
 use terminate_core::{Context, SignalNumber};
 
-use crate::{Cause, ExitStatus, Signal, asked, entry, registration, sys};
+use crate::{Cause, ExitStatus, Signal, asked, calls, entry, registration, sys};
 
 /// How far the end of the process has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +99,11 @@ impl State {
 static STATE: AtomicU32 = AtomicU32::new(0);
 /// The thread that runs the hooks: read by that thread to know itself, and by others as a name, so no ordering is needed.
 static CONDUCTOR: AtomicI32 = AtomicI32::new(0);
+/// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
+/// conductor alone.
+static CHAINING: AtomicBool = AtomicBool::new(false);
+/// Whether a hook has aborted, and the watcher goes on.
+static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
 static RAN: AtomicUsize = AtomicUsize::new(0);
@@ -165,6 +170,32 @@ pub(crate) fn take_over(from: i32) -> bool {
     CONDUCTOR.compare_exchange(from, sys::tid(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
+/// The conductor is going to call the previous handler.
+pub(crate) fn begin_chaining() {
+    CHAINING.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn is_chaining() -> bool {
+    CHAINING.load(Ordering::Relaxed)
+}
+
+/// The conductor is done, and the calling thread, which has waited for that, ends the process.
+pub(crate) fn end_here() {
+    CONDUCTOR.store(sys::tid(), Ordering::Relaxed);
+    begin_chaining();
+}
+
+/// A hook aborts on this thread, the conductor: asks the watcher to go on in its place.
+pub(crate) fn hand_over(running: State) {
+    HANDED_OVER.store(true, Ordering::Relaxed);
+    HURRY.store(true, Ordering::Relaxed);
+    set(State::new(Phase::Requested, running.cause()));
+}
+
+pub(crate) fn was_handed_over() -> bool {
+    HANDED_OVER.load(Ordering::Relaxed)
+}
+
 /// A signal that was asked for came while the process was ending already.
 pub(crate) fn repeated(signal: Signal) {
     let n = REPEATED.fetch_add(1, Ordering::Relaxed) + 1;
@@ -200,6 +231,7 @@ fn send_postponed() {
 
 /// A thread cannot go on, and waits for the end: the grace is over.
 pub(crate) fn wait_in_a_hurry(state: State) {
+    calls::abandon();
     HURRY.store(true, Ordering::Release);
     sys::wake_all(&STATE);
     wait(state, None);
@@ -221,6 +253,10 @@ pub(crate) fn is_over() -> bool {
 
 /// Asks the hooks, while they are still there, how the process is to end by `signal`.
 pub(crate) fn decide_status(signal: Signal) {
+    if was_handed_over() {
+        // The hooks that had a say may have run.
+        return;
+    }
     STATUS.store(ExitStatus::to_bits(Some(asked::exit_status(signal))), Ordering::Relaxed);
 }
 
@@ -294,5 +330,7 @@ pub(crate) fn reset() {
     REPEATED.store(0, Ordering::Relaxed);
     POSTPONED.store(0, Ordering::Relaxed);
     HURRY.store(false, Ordering::Relaxed);
+    CHAINING.store(false, Ordering::Relaxed);
+    HANDED_OVER.store(false, Ordering::Relaxed);
     STATE.store(State::ALIVE.0, Ordering::Release);
 }

@@ -74,7 +74,7 @@ impl Entry {
             ending::count();
         }
         if let Err(payload) = outcome {
-            self.report_panic();
+            self.report("panicked");
             // Its destructor may panic too.
             std::mem::forget(payload);
         }
@@ -84,8 +84,8 @@ impl Entry {
         }
     }
 
-    fn report_panic(&self) {
-        sys::message(&format!("terminate: {} panicked; going on with the others\n", self.describe()));
+    fn report(&self, what: &str) {
+        sys::message(&format!("terminate: {} {what}; going on with the others\n", self.describe()));
     }
 
     fn describe(&self) -> String {
@@ -101,11 +101,11 @@ pub(crate) fn describe_current() -> Option<String> {
     unsafe { CURRENT.load(Ordering::SeqCst).as_ref() }.map(Entry::describe)
 }
 
-/// Says that the hook that this thread, the conductor, is calling has panicked, and will not come back.
-pub(crate) fn report_panic_of_current() {
-    // SAFETY: null, or the entry of a call further up on this very stack.
-    if let Some(entry) = unsafe { CURRENT.load(Ordering::Relaxed).as_ref() } {
-        entry.report_panic();
+/// Says what became of the hook that the conductor was calling, and that will not come back.
+pub(crate) fn report_current(what: &str) {
+    // SAFETY: null, or the entry of a call that has not returned, and will not.
+    if let Some(entry) = unsafe { CURRENT.load(Ordering::SeqCst).as_ref() } {
+        entry.report(what);
     }
 }
 

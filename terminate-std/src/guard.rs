@@ -5,8 +5,8 @@ use crate::{Cause, Hook, RegisterError};
 
 /// Runs a function when the guard goes out of scope, or when the process ends, whichever is first: once.
 ///
-/// If a signal arrives while the guard is being dropped, one of the two runs the function, and the other leaves it. In a
-/// forked child the guard does nothing, since the hook is the parent's.
+/// If a signal arrives while the guard is being dropped, one of the two runs the function, and the process does not end
+/// before it has returned. In a forked child the guard does nothing, since the hook is the parent's.
 ///
 /// ```
 /// use terminate_std::defer;

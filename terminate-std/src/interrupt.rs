@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::sys;
@@ -35,8 +35,21 @@ impl fmt::Display for Interrupt {
 
 impl Error for Interrupt {}
 
+/// Whether the program has been told of the interrupt that is under way. A Ctrl-C that comes later is another one.
+static TOLD: AtomicBool = AtomicBool::new(false);
+
+/// The hooks of an interrupt begin. This is async-signal-safe.
+pub(crate) fn begin() {
+    TOLD.store(false, Ordering::Relaxed);
+}
+
+pub(crate) fn is_told() -> bool {
+    TOLD.load(Ordering::Acquire)
+}
+
 /// An interrupt has been dealt with by its hooks. This is async-signal-safe.
 pub(crate) fn raise() {
+    TOLD.store(true, Ordering::Release);
     RAISED.store(1, Ordering::Release);
     sys::wake_all(&RAISED);
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod asked;
+mod calls;
 mod capacity;
 mod conduct;
 mod config;

@@ -11,7 +11,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use crate::registration::REGISTRY;
-use crate::{asked, conduct, ending, interrupt, panics, registration, shutdown, sys};
+use crate::{asked, calls, conduct, ending, interrupt, panics, registration, shutdown, sys};
 
 /// Zero until the first registration; another process's, in a forked child.
 static OWNER: AtomicI32 = AtomicI32::new(0);
@@ -35,6 +35,7 @@ pub(crate) fn adopt() {
             std::mem::forget(REGISTRY.take(id));
         }
         ending::reset();
+        calls::reset();
         conduct::reset();
         interrupt::reset();
         shutdown::reset();

@@ -10,7 +10,7 @@ use crate::entry::Entry;
 use crate::error::{RegisterError, RegisterErrorKind as Kind};
 use crate::hook::{Hook, Options};
 use crate::signal::SignalSet;
-use crate::{Cause, Signal, asked, ending, owner, panics, sys};
+use crate::{Cause, Signal, asked, calls, ending, owner, panics, sys};
 
 // A hook is a box: one word.
 pub(crate) static REGISTRY: Registry<CAPACITY, 1> = Registry::new();
@@ -134,16 +134,17 @@ fn core_hook(entry: Box<Entry>, options: &Options) -> terminate_core::Hook<1> {
 /// [`UnregisterError::Running`] if it is being called: this does not wait for it. [`UnregisterError::Stale`] if it has
 /// run, was taken back before, or belongs to the process that this one was forked from.
 pub fn unregister(id: HookId) -> Result<(), UnregisterError> {
-    take(id).map(drop)
+    if asked::is_foreign(id.0) { Err(UnregisterError::Stale) } else { REGISTRY.unregister(id.0) }
 }
 
-/// Takes a hook back and calls it. Whether it was still there to be called.
+/// Calls a hook now. Whether it was still there to be called.
 pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
-    take(id).map(|hook| hook.call(cause)).is_ok()
-}
-
-fn take(id: HookId) -> Result<terminate_core::Hook<1>, UnregisterError> {
-    if asked::is_foreign(id.0) { Err(UnregisterError::Stale) } else { REGISTRY.take(id.0) }
+    if asked::is_foreign(id.0) {
+        return false;
+    }
+    // Counted before it is claimed: whoever finds it gone also finds that somebody may be calling it.
+    let _calling = calls::begin();
+    REGISTRY.call(id.0, cause).is_ok()
 }
 
 /// Runs all hooks: in an orderly end every one takes part, whichever signals it asked for. In [`Context::Handler`] this

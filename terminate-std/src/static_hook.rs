@@ -6,7 +6,7 @@ use terminate_core::UnregisterError;
 
 use crate::registration::{self, HookId};
 use crate::signal::SignalSet;
-use crate::{Cause, ExitStatus, Hook, Phase, RegisterError, RegisterErrorKind, Signal, asked};
+use crate::{Cause, ExitStatus, Hook, Phase, RegisterError, RegisterErrorKind, Signal, asked, sys};
 
 /// A plain function as a hook, in a static: registering it twice is one registration, and says so.
 ///
@@ -38,8 +38,12 @@ pub struct StaticHook {
     registered: AtomicU64,
 }
 
-/// Somebody is registering it at this moment.
-const BUSY: u64 = u64::MAX;
+/// Set, with the process id below, while somebody is registering it: a forked child does not inherit that.
+const BUSY: u64 = 1 << 63;
+
+fn busy() -> u64 {
+    BUSY | u64::from(sys::pid().unsigned_abs())
+}
 
 impl StaticHook {
     /// As [`Hook::new`].
@@ -135,9 +139,9 @@ impl StaticHook {
     pub fn register(&'static self) -> Result<HookId, RegisterError> {
         let before = self.registered.load(Ordering::Acquire);
         // Who finds it busy does not wait: it is being registered, which is what was wanted.
-        if before == BUSY
+        if before == busy()
             || id(before).is_some_and(asked::is_registered_here)
-            || self.registered.compare_exchange(before, BUSY, Ordering::AcqRel, Ordering::Relaxed).is_err()
+            || self.registered.compare_exchange(before, busy(), Ordering::AcqRel, Ordering::Relaxed).is_err()
         {
             return Err(RegisterError::new(RegisterErrorKind::AlreadyRegistered, self.hook()));
         }
@@ -183,5 +187,5 @@ impl StaticHook {
 }
 
 fn id(registered: u64) -> Option<terminate_core::HookId> {
-    (registered != 0 && registered != BUSY).then(|| terminate_core::HookId::from_bits(registered - 1))
+    (registered != 0 && registered & BUSY == 0).then(|| terminate_core::HookId::from_bits(registered - 1))
 }

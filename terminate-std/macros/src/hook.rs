@@ -20,24 +20,24 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStr
     let new = if handler_safe {
         quote! {
             // SAFETY: promised by the one who wrote `unsafe(handler_safe)`.
-            unsafe { ::terminate_std::StaticHook::handler_safe(call) }
+            unsafe { ::terminate_std::StaticHook::handler_safe(__terminate_std_call) }
         }
     } else {
-        quote!(::terminate_std::StaticHook::new(call))
+        quote!(::terminate_std::StaticHook::new(__terminate_std_call))
     };
     Ok(quote! {
         #function
 
         const _: () = {
-            fn call(cause: ::terminate_std::Cause) {
+            fn __terminate_std_call(cause: ::terminate_std::Cause) {
                 let _ = cause;
                 #name(#argument)
             }
-            static HOOK: ::terminate_std::StaticHook = #new #(#calls)*;
+            static __TERMINATE_STD_HOOK: ::terminate_std::StaticHook = #new #(#calls)*;
             #[::terminate_std::__private::linkme::distributed_slice(::terminate_std::__private::DECLARED)]
             #[linkme(crate = ::terminate_std::__private::linkme)]
-            static DECLARED: ::terminate_std::__private::Declared =
-                ::terminate_std::__private::Declared { hook: &HOOK, place: (file!(), line!(), column!()) };
+            static __TERMINATE_STD_DECLARED: ::terminate_std::__private::Declared =
+                ::terminate_std::__private::Declared { hook: &__TERMINATE_STD_HOOK, place: (file!(), line!(), column!()) };
         };
     })
 }

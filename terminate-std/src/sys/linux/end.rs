@@ -93,7 +93,10 @@ pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
         }
     }
     // SAFETY: sends a signal, to this thread.
-    unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, number) };
+    if unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, number) } != 0 {
+        // No room in the queue (`RLIMIT_SIGPENDING`): a real-time signal then goes to the process, or not at all.
+        send_to_process(signal);
+    }
 }
 
 /// Writes to standard error, whatever its state: where nobody can read it, it is lost.

@@ -2,7 +2,8 @@
 //!
 //! glibc takes an exit handler off its list before it calls it. So if another thread is in `exit` by then, or the handler
 //! itself calls it, that one would go on without the hooks, and end the process in the middle of them (before glibc
-//! 2.41; since then, the other thread waits). So as long as there is an end to wait for, ours puts itself back first.
+//! 2.41; since then, the other thread waits). So ours puts itself back first, unless it is going to return; and there are
+//! two of it, for a thread that comes in the moment before that.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +11,7 @@ use libc::c_int;
 
 use super::stack;
 
-use crate::{conduct, ending, owner, panics};
+use crate::{conduct, owner, panics};
 
 static HANDLED: AtomicBool = AtomicBool::new(false);
 
@@ -27,9 +28,11 @@ pub(crate) fn handle_exit() -> Result<(), ()> {
     if HANDLED.load(Ordering::Acquire) {
         return Ok(());
     }
-    // If two threads are here at once, ours are called twice, and the second time find nothing to do.
-    if on_exit() != 0 || on_quick_exit() != 0 {
-        return Err(());
+    // If two threads are here at once, there are more, which find nothing to do.
+    for put in [put_on_exit, put_on_quick_exit, put_on_exit, put_on_quick_exit] {
+        if put() != 0 {
+            return Err(());
+        }
     }
     HANDLED.store(true, Ordering::Release);
     Ok(())
@@ -37,12 +40,12 @@ pub(crate) fn handle_exit() -> Result<(), ()> {
 
 cfg_if::cfg_if! {
     if #[cfg(target_env = "gnu")] {
-        fn on_exit() -> c_int {
+        fn put_on_exit() -> c_int {
             unsafe extern "C" {
                 fn on_exit(function: extern "C" fn(c_int, *mut libc::c_void), argument: *mut libc::c_void) -> c_int;
             }
             extern "C" fn exiting(status: c_int, _: *mut libc::c_void) {
-                exit(Some(status), on_exit);
+                exit(Some(status), put_on_exit);
             }
             // SAFETY: the function may be called at any time, and does not use its argument.
             unsafe { on_exit(exiting, std::ptr::null_mut()) }
@@ -50,9 +53,9 @@ cfg_if::cfg_if! {
     } else {
         // Only glibc tells the status. Without it, any panic of the main thread, caught or not, makes the cause of a
         // later exit `Panic`.
-        fn on_exit() -> c_int {
+        fn put_on_exit() -> c_int {
             extern "C" fn exiting() {
-                exit(None, on_exit);
+                exit(None, put_on_exit);
             }
             // SAFETY: the function may be called at any time.
             unsafe { libc::atexit(exiting) }
@@ -60,9 +63,9 @@ cfg_if::cfg_if! {
     }
 }
 
-fn on_quick_exit() -> c_int {
+fn put_on_quick_exit() -> c_int {
     extern "C" fn quick_exiting() {
-        exit(None, on_quick_exit);
+        exit(None, put_on_quick_exit);
     }
     // SAFETY: the function may be called at any time, and stays; were this library unloaded, glibc would call it first.
     unsafe { at_quick_exit(quick_exiting) }
@@ -81,7 +84,8 @@ pub(crate) fn after_fork(function: extern "C" fn()) -> Result<(), ()> {
 fn exit(status: Option<c_int>, put_back: fn() -> c_int) {
     // A forked child's exit is not the end of the process that registered the hooks.
     if owner::is_us() {
-        if !ending::is_over() {
+        // Put back by a thread that goes on at once, ours would be called for ever.
+        if !conduct::is_through() {
             // Without room for it, whoever calls `exit` meanwhile has it his way.
             let _ = put_back();
         }

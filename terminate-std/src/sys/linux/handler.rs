@@ -49,13 +49,20 @@ impl Delivery {
             // After an exit's hooks have run there is nothing left to protect.
             Phase::Done if Signal::of(state.cause()).is_none() => self.as_before(),
             Phase::Requested | Phase::Running | Phase::Done => ending::repeated(self.signal),
-            // One interrupt at a time is enough.
-            Phase::InterruptRequested | Phase::Interrupting if self.signal == Signal::INT => {}
-            Phase::InterruptRequested | Phase::Interrupting | Phase::Faulting => {
-                self.keep();
-                ending::postpone(self.signal);
+            // One interrupt at a time is enough, until the program is told.
+            Phase::InterruptRequested => {
+                if self.signal != Signal::INT {
+                    self.postpone();
+                }
             }
+            Phase::Interrupting if self.signal == Signal::INT && !interrupt::is_told() => {}
+            Phase::Interrupting | Phase::Faulting => self.postpone(),
         }
+    }
+
+    fn postpone(self) {
+        self.keep();
+        ending::postpone(self.signal);
     }
 
     fn begin(self, number: SignalNumber) {
@@ -66,6 +73,7 @@ impl Delivery {
             (true, true) => ending::request(Phase::InterruptRequested, number),
             (true, false) => ending::request(Phase::Requested, number),
             (false, true) => ending::conduct_from(State::ALIVE, Phase::Interrupting, cause).map(|()| {
+                interrupt::begin();
                 ending::run_asking(cause);
                 self.call_previous();
                 interrupt::raise();
@@ -74,6 +82,7 @@ impl Delivery {
             (false, false) => ending::claim(cause).map(|()| {
                 ending::decide_status(self.signal);
                 self.run_here(|| ending::run_handler_safe(cause));
+                ending::begin_chaining();
                 self.call_previous();
                 ending::done(cause);
                 ending::end_at_once(self.signal);
@@ -102,13 +111,17 @@ impl Delivery {
                         ending::done(cause);
                     }
                 }
+                // A hook aborts, and the watcher goes on with the others.
+                Phase::Running if ending::is_conductor() && watcher::is_another_thread() => ending::hand_over(state),
+                // The same, without a watcher: the others that can run here do.
                 Phase::Running | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
-                    // A hook aborts: the others that can run here do.
                     ending::run_handler_safe(state.cause());
+                    ending::begin_chaining();
                     self.call_previous();
                     end::die_by(self.signal);
                 }
                 Phase::Done => {
+                    ending::end_here();
                     self.call_previous();
                     end::die_by(self.signal);
                 }

@@ -26,6 +26,11 @@ pub(super) fn is_started() -> bool {
     STARTED.load(Ordering::Acquire)
 }
 
+/// Whether there is one, and this thread is not it. This is async-signal-safe.
+pub(super) fn is_another_thread() -> bool {
+    is_started() && WATCHER.load(Ordering::Relaxed) != tid()
+}
+
 /// Starts the watcher, if there is none yet.
 ///
 /// # Errors

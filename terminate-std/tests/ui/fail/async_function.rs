@@ -1,0 +1,4 @@
+#[terminate_std::hook]
+async fn cleanup() {}
+
+fn main() {}

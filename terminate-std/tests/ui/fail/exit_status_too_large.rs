@@ -1,0 +1,4 @@
+#[terminate_std::hook(exit_status = Code(300))]
+fn cleanup() {}
+
+fn main() {}

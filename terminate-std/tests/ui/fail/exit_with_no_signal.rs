@@ -1,0 +1,4 @@
+#[terminate_std::exit_with_signal]
+fn work() {}
+
+fn main() {}

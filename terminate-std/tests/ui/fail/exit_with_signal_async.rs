@@ -1,0 +1,4 @@
+#[terminate_std::exit_with_signal(USR1)]
+async fn work() {}
+
+fn main() {}

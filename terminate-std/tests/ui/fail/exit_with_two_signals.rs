@@ -1,0 +1,4 @@
+#[terminate_std::exit_with_signal(USR1, USR2)]
+fn work() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[terminate_std::exit_with_signal(USR3)]
+fn work() {}
+
+fn main() {}

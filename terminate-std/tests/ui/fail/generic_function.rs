@@ -1,0 +1,4 @@
+#[terminate_std::hook]
+fn cleanup<T>() {}
+
+fn main() {}

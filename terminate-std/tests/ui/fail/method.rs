@@ -1,0 +1,8 @@
+struct Server;
+
+impl Server {
+    #[terminate_std::hook]
+    fn cleanup(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[terminate_std::hook]
+struct Cleanup;
+
+fn main() {}

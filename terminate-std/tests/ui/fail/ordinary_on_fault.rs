@@ -1,0 +1,4 @@
+#[terminate_std::hook(signals(TERM, SEGV))]
+fn cleanup() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[terminate_std::hook(signals(INT, SIGTERM))]
+fn cleanup() {}
+
+fn main() {}

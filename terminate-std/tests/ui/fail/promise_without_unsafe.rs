@@ -1,0 +1,4 @@
+#[terminate_std::hook(handler_safe, signals(SEGV))]
+fn cleanup() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[terminate_std::hook]
+fn cleanup() -> Result<(), std::io::Error> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[terminate_std::hook(signals(INT, KILL))]
+fn cleanup() {}
+
+fn main() {}

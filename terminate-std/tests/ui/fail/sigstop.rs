@@ -1,0 +1,4 @@
+#[terminate_std::hook(signals(STOP))]
+fn cleanup() {}
+
+fn main() {}

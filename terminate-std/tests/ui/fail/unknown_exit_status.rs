@@ -1,0 +1,4 @@
+#[terminate_std::hook(exit_status = Failure)]
+fn cleanup() {}
+
+fn main() {}

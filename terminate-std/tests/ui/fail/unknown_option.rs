@@ -1,0 +1,4 @@
+#[terminate_std::hook(signal(INT))]
+fn cleanup() {}
+
+fn main() {}

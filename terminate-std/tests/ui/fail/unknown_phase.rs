@@ -1,0 +1,4 @@
+#[terminate_std::hook(phase = Middle)]
+fn cleanup() {}
+
+fn main() {}

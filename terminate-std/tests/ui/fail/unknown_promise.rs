@@ -1,0 +1,4 @@
+#[terminate_std::hook(unsafe(thread_safe))]
+fn cleanup() {}
+
+fn main() {}

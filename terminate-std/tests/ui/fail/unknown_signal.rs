@@ -1,0 +1,4 @@
+#[terminate_std::hook(signals(INT, WINTERM))]
+fn cleanup() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[terminate_std::hook]
+unsafe fn cleanup() {}
+
+fn main() {}

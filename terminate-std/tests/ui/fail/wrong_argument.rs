@@ -1,0 +1,6 @@
+#[terminate_std::hook]
+fn cleanup(cause: i32) {
+    let _ = cause;
+}
+
+fn main() {}

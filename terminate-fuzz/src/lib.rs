@@ -13,5 +13,6 @@
 pub mod model;
 pub mod ops;
 pub mod replay;
+pub mod step;
 
 pub use ops::{Ending, Event, Hook, Op, Outcome, Script, Which};

@@ -8,6 +8,7 @@ mod flake;
 mod libtest;
 mod no_std;
 mod seeds;
+mod step;
 mod steps;
 mod table;
 mod test;
@@ -40,6 +41,8 @@ enum Task {
     Seeds(seeds::Options),
     /// Runs the tour of terminate-std again and again on a busy machine, and counts what fails
     Flake(flake::Options),
+    /// Interrupts every operation of the registry at every instruction, or proves that this finds bugs
+    Step(step::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -75,6 +78,7 @@ fn run(task: Task) -> Result<()> {
         Task::Test(Going { keep_going }) => steps::run(&ws, test::steps(), keep_going),
         Task::Seeds(options) => seeds::run(&ws, &options),
         Task::Flake(options) => flake::run(&ws, &options),
+        Task::Step(options) => step::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::NoStd => no_std::run(&ws),

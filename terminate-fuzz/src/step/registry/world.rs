@@ -1,0 +1,280 @@
+//! The registry under test, its states, and the operations on it, each noted with its result.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use terminate_core::{
+    Cause, Context, Full, Hook, HookId, Phase, RegisterError, Registry, Report, SignalNumber, Triggers, UnregisterError,
+};
+
+use super::record::{self, Event};
+use crate::step::Window;
+
+/// How many hooks the registry has room for.
+pub(super) const CAPACITY: usize = 6;
+/// The signal that some hooks ask for.
+pub(super) const SIGNAL: SignalNumber = SignalNumber::new(15).unwrap();
+
+static REGISTRY: Registry<CAPACITY> = Registry::new();
+
+/// What a hook asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spec {
+    Main,
+    First,
+    Last,
+    Panic,
+    Signal,
+    Exit,
+}
+
+impl Spec {
+    pub(super) const ALL: [Self; 6] = [Self::Main, Self::First, Self::Last, Self::Panic, Self::Signal, Self::Exit];
+
+    pub(super) fn phase(self) -> Phase {
+        match self {
+            Self::First => Phase::First,
+            Self::Last => Phase::Last,
+            _ => Phase::Main,
+        }
+    }
+
+    pub(super) fn triggers(self) -> Triggers {
+        match self {
+            Self::Main | Self::Last => Triggers::ALWAYS,
+            Self::First | Self::Signal => Triggers::ALWAYS | Triggers::signal(SIGNAL),
+            Self::Panic => Triggers::PANIC,
+            Self::Exit => Triggers::EXIT,
+        }
+    }
+
+    pub(super) fn handler_safe(self) -> bool {
+        self != Self::First
+    }
+}
+
+/// What a hook captures.
+struct Token(usize);
+
+impl Token {
+    fn call(self, cause: Cause) {
+        record::note(Event::Call(self.0, Some(cause)));
+        record::note(Event::Return(self.0));
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        record::hook(self.0).dropped.fetch_add(1, Relaxed);
+    }
+}
+
+fn make(number: usize, spec: Spec) -> Hook {
+    let token = Token(number);
+    let call = move |cause| token.call(cause);
+    let hook = if spec.handler_safe() {
+        // SAFETY: calling and dropping it are a few atomic operations.
+        unsafe { Hook::handler_safe(call) }
+    } else {
+        Hook::new(call)
+    };
+    hook.triggers(spec.triggers()).phase(spec.phase())
+}
+
+/// An operation on the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    Register(Spec),
+    /// In two steps, with the id known to others in between.
+    Reserve(Spec),
+    Unregister(Target),
+    Take(Target),
+    Run(Cause, Context),
+}
+
+/// Whose id is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The hook that a run would call first; with [`Op::Reserve`], the one that is being registered.
+    Concerned,
+    /// The hook that a run would call last.
+    Other,
+    /// The hook of that number.
+    Number(usize),
+}
+
+static CONCERNED: AtomicUsize = AtomicUsize::new(0);
+static OTHER: AtomicUsize = AtomicUsize::new(0);
+
+/// What the registry is like when the operation begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Empty,
+    One,
+    OneFree,
+    Full,
+    Fragmented,
+}
+
+impl State {
+    pub(super) const ALL: [Self; 5] = [Self::Empty, Self::One, Self::OneFree, Self::Full, Self::Fragmented];
+
+    /// Puts a fresh registry into this state.
+    pub(super) fn prepare(self) {
+        let window = Window { stepped: false, draw: 0 };
+        let register = |spec| perform(Op::Register(spec), &window);
+        let unregister = |number| perform(Op::Unregister(Target::Number(number)), &window);
+        // Gone again, so that there are stale ids and slots that have been used.
+        register(Spec::Signal);
+        register(Spec::Signal);
+        unregister(0);
+        unregister(1);
+        match self {
+            Self::Empty => {}
+            Self::One => register(Spec::Main),
+            Self::OneFree | Self::Full => {
+                [Spec::Signal, Spec::First, Spec::Main, Spec::Last, Spec::Panic, Spec::Main]
+                    .into_iter()
+                    .for_each(register);
+                if self == Self::OneFree {
+                    unregister(2);
+                }
+            }
+            Self::Fragmented => {
+                [Spec::Main, Spec::First, Spec::Signal, Spec::Last, Spec::Main, Spec::Panic]
+                    .into_iter()
+                    .for_each(register);
+                [7, 5, 4, 2].into_iter().for_each(unregister);
+                // Into the slot of the hook that was unregistered last: the order is not that of the slots any more.
+                register(Spec::Signal);
+            }
+        }
+        let mut armed: Vec<usize> = (0..record::hooks_made()).filter(|n| is_armed(*n)).collect();
+        armed.sort_by_key(|number| (record::hook(*number).spec().phase(), usize::MAX - number));
+        CONCERNED.store(armed.first().copied().unwrap_or(0), Relaxed);
+        OTHER.store(armed.last().copied().filter(|_| armed.len() > 1).unwrap_or(1), Relaxed);
+    }
+}
+
+pub(super) fn is_armed(number: usize) -> bool {
+    record::hook(number).id().is_some_and(|id| REGISTRY.contains(id))
+}
+
+/// Causes by the number that a record has for them.
+pub(super) const CAUSES: [Cause; 3] = [Cause::Exit, Cause::Panic, Cause::Signal(SIGNAL)];
+
+/// What came of an operation, as noted in its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub(super) enum Outcome {
+    Registered,
+    Full,
+    Taken,
+    Running,
+    Stale,
+    Ran,
+}
+
+impl Outcome {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Registered, Self::Full, Self::Taken, Self::Running, Self::Stale, Self::Ran];
+}
+
+/// Carries out the operation, and notes it: its kind, its hook or cause, the outcome, and a run's report.
+pub(super) fn perform(op: Op, window: &Window) {
+    let number = record::new_op();
+    let (kind, subject) = match op {
+        Op::Register(spec) | Op::Reserve(spec) => (KIND_REGISTER, record::new_hook(spec)),
+        Op::Unregister(target) => (KIND_UNREGISTER, target.number()),
+        Op::Take(target) => (KIND_TAKE, target.number()),
+        Op::Run(cause, context) => {
+            let cause = CAUSES.iter().position(|c| *c == cause).unwrap_or(0);
+            (if context == Context::Thread { KIND_RUN } else { KIND_RUN_IN_HANDLER }, cause)
+        }
+    };
+    let [kind_noted, subject_noted, outcome_noted, report_noted] = &record::op(number).0;
+    kind_noted.store(kind, Relaxed);
+    subject_noted.store(subject, Relaxed);
+    record::note(Event::Begin(number));
+    let outcome = match op {
+        Op::Register(spec) => {
+            let hook = make(subject, spec);
+            registered(subject, window.run(|| register(hook)).ok())
+        }
+        Op::Reserve(spec) => {
+            let hook = make(subject, spec);
+            registered(subject, window.run(|| reserve_and_arm(subject, hook)).ok())
+        }
+        Op::Unregister(_) => taken(record::hook(subject).id().map(|id| window.run(|| unregister(id)))),
+        Op::Take(_) => taken(record::hook(subject).id().map(|id| window.run(|| take_and_call(id)))),
+        Op::Run(cause, context) => {
+            let report = window.run(|| run(cause, context));
+            report_noted.store(report.ran | report.running_elsewhere << 8 | report.left << 16, Relaxed);
+            Outcome::Ran
+        }
+    };
+    outcome_noted.store(outcome as usize, Relaxed);
+    record::note(Event::End(number));
+}
+
+pub(super) const KIND_REGISTER: usize = 0;
+pub(super) const KIND_UNREGISTER: usize = 1;
+pub(super) const KIND_TAKE: usize = 2;
+pub(super) const KIND_RUN: usize = 3;
+pub(super) const KIND_RUN_IN_HANDLER: usize = 4;
+
+fn registered(hook: usize, id: Option<HookId>) -> Outcome {
+    let Some(id) = id else { return Outcome::Full };
+    record::hook(hook).set_id(id);
+    Outcome::Registered
+}
+
+fn taken(result: Option<Result<(), UnregisterError>>) -> Outcome {
+    match result {
+        Some(Ok(())) => Outcome::Taken,
+        Some(Err(UnregisterError::Running)) => Outcome::Running,
+        // A hook without an id cannot be named: as good as stale.
+        Some(Err(_)) | None => Outcome::Stale,
+    }
+}
+
+impl Target {
+    fn number(self) -> usize {
+        match self {
+            Self::Concerned => CONCERNED.load(Relaxed),
+            Self::Other => OTHER.load(Relaxed),
+            Self::Number(number) => number,
+        }
+    }
+}
+
+// The operations under test. Each is a function of its own, so that it has a symbol, and instructions of its own.
+
+#[inline(never)]
+fn register(hook: Hook) -> Result<HookId, RegisterError<3>> {
+    REGISTRY.register(hook)
+}
+
+/// What `register` does, with the id made known in between.
+#[inline(never)]
+fn reserve_and_arm(number: usize, hook: Hook) -> Result<HookId, Full> {
+    let reservation = REGISTRY.reserve()?;
+    record::hook(number).set_id(reservation.id());
+    CONCERNED.store(number, Relaxed);
+    Ok(reservation.arm(hook))
+}
+
+#[inline(never)]
+fn unregister(id: HookId) -> Result<(), UnregisterError> {
+    REGISTRY.unregister(id)
+}
+
+/// What a guard does when it is dropped.
+#[inline(never)]
+fn take_and_call(id: HookId) -> Result<(), UnregisterError> {
+    REGISTRY.take(id).map(|hook| hook.call(Cause::Exit))
+}
+
+#[inline(never)]
+fn run(cause: Cause, context: Context) -> Report {
+    REGISTRY.run(cause, context)
+}

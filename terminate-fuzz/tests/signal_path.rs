@@ -1,0 +1,150 @@
+//! G1 and G5 on the real signal path of terminate-std: SIGTERM in the middle of register and unregister, in a program
+//! of handler-safe hooks, judged from the outside by how the process ended and by what its hooks wrote.
+//!
+//! In a release build at every instruction boundary, in a debug build, which has many times as many, at a sample.
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+use std::os::unix::process::ExitStatusExt;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering::Relaxed};
+
+use terminate_fuzz::step::{Scenario, Stepper, Window};
+use terminate_std::{Guard, Hook, HookId, Phase};
+
+const LONGEST: usize = 64;
+
+/// The bytes that hooks write, in memory that the process shares with the one that judges it.
+struct Log(AtomicPtr<[AtomicU8; LONGEST]>);
+
+impl Log {
+    /// A new one, empty.
+    fn shared() -> Self {
+        let (protection, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+        // SAFETY: a new mapping, which overlaps nothing.
+        let page = unsafe { libc::mmap(ptr::null_mut(), LONGEST, protection, flags, -1, 0) };
+        assert_ne!(page, libc::MAP_FAILED);
+        Self(AtomicPtr::new(page.cast()))
+    }
+
+    fn bytes(&self) -> &'static [AtomicU8; LONGEST] {
+        // SAFETY: mapped, large enough, all zero at first, and never unmapped.
+        unsafe { &*self.0.load(Relaxed) }
+    }
+
+    fn take(&self) -> String {
+        let bytes: Vec<u8> = self.bytes().iter().map(|byte| byte.swap(0, Relaxed)).filter(|byte| *byte != 0).collect();
+        String::from_utf8(bytes).unwrap()
+    }
+}
+
+fn hook(log: &Log, name: u8) -> Hook {
+    let bytes = log.bytes();
+    let write = move |_| {
+        for byte in bytes {
+            if byte.compare_exchange(0, name, Relaxed, Relaxed).is_ok() {
+                return;
+            }
+        }
+    };
+    // SAFETY: a few atomic operations.
+    unsafe { Hook::handler_safe(write) }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Operation {
+    Register,
+    Unregister,
+    DropGuard,
+}
+
+struct Program {
+    operation: Operation,
+    log: Log,
+    id: std::sync::Mutex<Option<HookId>>,
+    guard: std::sync::Mutex<Option<Guard>>,
+}
+
+impl Program {
+    fn new(operation: Operation) -> Self {
+        Self { operation, log: Log::shared(), id: None.into(), guard: None.into() }
+    }
+}
+
+impl Scenario for Program {
+    fn prepare(&self) {
+        hook(&self.log, b'l').phase(Phase::Last).register().unwrap();
+        hook(&self.log, b'a').register().unwrap();
+        match self.operation {
+            Operation::Register => {}
+            Operation::Unregister => *self.id.lock().unwrap() = Some(hook(&self.log, b'x').register().unwrap()),
+            Operation::DropGuard => *self.guard.lock().unwrap() = Some(hook(&self.log, b'x').guard().unwrap()),
+        }
+    }
+
+    fn perform(&self, depth: usize, window: &Window) {
+        if depth > 0 {
+            // SAFETY: sends a signal to this thread.
+            unsafe { libc::raise(libc::SIGTERM) };
+            return;
+        }
+        match self.operation {
+            Operation::Register => drop(window.run(|| hook(&self.log, b'x').register()).unwrap()),
+            Operation::Unregister => {
+                let id = self.id.lock().unwrap().take().unwrap();
+                window.run(|| terminate_std::unregister(id)).unwrap();
+            }
+            Operation::DropGuard => {
+                let guard = self.guard.lock().unwrap().take();
+                window.run(move || drop(guard));
+            }
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// What the hooks wrote, for each boundary at which the signal came, in order.
+fn logs(operation: Operation) -> Vec<(usize, String)> {
+    let program = Program::new(operation);
+    let mut logs = Vec::new();
+    let mut at = 0;
+    loop {
+        let ended = Stepper::new().run_in_place(&program, at).unwrap();
+        let log = program.log.take();
+        let Some(status) = ended else { break };
+        assert_eq!(status.signal(), Some(libc::SIGTERM), "boundary {at}: {status:?}, {log:?}");
+        logs.push((at, log));
+        // A sample thins out where there is more to go through for each.
+        at += if cfg!(debug_assertions) { 1 + at / 64 } else { 1 };
+    }
+    println!("{} of {} boundaries", logs.len(), at);
+    assert!(logs.len() > 50, "{logs:?}");
+    logs
+}
+
+/// The boundary from which on the log is `after`; it is `before` up to there.
+fn changes_once(logs: &[(usize, String)], before: &str, after: &str) {
+    let change = logs.partition_point(|(_, log)| log == before);
+    assert!(change > 0 && change < logs.len(), "never changed: {:?}", logs[0]);
+    let wrong = logs[change..].iter().find(|(_, log)| log != after);
+    assert!(wrong.is_none(), "{wrong:?} is neither {before:?} nor {after:?}");
+}
+
+#[test]
+fn g5_a_signal_in_the_middle_of_a_register_runs_every_other_hook_and_the_new_one_once_it_is_armed() {
+    changes_once(&logs(Operation::Register), "al", "xal");
+}
+
+#[test]
+fn g5_a_signal_in_the_middle_of_an_unregister_runs_every_other_hook_and_the_old_one_until_it_is_taken() {
+    changes_once(&logs(Operation::Unregister), "xal", "al");
+}
+
+#[test]
+fn g1_a_signal_in_the_middle_of_dropping_a_guard_runs_every_hook_once() {
+    let logs = logs(Operation::DropGuard);
+    let wrong: Vec<_> = logs.iter().filter(|(_, log)| log != "xal").collect();
+    assert!(wrong.is_empty(), "{} of {} boundaries: {:?} to {:?}", wrong.len(), logs.len(), wrong[0], wrong.last());
+}

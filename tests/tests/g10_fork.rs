@@ -1,0 +1,91 @@
+//! G10: a hook belongs to the process that registered it.
+
+use terminate_tests::{Child, Ended, Signal, os};
+
+#[track_caller]
+fn forks(what: &str, in_child: &[&str], ended: &str) {
+    let outcome = Child::start(&format!("forks {what} exit 3")).finish();
+    outcome.must_end(Ended::Code(3));
+    // The parent and the child speak at once, until the parent waits.
+    let events: Vec<&str> = outcome.after_ready().into_iter().filter(|event| !is_pid(event)).collect();
+    let ended = format!("child ended: {ended}");
+    let parents = [ended.as_str(), "guard exit", "A exit", "dropped at home"];
+    assert_eq!(events, [in_child, &parents].concat(), "{outcome:#?}");
+}
+
+fn is_pid(event: &str) -> bool {
+    event.strip_prefix("child ").is_some_and(|pid| pid.parse::<i32>().is_ok())
+}
+
+#[test]
+fn g10_a_child_that_exits_neither_runs_nor_drops_its_parents_hooks() {
+    forks("exits", &[], "Code(5)");
+    forks("exits-in-rust", &[], "Code(6)");
+}
+
+#[test]
+fn g10_a_child_cannot_take_back_its_parents_hooks() {
+    forks("unregisters", &["child: Err(Stale)"], "Code(5)");
+}
+
+#[test]
+fn g10_a_child_may_register_hooks_of_its_own() {
+    forks("registers", &["child: Err(Stale), Ok(())", "own B exit", "own A exit"], "Code(5)");
+}
+
+#[test]
+fn g10_a_signal_in_a_child_acts_as_if_we_were_not_there() {
+    for signal in Signal::TERMINATION {
+        let mut child = Child::ready("forks idles exit 3");
+        let pid = child.expect_value("child ").parse().or_else(|_| child.expect_value("child ").parse()).unwrap();
+        if child.events().iter().all(|event| event != "child waits") {
+            child.expect("child waits");
+        }
+        os::kill(pid, signal);
+        let outcome = child.finish();
+        outcome.must_end(Ended::Code(3));
+        let ended = format!("child ended: {:?}", Ended::by(signal));
+        let events: Vec<&str> = outcome.after_ready().into_iter().filter(|event| !is_pid(event)).collect();
+        assert_eq!(events, ["child waits", &ended, "guard exit", "A exit", "dropped at home"], "{outcome:#?}");
+    }
+}
+
+#[test]
+fn g10_a_signal_in_a_child_with_hooks_of_its_own_runs_those() {
+    let mut child = Child::ready("forks registers-and-idles exit 3");
+    let pid = child.expect_value("child ").parse().or_else(|_| child.expect_value("child ").parse()).unwrap();
+    if child.events().iter().all(|event| event != "child waits") {
+        child.expect("child waits");
+    }
+    os::kill(pid, Signal::TERM);
+    let outcome = child.finish();
+    outcome.must_end(Ended::Code(3));
+    let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
+    let events: Vec<&str> = outcome.after_ready().into_iter().filter(|event| !is_pid(event)).collect();
+    let expected = ["child waits", "own signal 15", &ended, "guard exit", "A exit", "dropped at home"];
+    assert_eq!(events, expected, "{outcome:#?}");
+}
+
+#[test]
+fn g10_a_signal_between_fork_and_exec_is_the_childs_alone() {
+    let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
+    let outcome = Child::start("signal-before-exec").finish();
+    outcome.must_end(Ended::Code(0));
+    assert_eq!(outcome.events, [&ended, "ready", "A exit"], "{outcome:#?}");
+}
+
+#[test]
+fn g10_a_daemon_that_forked_twice_and_closed_everything_has_its_own_hooks() {
+    let mut child = Child::start("daemon");
+    let pid = child.expect_value("child ").parse().or_else(|_| child.expect_value("child ").parse()).unwrap();
+    if child.events().iter().all(|event| event != "daemon waits") {
+        child.expect("daemon waits");
+    }
+    os::kill(pid, Signal::TERM);
+    let outcome = child.finish();
+    outcome.must_end(Ended::Code(0));
+    let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
+    let events: Vec<&str> = outcome.events.iter().map(String::as_str).filter(|event| !is_pid(event)).collect();
+    let expected = ["daemon waits", "daemon B signal 15", "daemon A signal 15", &ended, "launcher exit"];
+    assert_eq!(events, expected, "{outcome:#?}");
+}

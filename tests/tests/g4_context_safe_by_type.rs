@@ -1,0 +1,21 @@
+//! G4: safe code cannot make an ordinary closure run in a signal handler. What must not compile is in `compile_fail/`.
+
+use terminate_tests::{Child, Ended, Signal};
+
+#[test]
+fn g4_a_closure_gets_into_a_handler_by_an_unsafe_promise_alone() {
+    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+}
+
+#[test]
+fn g4_an_ordinary_hook_is_passed_by_where_only_the_handler_runs() {
+    let outcome = Child::start("fault ordinary A:SEGV:safe -- null").finish();
+    outcome.must_be(Ended::by(Signal::SEGV), &["A signal 11"]);
+}
+
+#[test]
+fn g4_an_ordinary_hook_runs_on_a_thread_of_its_own_after_a_signal() {
+    let child = Child::ready("told-thread");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::by(Signal::TERM), &["on the watcher"]);
+}

@@ -1,0 +1,161 @@
+//! Trap 1: exits that meet a signal's hooks, each other, or an exit of a hook. The first cause decides, hooks run once.
+
+use std::collections::BTreeMap;
+
+use terminate_tests::{Child, Ended, Outcome, Random, Signal, kernel};
+
+/// How a child may end, and the code with which it then does. `two` is both main and a thread.
+const ENDS: [(&str, i32); 4] = [("exit 7", 7), ("return", 0), ("thread-exit 7", 7), ("two exit 7", 7)];
+
+/// The same around Rust's own.
+const C_ENDS: [(&str, i32); 5] =
+    [("c-exit 7", 7), ("thread-c-exit 7", 7), ("two c-exit 7", 7), ("quick-exit 7", 7), ("two quick-exit 7", 7)];
+
+/// The cause that all three hooks were told, in order, once.
+#[track_caller]
+fn cause_of(outcome: &Outcome) -> String {
+    let events = outcome.after_ready();
+    let cause = events.first().and_then(|event| event.split_once(' ')).map_or("none", |(_, cause)| cause);
+    assert_eq!(events, ["C", "B", "A"].map(|name| format!("{name} {cause}")), "{outcome:#?}");
+    cause.to_owned()
+}
+
+/// Children that exit in each way while a signal comes, with delays such that either may be first, or in the middle of
+/// the other one's hooks.
+fn races(ends: &[(&str, i32)], status: &str, by_signal: Ended, rounds: usize) {
+    let mut random = Random::seeded();
+    let mut tally = BTreeMap::<String, usize>::new();
+    for round in 0..rounds {
+        let (end, code) = ends[round % ends.len()];
+        let (before, within) = (random.below(30_000), random.below(10_000));
+        let mut child = Child::ready(&format!("trap-race {status} {before} {within} {end}"));
+        child.send("go");
+        random.dawdle(60_000);
+        child.signal(Signal::TERM);
+        let outcome = child.finish();
+        let cause = cause_of(&outcome);
+        match cause.as_str() {
+            "signal 15" => outcome.must_end(by_signal),
+            // After the hooks of an exit, the rest of it can be cut short by a signal, as without us.
+            "exit" if outcome.ended == Ended::by(Signal::TERM) => {}
+            "exit" => outcome.must_end(Ended::Code(code)),
+            other => panic!("{other}: {outcome:#?}"),
+        }
+        *tally.entry(format!("{end}, told of {cause}: {:?}", outcome.ended)).or_default() += 1;
+    }
+    for (what, count) in &tally {
+        println!("{count:4} {what}");
+    }
+    // Otherwise the delays are no good, and nothing was tested.
+    for cause in ["told of exit", "told of signal"] {
+        assert!(tally.keys().any(|what| what.contains(cause)), "{tally:#?}");
+    }
+}
+
+#[test]
+fn trap_01_an_exit_and_a_signal_that_race_run_each_hook_once_and_the_first_decides() {
+    races(&ENDS, "signal", Ended::by(Signal::TERM), 720);
+}
+
+// Not with an exit code of the signal's: then the watcher is in `exit` too, and of two threads in there, glibc before 2.41
+// lets the faster one decide (C17 7.22.4.4 has it undefined).
+#[test]
+fn trap_01_the_c_librarys_exit_and_a_signal_that_race_run_each_hook_once_and_the_first_decides() {
+    races(&C_ENDS, "signal", Ended::by(Signal::TERM), 360);
+}
+
+#[test]
+fn trap_01_an_exit_and_a_signal_that_counts_as_success_race_and_the_first_decides() {
+    races(&ENDS, "success", Ended::Code(0), 600);
+}
+
+#[test]
+fn trap_01_an_exit_and_a_signal_with_a_code_of_its_own_race_and_the_first_decides() {
+    races(&ENDS, "66", Ended::Code(66), 600);
+}
+
+/// Main, or a thread, is in exit and waits for the watcher, when a hook there exits too.
+#[track_caller]
+fn both_exit(how: &str, in_hook: &str) {
+    let mut child = Child::ready(&format!("trap-both-exit {how} -- {in_hook}"));
+    child.signal(Signal::TERM);
+    child.expect("somebody is in exit");
+    kernel::until_all_asleep(child.pid());
+    child.send("go");
+    let all = ["C signal 15", "B signal 15", "somebody is in exit", "A signal 15"];
+    child.finish().must_be(Ended::by(Signal::TERM), &all);
+}
+
+// Rust lets one thread into `process::exit`, and has every other one wait for ever.
+#[test]
+fn trap_01_a_hook_that_calls_process_exit_while_the_program_is_in_it_does_not_deadlock() {
+    for how in ["exit 7", "return", "c-exit 7", "thread-exit 7"] {
+        both_exit(how, "exit 9");
+    }
+}
+
+// glibc calls each exit handler once, and since 2.41 lets one thread into `exit`.
+#[test]
+fn trap_01_a_hook_that_calls_the_c_librarys_exit_while_the_program_is_in_it_lets_the_others_run() {
+    for how in ["exit 7", "return", "c-exit 7", "thread-c-exit 7"] {
+        both_exit(how, "c-exit 9");
+    }
+}
+
+#[test]
+fn trap_01_a_hook_that_calls_quick_exit_while_the_program_is_in_exit_lets_the_others_run() {
+    for how in ["exit 7", "return"] {
+        both_exit(how, "quick-exit 9");
+    }
+}
+
+#[test]
+fn trap_01_a_hook_that_takes_its_time_while_the_program_is_in_exit_is_waited_for() {
+    for how in ["exit 7", "c-exit 7"] {
+        let mut child = Child::ready(&format!("trap-both-exit {how} -- nap"));
+        child.signal(Signal::TERM);
+        child.expect("somebody is in exit");
+        child.send("go");
+        let all = ["C signal 15", "B signal 15", "somebody is in exit", "B returns", "A signal 15"];
+        child.finish().must_be(Ended::by(Signal::TERM), &all);
+    }
+}
+
+#[test]
+fn trap_01_a_previous_handler_that_calls_process_exit_while_the_program_is_in_it_does_not_deadlock() {
+    for how in ["exit 7", "return", "thread-exit 7"] {
+        let mut child = Child::ready(&format!("trap-both-exit {how} -- previous"));
+        child.signal(Signal::TERM);
+        child.expect("somebody is in exit");
+        kernel::until_all_asleep(child.pid());
+        child.send("go");
+        let all = ["C signal 15", "B signal 15", "somebody is in exit", "B returns", "A signal 15", "previous exits"];
+        child.finish().must_be(Ended::by(Signal::TERM), &all);
+    }
+}
+
+// What cannot be told from a hook that is stuck in `process::exit`. It must not end the process under the others.
+#[test]
+fn trap_01_a_hook_that_pauses_while_the_program_is_in_exit_is_given_up_and_may_come_back() {
+    let child = Child::ready("trap-given-up");
+    child.signal(Signal::TERM);
+    let all = ["B signal 15", "A signal 15", "B returns", "A ends"];
+    child.finish().must_be(Ended::by(Signal::TERM), &all);
+}
+
+// rust-lang/rust#161018: the runtime frees main's alternate stack, in which the signal would arrive.
+#[test]
+fn trap_01_a_signal_that_hits_main_while_another_threads_exit_runs_hooks_changes_nothing() {
+    for who in ["main", "thread"] {
+        for _ in 0..10 {
+            let mut child = Child::ready(&format!("trap-exit-elsewhere {who}"));
+            child.expect("slow exit");
+            for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+                child.signal(signal);
+            }
+            kernel::until_delivered(child.pid());
+            child.send("go");
+            child.finish().must_be(Ended::Code(3), &["slow exit", "slow ends", "A exit"]);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Traps 2 and 3: what a hook does that it had better not, and what it may use however late it runs.
+
+use terminate_tests::{Child, Ended, Outcome, Signal};
+
+/// A scenario, ended by main or by a signal, with the cause that hooks are told and the end that the parent sees.
+const WAYS: [(&str, &str, Ended); 5] = [
+    ("return", "exit", Ended::Code(0)),
+    ("exit 3", "exit", Ended::Code(3)),
+    ("thread-exit 3", "exit", Ended::Code(3)),
+    ("panic", "panic", Ended::Code(101)),
+    ("idle", "signal 15", Ended::by(Signal::TERM)),
+];
+
+fn run(scenario: &str, end: &str) -> Outcome {
+    let child = Child::ready(&format!("{scenario} -- {end}"));
+    if end == "idle" {
+        child.signal(Signal::TERM);
+    }
+    child.finish()
+}
+
+/// The hook does that, and says what is expected; the others run before and after it.
+#[track_caller]
+fn in_a_hook(does: &str, says: &[&str]) {
+    for (end, cause, ended) in WAYS {
+        let outcome = run(&format!("trap-hook {does}"), end);
+        let [c, b, a] = ["C", "B", "A"].map(|name| format!("{name} {cause}"));
+        let says: Vec<String> = says.iter().map(|event| event.replace("CAUSE", cause)).collect();
+        let says = says.iter().map(String::as_str);
+        let expected: Vec<&str> = [c.as_str(), &b].into_iter().chain(says).chain([a.as_str()]).collect();
+        outcome.must_be(ended, &expected);
+    }
+}
+
+#[test]
+fn trap_02_a_hook_that_exits_lets_the_others_run_and_a_signal_still_decides() {
+    for does in ["exit 9", "c-exit 9", "quick-exit 9"] {
+        let outcome = run(&format!("trap-hook {does}"), "idle");
+        outcome.must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+    }
+    // In an exit, the last one to speak is the C library's; Rust's own aborts at the second call on one thread.
+    for (does, end, ended) in [
+        ("c-exit 9", "exit 3", Some(Ended::Code(9))),
+        ("exit 9", "c-exit 3", Some(Ended::Code(9))),
+        ("exit 9", "exit 3", None),
+        ("exit 9", "return", None),
+    ] {
+        let outcome = run(&format!("trap-hook {does}"), end);
+        assert_eq!(outcome.after_ready(), ["C exit", "B exit", "A exit"], "{outcome:#?}");
+        ended.inspect(|ended| outcome.must_end(*ended));
+    }
+}
+
+#[test]
+fn trap_02_hooks_that_all_exit_one_inside_the_other_all_run() {
+    for (end, cause, ended) in [
+        ("exit 3", "exit", Ended::Code(9)),
+        ("return", "exit", Ended::Code(9)),
+        ("idle", "signal 15", Ended::by(Signal::TERM)),
+    ] {
+        let outcome = run("trap-hook all c-exit 9", end);
+        outcome.must_be(ended, &["C", "B", "A"].map(|name| format!("{name} {cause}")).each_ref().map(String::as_str));
+    }
+}
+
+#[test]
+fn trap_02_a_hook_that_panics_lets_the_others_run() {
+    in_a_hook("panics", &[]);
+}
+
+#[test]
+fn trap_02_a_hook_that_registers_another_has_it_run_in_the_same_pass() {
+    in_a_hook("registers", &["B returns", "new CAUSE"]);
+}
+
+#[test]
+fn trap_02_a_hook_that_unregisters_itself_is_told_that_it_is_running() {
+    in_a_hook("unregisters-itself", &["Some(Err(Running))", "B returns"]);
+}
+
+#[test]
+fn trap_02_a_hook_that_forks_has_no_hook_run_in_the_child() {
+    // Not `process::exit`: Rust aborts a process that is in it already, and a child is a copy.
+    for end in ["c-exit 4", "quick-exit 4", "_exit 4"] {
+        in_a_hook(&format!("forks {end}"), &["child Code(4)", "B returns"]);
+    }
+    in_a_hook("execs", &["child Code(0)", "B returns"]);
+}
+
+#[test]
+fn trap_02_a_hook_that_aborts_ends_the_process_by_it() {
+    for (end, cause, _) in WAYS {
+        let outcome = run("trap-hook abort", end);
+        outcome.must_be(Ended::by(Signal::ABRT), &[&format!("C {cause}"), &format!("B {cause}")]);
+    }
+}
+
+#[test]
+fn trap_02_a_hook_that_never_returns_is_named_at_the_deadline_and_the_cause_decides() {
+    for (end, cause, ended) in WAYS {
+        let outcome = run("trap-hook-with-deadline 100 never-returns", end);
+        outcome.must_be(ended, &[&format!("C {cause}"), &format!("B {cause}")]);
+        outcome.must_complain("the hook \"B\" made at ");
+        outcome.must_complain("did not return within 100ms");
+    }
+}
+
+#[test]
+fn trap_02_a_hook_prints_where_main_has_standard_output_locked_and_exits() {
+    for (end, code) in [("return", 0), ("exit 3", 3)] {
+        let outcome = Child::start(&format!("trap-locked-stdout 0 {end}")).finish();
+        outcome.must_end(Ended::Code(code));
+        for event in ["B exit", "printed", "A exit"] {
+            outcome.must_say_once(event);
+        }
+    }
+}
+
+#[test]
+fn trap_02_a_hook_that_prints_waits_until_another_thread_unlocks_standard_output() {
+    let mut child = Child::ready("trap-locked-stdout 0 released");
+    child.signal(Signal::TERM);
+    child.expect("B signal 15");
+    child.send("go");
+    let outcome = child.finish();
+    outcome.must_be(Ended::by(Signal::TERM), &["B signal 15", "printed", "A signal 15"]);
+}
+
+#[test]
+fn trap_02_a_hook_that_prints_to_an_output_that_stays_locked_is_named_at_the_deadline() {
+    let child = Child::ready("trap-locked-stdout 100 idle");
+    child.signal(Signal::TERM);
+    let outcome = child.finish();
+    outcome.must_be(Ended::by(Signal::TERM), &["B signal 15"]);
+    outcome.must_complain("the hook \"the one that prints\" made at ");
+}
+
+#[test]
+fn trap_03_a_hook_may_start_threads_lock_and_talk_to_them_at_any_end() {
+    in_a_hook("uses spawn", &["joined true", "B returns"]);
+    in_a_hook("uses current", &["this thread true", "B returns"]);
+    in_a_hook("uses channel", &["received Ok(42)", "B returns"]);
+    in_a_hook("uses lock", &["seen true", "B returns"]);
+}
+
+#[test]
+fn trap_03_a_hook_may_print_use_a_hash_map_and_run_a_command_at_any_end() {
+    in_a_hook("uses println", &["printed", "B returns"]);
+    in_a_hook("uses hash-map", &["found Some(144)", "B returns"]);
+    in_a_hook("uses command", &["from a child", "B returns"]);
+}
+
+// On the watcher they are the watcher's own, and at an exit those of the thread that exits are gone.
+#[test]
+fn trap_03_a_thread_local_with_a_destructor_is_gone_at_an_exit_and_try_with_says_so() {
+    for (end, cause, ended) in WAYS {
+        let there = cause.starts_with("signal");
+        let outcome = run("trap-hook uses thread-local", end);
+        let [c, b, a] = ["C", "B", "A"].map(|name| format!("{name} {cause}"));
+        // `thread-exit`: that thread has not used it, so it has one yet to be made.
+        let there = there || end.starts_with("thread");
+        outcome.must_be(ended, &[&c, &b, &format!("try_with {there}"), "B returns", &a]);
+    }
+}
+
+#[test]
+fn trap_03_a_hook_that_insists_on_a_lost_thread_local_panics_and_the_others_run() {
+    for (end, cause, ended) in WAYS.into_iter().filter(|(end, ..)| ["return", "exit 3", "panic"].contains(end)) {
+        let outcome = run("trap-hook uses lost-thread-local", end);
+        outcome.must_be(ended, &["C", "B", "A"].map(|name| format!("{name} {cause}")).each_ref().map(String::as_str));
+        outcome.must_complain("the hook \"B\" made at ");
+    }
+}

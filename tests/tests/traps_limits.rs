@@ -1,0 +1,60 @@
+//! Traps 11 and 12: output that nobody takes, and a kernel that has nothing left to give.
+
+use terminate_tests::{Child, Ended, Signal};
+
+#[test]
+fn trap_11_a_hook_that_prints_or_panics_where_nobody_reads_lets_the_others_run() {
+    for device in ["closed-pipes", "full-disk", "closed"] {
+        for does in ["println", "eprintln", "panic"] {
+            for (end, ended, cause) in [("return", Ended::Code(0), "exit"), ("exit 3", Ended::Code(3), "exit")] {
+                let outcome = Child::start(&format!("trap-unread-output {device} {does} -- {end}")).finish();
+                outcome.must_be(ended, &told(cause).each_ref().map(String::as_str));
+            }
+            let child = Child::ready(&format!("trap-unread-output {device} {does} -- idle"));
+            child.signal(Signal::TERM);
+            child.finish().must_be(Ended::by(Signal::TERM), &told("signal 15").each_ref().map(String::as_str));
+        }
+    }
+}
+
+fn told(cause: &str) -> [String; 3] {
+    ["C", "B", "A"].map(|name| format!("{name} {cause}"))
+}
+
+// A message of ours must not be what ends the process.
+#[test]
+fn trap_11_the_deadlines_message_to_a_closed_pipe_leaves_the_end_as_it_is() {
+    let child = Child::ready("trap-sigpipe");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15"]);
+}
+
+#[test]
+fn trap_12_without_a_thread_the_first_hook_comes_back_and_nothing_is_half_installed() {
+    for (what, error) in [("processes", libc::EAGAIN), ("memory", libc::EAGAIN)] {
+        let mut child = Child::start(&format!("trap-no-thread {what}"));
+        let first = child.expect_value("");
+        if let Some(reason) = first.strip_prefix("refused: ") {
+            println!("skipped: the kernel does not let this process become nobody: {reason}");
+            continue;
+        }
+        assert!(first.starts_with(&format!("no watcher: Os {{ code: {error},")), "{first}");
+        child.expect("nothing changed: true");
+        child.expect("threads: 1");
+        child.expect("ready");
+        child.signal(Signal::TERM);
+        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15"]);
+    }
+}
+
+#[test]
+fn trap_12_where_no_signal_can_be_queued_signals_run_the_hooks_and_the_end_is_truthful() {
+    for signal in [Signal::TERM, Signal::USR1, Signal::real_time(3).unwrap()] {
+        let number = signal.as_raw();
+        for kind in ["", ":safe"] {
+            let child = Child::ready(&format!("trap-no-queue A:{number}{kind}"));
+            child.signal(signal);
+            child.finish().must_be(Ended::by(signal), &[&format!("A signal {number}")]);
+        }
+    }
+}

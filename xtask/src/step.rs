@@ -1,0 +1,126 @@
+//! `cargo xtask step`: interrupts the registry at every instruction; with `--self-test`, finds the bugs that are built in.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use xshell::cmd;
+
+use crate::cfgs::Cfgs;
+use crate::workspace::{self, Workspace};
+use crate::{deadline, table};
+
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// Bugs of the kind that one thread can show to its own interrupts.
+const SEEDS: [&str; 6] =
+    ["publish_early", "claim_by_store", "ticket_late", "signals_late", "pop_by_store", "push_by_store"];
+/// What the bugs are looked for with: each operation in the state with the most paths, and by one that shows them all.
+const FOR_SEEDS: &str = "fragmented /";
+/// What the stepper exits with when it has found something.
+const FOUND: i32 = 1;
+
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Builds bugs into the registry, and demands that each is found
+    #[arg(long)]
+    self_test: bool,
+    /// Arguments for the stepper: `-- --help` tells which
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
+    if options.self_test {
+        return self_test(ws);
+    }
+    let program = build(ws, &Cfgs::default())?;
+    let run = step(&program, &options.arguments)?;
+    print!("{}{}", run.stdout, run.stderr);
+    let status = run.status;
+    ensure!(status.is_some(), "it did not end within {} seconds", LIMIT.as_secs());
+    ensure!(status.is_some_and(|status| status.success()), "the stepper found something, or could not look");
+    Ok(())
+}
+
+/// Each bug is found, and nothing without one.
+fn self_test(ws: &Workspace) -> Result<()> {
+    let mut rows = Vec::new();
+    let mut wrong = 0;
+    let none = [("none", Cfgs::default())];
+    let seeded = SEEDS.map(|bug| (bug, Cfgs::one(&format!("terminate_seed_bug=\"{bug}\""))));
+    for (bug, cfgs) in none.into_iter().chain(seeded) {
+        println!("\nbug: {bug}");
+        let arguments = ["--only", FOR_SEEDS, "--pairs", "0"].map(str::to_owned);
+        let run = step(&build(ws, &cfgs)?, &arguments)?;
+        let first = first_failure(&run.stdout);
+        println!("{}{}", first.as_deref().unwrap_or_default(), run.stderr);
+        let status = run.status.and_then(|status| status.code());
+        let expected = if bug == "none" { 0 } else { FOUND };
+        wrong += usize::from(status != Some(expected));
+        let judgement = if status == Some(expected) { "as it must" } else { "WRONG" };
+        let violations = violations(&run.stdout).unwrap_or("?").to_owned();
+        rows.push([bug.to_owned(), violations, judgement.to_owned()]);
+    }
+    println!("\n{}", table::render(["bug", "violations", ""], &rows));
+    ensure!(wrong == 0, "{wrong} verdicts are wrong");
+    Ok(())
+}
+
+/// Optimised, because that is what is proven, and below a directory of its own, since a bug may be built in.
+fn build(ws: &Workspace, cfgs: &Cfgs) -> Result<PathBuf> {
+    let target = ws.target("step");
+    let build = cmd!(ws.sh, "cargo build --quiet --release --package terminate-fuzz --bin step --target-dir {target}");
+    workspace::executable(&workspace::artifacts(cfgs.apply(ws, build)?)?, "step")
+}
+
+fn step(program: &Path, arguments: &[String]) -> Result<deadline::Run> {
+    deadline::run(Command::new(program).args(arguments), LIMIT)
+}
+
+/// The last line of the table is of all scenarios; violations come before the seconds.
+fn violations(output: &str) -> Option<&str> {
+    output.lines().find(|line| line.starts_with("all "))?.split_whitespace().rev().nth(1)
+}
+
+/// The first boundary that failed, without the history that goes with it.
+fn first_failure(output: &str) -> Option<String> {
+    let (_, failures) = output.split_once("\n\n")?;
+    let first = failures.split("\n\n").next()?;
+    let told = |line: &&str| !line.starts_with("  ") || line.starts_with("  before") || line.starts_with("    in ");
+    Some(first.lines().filter(told).fold(String::new(), |text, line| text + line + "\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_failure, violations};
+
+    const OUTPUT: &str = "scenario  boundaries  forks  pairs  violations  seconds
+run, one          12     84      0           3      0.1
+all               12     84      0           3      0.1
+7 scenarios, seed 1, 0.1 s in all
+
+run, one / run, boundary 3: hook 1 was called 2 times instead of 1
+  Register of 1
+  before 0x10: 48 89
+    in run (run.rs:7)
+again: step --only 'run, one / run' --at 3 --seed 1
+
+run, one / register, boundary 4: lost
+";
+
+    #[test]
+    fn the_violations_of_all_scenarios_are_read_off_the_table() {
+        assert_eq!(violations(OUTPUT), Some("3"));
+        assert_eq!(violations(""), None);
+    }
+
+    #[test]
+    fn the_first_failure_is_told_with_its_instruction_and_without_its_history() {
+        let told = first_failure(OUTPUT).unwrap();
+        assert_eq!(told.lines().count(), 4);
+        assert!(told.contains("boundary 3") && told.contains("run.rs:7") && !told.contains("Register"));
+    }
+}

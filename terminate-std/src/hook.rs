@@ -143,7 +143,8 @@ impl Hook {
     /// next [`checkpoint`](crate::checkpoint) gives [`Interrupt`](crate::Interrupt).
     ///
     /// Of several hooks that ask for SIGINT, the one that was registered first and sets this decides. A hook that has run
-    /// is gone: to be there for the next Ctrl-C, register it again.
+    /// is gone: to be there for the next Ctrl-C, register it again, when the interrupt has been told. (A hook that registers
+    /// itself again runs again in the same pass.)
     pub fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
         self.options.interrupt_on_sigint = Some(interrupt);
         self

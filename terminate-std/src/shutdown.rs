@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -14,6 +14,8 @@ type Wakers = Mutex<Vec<(u64, Waker)>>;
 
 /// Behind a pointer, so that a forked child can have another one: the parent's may be locked. Never freed.
 static WAKERS: AtomicPtr<Wakers> = AtomicPtr::new(ptr::null_mut());
+/// The name of the next future among them.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Whether the process has been asked to end, or is ending.
 ///
@@ -81,7 +83,7 @@ impl Future for Shutdown {
             if let Some((_, known)) = wakers.iter_mut().find(|(key, _)| Some(*key) == self.key) {
                 known.clone_from(waker);
             } else {
-                let key = wakers.last().map_or(0, |(last, _)| last + 1);
+                let key = NEXT.fetch_add(1, Ordering::Relaxed);
                 wakers.push((key, waker.clone()));
                 self.key = Some(key);
             }

@@ -1,7 +1,7 @@
 //! `#[hook(…)]`.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Error, FnArg, ItemFn, Result, ReturnType, Safety};
 
@@ -15,24 +15,26 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStr
     check(&function)?;
 
     let name = &function.sig.ident;
-    let argument = function.sig.inputs.first().map(|argument| quote_spanned!(argument.span()=> cause));
+    // A closure, so that its one name is the only one that the function's own could clash with.
+    let call = if let Some(argument) = function.sig.inputs.first() {
+        let cause = Ident::new("__cause", argument.span());
+        quote!(|#cause| #name(#cause))
+    } else {
+        quote!(|_| #name())
+    };
     let Options { calls, handler_safe, .. } = options;
     let new = if handler_safe {
         quote! {
             // SAFETY: promised by the one who wrote `unsafe(handler_safe)`.
-            unsafe { ::terminate_std::StaticHook::handler_safe(__terminate_std_call) }
+            unsafe { ::terminate_std::StaticHook::handler_safe(#call) }
         }
     } else {
-        quote!(::terminate_std::StaticHook::new(__terminate_std_call))
+        quote!(::terminate_std::StaticHook::new(#call))
     };
     Ok(quote! {
         #function
 
         const _: () = {
-            fn __terminate_std_call(cause: ::terminate_std::Cause) {
-                let _ = cause;
-                #name(#argument)
-            }
             static __TERMINATE_STD_HOOK: ::terminate_std::StaticHook = #new #(#calls)*;
             #[::terminate_std::__private::linkme::distributed_slice(::terminate_std::__private::DECLARED)]
             #[linkme(crate = ::terminate_std::__private::linkme)]

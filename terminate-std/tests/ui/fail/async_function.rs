@@ -1,3 +1,5 @@
+//! Refused: async function.
+
 #[terminate_std::hook]
 async fn cleanup() {}
 

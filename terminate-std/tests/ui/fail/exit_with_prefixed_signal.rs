@@ -1,3 +1,5 @@
+//! Refused: exit with prefixed signal.
+
 #[terminate_std::exit_with_signal(SIGUSR1)]
 fn work() {}
 

@@ -1,3 +1,5 @@
+//! Refused: exit with signal on a struct.
+
 #[terminate_std::exit_with_signal(USR1)]
 struct Work;
 

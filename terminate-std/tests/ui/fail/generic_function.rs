@@ -1,3 +1,5 @@
+//! Refused: generic function.
+
 #[terminate_std::hook]
 fn cleanup<T>() {}
 

@@ -1,3 +1,5 @@
+//! Refused: method.
+
 struct Server;
 
 impl Server {

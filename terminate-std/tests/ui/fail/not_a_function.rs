@@ -1,3 +1,5 @@
+//! Refused: not a function.
+
 #[terminate_std::hook]
 struct Cleanup;
 

@@ -1,3 +1,5 @@
+//! Refused: option twice.
+
 #[terminate_std::hook(successful_exit, signals(INT), successful_exit)]
 fn cleanup() {}
 

@@ -1,3 +1,5 @@
+//! Refused: ordinary on fault.
+
 #[terminate_std::hook(signals(TERM, SEGV))]
 fn cleanup() {}
 

@@ -1,3 +1,5 @@
+//! Refused: prefixed signal.
+
 #[terminate_std::hook(signals(INT, SIGTERM))]
 fn cleanup() {}
 

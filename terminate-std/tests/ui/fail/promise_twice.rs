@@ -1,3 +1,5 @@
+//! Refused: promise twice.
+
 #[terminate_std::hook(unsafe(handler_safe), unsafe(handler_safe))]
 fn cleanup() {}
 

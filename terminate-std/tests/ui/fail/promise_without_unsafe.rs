@@ -1,3 +1,5 @@
+//! Refused: promise without unsafe.
+
 #[terminate_std::hook(handler_safe, signals(SEGV))]
 fn cleanup() {}
 

@@ -1,3 +1,5 @@
+//! Refused: sigkill.
+
 #[terminate_std::hook(signals(INT, KILL))]
 fn cleanup() {}
 

@@ -1,3 +1,5 @@
+//! Refused: sigstop.
+
 #[terminate_std::hook(signals(STOP))]
 fn cleanup() {}
 

@@ -1,3 +1,5 @@
+//! Refused: unknown exit status.
+
 #[terminate_std::hook(exit_status = Failure)]
 fn cleanup() {}
 

@@ -1,3 +1,5 @@
+//! Refused: unknown option.
+
 #[terminate_std::hook(signal(INT))]
 fn cleanup() {}
 

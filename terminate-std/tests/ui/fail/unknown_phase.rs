@@ -1,3 +1,5 @@
+//! Refused: unknown phase.
+
 #[terminate_std::hook(phase = Middle)]
 fn cleanup() {}
 

@@ -1,3 +1,5 @@
+//! Refused: unknown promise.
+
 #[terminate_std::hook(unsafe(thread_safe))]
 fn cleanup() {}
 

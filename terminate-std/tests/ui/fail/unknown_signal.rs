@@ -1,3 +1,5 @@
+//! Refused: unknown signal.
+
 #[terminate_std::hook(signals(INT, WINTERM))]
 fn cleanup() {}
 

@@ -1,3 +1,5 @@
+//! Refused: unsafe function.
+
 #[terminate_std::hook]
 unsafe fn cleanup() {}
 

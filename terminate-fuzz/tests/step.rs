@@ -145,7 +145,7 @@ fn an_interrupt_that_makes_the_operation_crash_is_a_violation() {
 fn an_interrupt_that_makes_the_operation_endless_is_a_violation() {
     let endless = Breaking(|| {
         while INTERRUPTED.load(Relaxed) {
-            std::hint::spin_loop()
+            std::hint::spin_loop();
         }
     });
     let verdict = Stepper::new().at(0, None).run(&endless).unwrap();

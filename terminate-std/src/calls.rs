@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
-use crate::sys;
+use crate::{Signal, sys};
 
 /// The threads that are in such a call, one entry a call. If more than that are at once, the process may end in the middle
 /// of one of the others.
@@ -12,6 +12,10 @@ static CALLERS: [AtomicI32; 64] = [const { AtomicI32::new(0) }; 64];
 
 /// Counts the calls that are over, for those who wait.
 static OVER: AtomicU32 = AtomicU32::new(0);
+
+/// The signal that came in the middle of such a call, to a thread on which it was to end the process there and then; or
+/// zero.
+static POSTPONED: AtomicI32 = AtomicI32::new(0);
 
 /// One call, as long as it lasts.
 pub(crate) struct Call(Option<&'static AtomicI32>);
@@ -29,7 +33,22 @@ impl Drop for Call {
             caller.store(0, Ordering::Release);
             one_is_over();
         }
+        let number = POSTPONED.swap(0, Ordering::Relaxed);
+        if number != 0 {
+            sys::send_to_process(Signal::from_raw(number));
+        }
     }
+}
+
+/// Whether this thread is in such a call.
+pub(crate) fn is_here() -> bool {
+    let tid = sys::tid();
+    CALLERS.iter().any(|caller| caller.load(Ordering::Relaxed) == tid)
+}
+
+/// Has the signal sent again when this thread's call is over.
+pub(crate) fn postpone(signal: Signal) {
+    POSTPONED.store(signal.as_raw(), Ordering::Relaxed);
 }
 
 /// This thread will not go on with whatever it is in: nobody is to wait for that.
@@ -65,4 +84,5 @@ pub(crate) fn reset() {
     for caller in &CALLERS {
         caller.store(0, Ordering::Relaxed);
     }
+    POSTPONED.store(0, Ordering::Relaxed);
 }

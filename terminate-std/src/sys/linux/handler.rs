@@ -9,7 +9,7 @@ use super::disposition::{self, Previous};
 use super::signals::{Default, default_of};
 use super::{arrival, end, mask, watcher};
 use crate::ending::{self, Phase, State};
-use crate::{Cause, Signal, asked, interrupt, owner, registration};
+use crate::{Cause, Signal, asked, calls, interrupt, owner, registration};
 
 pub(super) fn address() -> usize {
     handle as *const () as usize
@@ -67,6 +67,10 @@ impl Delivery {
 
     fn begin(self, number: SignalNumber) {
         self.keep();
+        if !watcher::is_started() && calls::is_here() {
+            // The end would come in the middle of what this thread is calling, which is not to be interrupted.
+            return calls::postpone(self.signal);
+        }
         let cause = Cause::Signal(number);
         let interrupts = self.signal == Signal::INT && asked::interrupts();
         let begun = match (watcher::is_started(), interrupts) {
@@ -82,6 +86,7 @@ impl Delivery {
             (false, false) => ending::claim(cause).map(|()| {
                 ending::decide_status(self.signal);
                 self.run_here(|| ending::run_handler_safe(cause));
+                calls::wait();
                 ending::begin_chaining();
                 self.call_previous();
                 ending::done(cause);

@@ -40,7 +40,7 @@ impl Signals {
 
     fn load(&self) -> u64 {
         let shifts = (0..).step_by(Bits::BITS as usize);
-        #[allow(clippy::unnecessary_cast)] // Necessary where `Bits` is `u32`.
+        #[allow(clippy::unnecessary_cast, clippy::cast_lossless)] // Necessary where `Bits` is `u32`.
         self.0.iter().zip(shifts).fold(0, |all, (word, shift)| all | (word.load(Ordering::Relaxed) as u64) << shift)
     }
 }

@@ -81,8 +81,14 @@ pub(crate) const fn index(word: Bits) -> usize {
     (word & LOW_MASK) as usize
 }
 
+/// A slot's number, or the one past the last, in a word.
+#[allow(clippy::cast_possible_truncation, reason = "it is at most `MAX_SLOTS`")]
+const fn low(index: usize) -> Bits {
+    index as Bits
+}
+
 pub(crate) const fn id(ticket: Bits, index: usize) -> Bits {
-    ticket << LOW | index as Bits
+    ticket << LOW | low(index)
 }
 
 /// The header after a registration: the next ticket, and another first free slot.
@@ -92,12 +98,12 @@ pub(crate) const fn header_after(header: Bits, first: usize) -> Bits {
 
 /// The header when `first` has been put in front of the free slots.
 pub(crate) const fn header_with(header: Bits, first: usize) -> Bits {
-    header & !LOW_MASK | first as Bits
+    header & !LOW_MASK | low(first)
 }
 
 /// The word of the free slot `own` whose successor is `next`.
 pub(crate) const fn free(own: usize, next: usize) -> Bits {
-    ((next ^ (own + 1)) as Bits) << LOW | FREE
+    low(next ^ (own + 1)) << LOW | FREE
 }
 
 /// The successor of the free slot `own`. Of a word that is not free, some number that means nothing.

@@ -29,7 +29,7 @@ pub(crate) fn steps() -> Vec<Step> {
     steps.extend(test::steps());
     steps.extend([
         Step::new("seeds", |ws| seeds::run(ws, &seeds::Options::default())),
-        Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options { times: 3, jobs: 3 })),
+        Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options::tour(3))),
         Step::new("packages", package),
     ]);
     steps

@@ -39,7 +39,7 @@ enum Task {
     Test(Going),
     /// Builds each bug of every tests/seeded-bugs.toml in, and demands that the tests named there go red
     Seeds(seeds::Options),
-    /// Runs the tour of terminate-std again and again on a busy machine, and counts what fails
+    /// Runs the tour of terminate-std, or all tests, again and again on a busy machine, and counts what fails
     Flake(flake::Options),
     /// Interrupts every operation of the registry at every instruction, or proves that this finds bugs
     Step(step::Options),

@@ -105,7 +105,10 @@ impl Triggers {
     /// The set of that one signal.
     #[must_use]
     pub const fn signal(number: SignalNumber) -> Self {
-        Self { signals: 1 << (number.get() - 1), flags: 0 }
+        // Not a shift of 64 bits: that is a library call on small machines.
+        let at = number.get() - 1;
+        let half = (1_u32 << (at % 32)) as u64;
+        Self { signals: if at < 32 { half } else { half << 32 }, flags: 0 }
     }
 
     /// What is in either.

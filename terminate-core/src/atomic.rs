@@ -30,7 +30,7 @@ cfg_if::cfg_if! {
 cfg_if::cfg_if! {
     if #[cfg(target_has_atomic = "64")] {
         macro_rules! one_copy {
-            ($($function:tt)*) => { $($function)* };
+            ($($function:tt)*) => { #[inline] $($function)* };
         }
     } else {
         /// Machines that cannot exchange 64 bits are those where code is scarce: there, no copy for each caller.
@@ -94,6 +94,7 @@ cfg_if::cfg_if! {
             }
         }
 
+        #[inline]
         fn first(byte: &source::AtomicU8) -> bool {
             indivisible(|| {
                 let first = byte.load(Ordering::Relaxed) == 0;
@@ -110,6 +111,7 @@ cfg_if::cfg_if! {
             }
         }
 
+        #[inline]
         fn first(byte: &source::AtomicU8) -> bool {
             byte.swap(1, Ordering::Relaxed) == 0
         }
@@ -126,15 +128,18 @@ impl Word {
         }
     }
 
+    #[inline]
     pub(crate) fn load(&self, order: Ordering) -> Bits {
         self.0.load(order)
     }
 
+    #[inline]
     pub(crate) fn store(&self, bits: Bits, order: Ordering) {
         self.0.store(bits, order);
     }
 
     /// Acquire and Release when it succeeds, Acquire when it does not.
+    #[inline]
     pub(crate) fn exchange(&self, current: Bits, new: Bits) -> Result<(), Bits> {
         // What was seen tells it: one number to hand back, not two.
         let seen = exchange(&self.0, current, new);
@@ -156,6 +161,7 @@ impl Once {
     }
 
     /// Whether this call is the one that takes it.
+    #[inline]
     pub(crate) fn take(&self) -> bool {
         first(&self.0)
     }

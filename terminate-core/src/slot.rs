@@ -30,6 +30,7 @@ impl Signals {
         }
     }
 
+    #[inline]
     fn store(&self, signals: u64) {
         // The casts keep the lower half.
         #[allow(clippy::cast_possible_truncation)]
@@ -42,6 +43,7 @@ impl Signals {
         }
     }
 
+    #[inline]
     fn load(&self) -> u64 {
         #[allow(clippy::unnecessary_cast, clippy::cast_lossless)] // Necessary where `Bits` is `u32`.
         let load = |word: &Word| word.load(Ordering::Relaxed) as u64;

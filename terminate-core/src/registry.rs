@@ -282,9 +282,18 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Whether the hook of that id is registered, and not being called.
     pub fn contains(&self, id: HookId) -> bool {
+        self.is_in(id, word::ARMED)
+    }
+
+    /// Whether the hook of that id is being called.
+    pub fn is_running(&self, id: HookId) -> bool {
+        self.is_in(id, word::RUNNING)
+    }
+
+    fn is_in(&self, id: HookId, state: Bits) -> bool {
         self.slots.get(id.slot()).is_some_and(|slot| {
             let seen = slot.look();
-            word::state(seen) == word::ARMED && word::ticket(seen) == word::ticket(id.0)
+            word::state(seen) == state && word::ticket(seen) == word::ticket(id.0)
         })
     }
 

@@ -40,6 +40,7 @@ pub(crate) fn exit_status() -> Option<i32> {
 
 /// The process aborts when this returns.
 pub(crate) fn aborting_panic() {
+    calls::abandon();
     let state = ending::state();
     match state.phase() {
         Phase::Running | Phase::Interrupting if ending::is_conductor() => {}
@@ -165,6 +166,7 @@ fn take_over(cause: Cause) {
 
 /// Ends the process by a signal that nobody sent, unless something else ends it: then waits for that.
 pub(crate) fn conduct_signal(cause: Cause) -> ! {
+    calls::abandon();
     if ending::claim(cause).is_ok() {
         conduct_requested(cause);
     }
@@ -236,7 +238,7 @@ fn leave_if_given_up() {
 fn run_hooks(cause: Cause) {
     // A hook's panic is caught where it is called; this is for what it captured, whose destructor may panic.
     while panic::catch_unwind(AssertUnwindSafe(|| registration::run_all(cause, Context::Thread))).is_err() {}
-    calls::wait();
+    calls::wait_but_for_stuck(|| EXITING.load(Ordering::Relaxed));
 }
 
 fn end_unless_aborting(signal: Signal) -> ! {

@@ -34,6 +34,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering,
 
 use terminate_core::{Context, SignalNumber};
 
+use crate::postponed::Postponed;
 use crate::{Cause, ExitStatus, Signal, asked, calls, entry, registration, sys};
 
 /// How far the end of the process has got.
@@ -113,8 +114,8 @@ static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
 static TIMED: AtomicBool = AtomicBool::new(false);
 /// Whether the program has lost the time to end by itself.
 static HURRY: AtomicBool = AtomicBool::new(false);
-/// The signal that came in a phase that goes back to `ALIVE`, or zero.
-static POSTPONED: AtomicI32 = AtomicI32::new(0);
+/// The signals that came in a phase that goes back to `ALIVE`.
+static POSTPONED: Postponed = Postponed::new();
 
 pub(crate) fn state() -> State {
     // Acquire: pairs with the Release of `set`, for what the conductor wrote before.
@@ -206,11 +207,11 @@ pub(crate) fn repeated(signal: Signal) {
 
 /// A signal that was asked for came in a phase that goes back to `ALIVE`: it is sent again then.
 pub(crate) fn postpone(signal: Signal) {
-    let _ = POSTPONED.compare_exchange(0, signal.as_raw(), Ordering::Relaxed, Ordering::Relaxed);
+    POSTPONED.add(signal);
     // Pairs with the fence in `resume`: either that one sees the signal, or this one sees that nobody will.
     fence(Ordering::SeqCst);
     if state().phase() == Phase::Alive {
-        send_postponed();
+        POSTPONED.send();
     }
 }
 
@@ -219,14 +220,7 @@ pub(crate) fn resume() {
     CONDUCTOR.store(0, Ordering::Relaxed);
     set(State::ALIVE);
     fence(Ordering::SeqCst);
-    send_postponed();
-}
-
-fn send_postponed() {
-    let number = POSTPONED.swap(0, Ordering::Relaxed);
-    if number != 0 {
-        sys::send_to_process(Signal::from_raw(number));
-    }
+    POSTPONED.send();
 }
 
 /// A thread cannot go on, and waits for the end: the grace is over.
@@ -328,7 +322,7 @@ pub(crate) fn reset() {
     CONDUCTOR.store(0, Ordering::Relaxed);
     RAN.store(0, Ordering::Relaxed);
     REPEATED.store(0, Ordering::Relaxed);
-    POSTPONED.store(0, Ordering::Relaxed);
+    POSTPONED.clear();
     HURRY.store(false, Ordering::Relaxed);
     CHAINING.store(false, Ordering::Relaxed);
     HANDED_OVER.store(false, Ordering::Relaxed);

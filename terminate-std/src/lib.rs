@@ -17,6 +17,7 @@ mod hook;
 mod interrupt;
 mod owner;
 mod panics;
+mod postponed;
 mod raise;
 mod registration;
 mod shutdown;

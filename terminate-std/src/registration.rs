@@ -143,7 +143,7 @@ pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
         return false;
     }
     // Counted before it is claimed: whoever finds it gone also finds that somebody may be calling it.
-    let _calling = calls::begin();
+    let _calling = calls::begin(id.0);
     REGISTRY.call(id.0, cause).is_ok()
 }
 

@@ -70,9 +70,15 @@ pub(crate) fn redeliver_and_keep(signal: Signal) {
 }
 
 /// Sends the signal to this process, whichever thread takes it.
-pub(crate) fn send_to_process(signal: Signal) {
+fn send_to_process(signal: Signal) {
     // SAFETY: sends a signal, to this process.
     unsafe { libc::kill(thread::pid(), signal.as_raw()) };
+}
+
+/// Sends a signal that had come before, and whose record was kept, to this process once more.
+pub(crate) fn send_again(signal: Signal) {
+    arrival::will_come_again(signal);
+    send_to_process(signal);
 }
 
 /// Sends the signal to the calling thread, which takes it before this returns, unless it is ignored.

@@ -14,9 +14,7 @@ mod watcher;
 
 pub(crate) use arrival::{arrival, monotonic};
 pub(crate) use disposition::handle;
-pub(crate) use end::{
-    die_by, exit, exit_now, message, redeliver, redeliver_and_keep, send_to_process, send_to_this_thread,
-};
+pub(crate) use end::{die_by, exit, exit_now, message, redeliver, redeliver_and_keep, send_again, send_to_this_thread};
 pub(crate) use exit::{after_fork, handle_exit};
 pub(crate) use signals::can_be_handled;
 pub(crate) use stack::{keep_alternate_stack, outlasts_exit};

@@ -17,7 +17,7 @@ use std::thread;
 use terminate_core::Context;
 
 use crate::ending::{self, Phase, State};
-use crate::{Cause, Signal, calls, entry, interrupt, panics, registration, sys};
+use crate::{Cause, Signal, calls, entry, interrupt, panics, registration, shutdown, sys};
 
 /// Whether a thread has come here from libc's `exit`.
 static EXITING: AtomicBool = AtomicBool::new(false);
@@ -84,10 +84,7 @@ fn be_relieved(cause: Cause) {
 pub(crate) fn conduct(cause: Cause) {
     calls::abandon();
     loop {
-        let Err(state) = ending::claim(cause) else {
-            run_hooks(cause);
-            return close(cause);
-        };
+        let Err(state) = ending::claim(cause) else { return conduct_claimed(cause) };
         match state.phase() {
             Phase::Alive => {}
             Phase::Requested => {
@@ -107,8 +104,7 @@ pub(crate) fn conduct(cause: Cause) {
             Phase::Interrupting if ending::is_conductor() => {
                 // A hook of an interrupt makes it an end.
                 let _ = ending::conduct_from(state, Phase::Running, cause);
-                run_hooks(cause);
-                return close(cause);
+                return conduct_claimed(cause);
             }
             Phase::Faulting if ending::is_conductor() => return,
             Phase::Running => {
@@ -116,9 +112,12 @@ pub(crate) fn conduct(cause: Cause) {
                     return take_over(state.cause());
                 }
             }
-            Phase::InterruptRequested | Phase::Interrupting | Phase::Faulting => {
-                ending::wait(state, None);
+            Phase::Interrupting => {
+                if outlives_conductor(state) && ending::conduct_from(state, Phase::Running, cause).is_ok() {
+                    return conduct_claimed(cause);
+                }
             }
+            Phase::InterruptRequested | Phase::Faulting => ending::wait(state, None),
             Phase::Done => {
                 if !ending::is_conductor() {
                     match state.cause() {
@@ -135,6 +134,13 @@ pub(crate) fn conduct(cause: Cause) {
             }
         }
     }
+}
+
+/// The conductor's part for an end that nobody asked for: an exit, or a panic.
+fn conduct_claimed(cause: Cause) {
+    shutdown::notify();
+    run_hooks(cause);
+    close(cause);
 }
 
 /// Waits for the conductor. Whether it is caught where it will not get out, and this thread has become the conductor.
@@ -168,6 +174,7 @@ fn take_over(cause: Cause) {
 pub(crate) fn conduct_signal(cause: Cause) -> ! {
     calls::abandon();
     if ending::claim(cause).is_ok() {
+        shutdown::notify();
         conduct_requested(cause);
     }
     conduct(cause);
@@ -210,7 +217,7 @@ pub(crate) fn conduct_interrupt(cause: Cause) {
 fn finish(cause: Cause) {
     leave_if_given_up();
     let Some(signal) = Signal::of(cause) else { return close(cause) };
-    if signal != Signal::ABRT {
+    if signal != Signal::ABRT && !ending::has_chained() {
         ending::begin_chaining();
         sys::redeliver(signal);
     }

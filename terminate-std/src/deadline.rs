@@ -20,7 +20,7 @@ pub(crate) fn start() -> std::io::Result<()> {
     if STARTED.load(Ordering::Relaxed) == sys::pid() {
         return Ok(());
     }
-    ending::set_timed();
+    ending::set_awaited();
     sys::spawn_undisturbed("terminate-deadline", watch)?;
     STARTED.store(sys::pid(), Ordering::Relaxed);
     Ok(())

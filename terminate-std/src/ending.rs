@@ -25,6 +25,7 @@
 //! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it; otherwise leaves that to the conductor |
 //! | such a thread, while the conductor is caught in `process::exit` | becomes the conductor |
 //! | a thread that aborts or faults, where that was asked for | waits; then dies by it, if it still can |
+//! | the conductor itself, in a handler, when an ordinary hook has come meanwhile | has the watcher go on |
 //! | the conductor itself, in a hook that calls `exit`, or whose panic aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
 //! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it |
 //!
@@ -103,15 +104,17 @@ static CONDUCTOR: AtomicI32 = AtomicI32::new(0);
 /// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
 /// conductor alone.
 static CHAINING: AtomicBool = AtomicBool::new(false);
-/// Whether a hook has aborted, and the watcher goes on.
+/// Whether the previous handler was called in a handler, and has returned.
+static CHAINED: AtomicBool = AtomicBool::new(false);
+/// Whether the watcher goes on in place of the first conductor.
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
 static RAN: AtomicUsize = AtomicUsize::new(0);
 static REPEATED: AtomicU32 = AtomicU32::new(0);
 static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
-/// Whether somebody waits for the hooks to begin, to take their time.
-static TIMED: AtomicBool = AtomicBool::new(false);
+/// Whether somebody waits for the hooks to begin: to take their time, or to be told.
+static AWAITED: AtomicBool = AtomicBool::new(false);
 /// Whether the program has lost the time to end by itself.
 static HURRY: AtomicBool = AtomicBool::new(false);
 /// The signals that came in a phase that goes back to `ALIVE`.
@@ -150,7 +153,9 @@ pub(crate) fn request(phase: Phase, number: SignalNumber) -> Result<(), State> {
 pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<(), State> {
     exchange(from, State::new(phase, cause))?;
     CONDUCTOR.store(sys::tid(), Ordering::Relaxed);
-    if TIMED.load(Ordering::Relaxed) {
+    // Pairs with the fence in `set_awaited`: either this sees that somebody waits, or that one sees the new state.
+    fence(Ordering::SeqCst);
+    if AWAITED.load(Ordering::Relaxed) {
         sys::wake_all(&STATE);
     }
     Ok(())
@@ -176,6 +181,16 @@ pub(crate) fn begin_chaining() {
     CHAINING.store(true, Ordering::Relaxed);
 }
 
+/// The previous handler has returned, and the watcher may have to go on: it does not call it once more.
+pub(crate) fn end_chaining() {
+    CHAINING.store(false, Ordering::Relaxed);
+    CHAINED.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn has_chained() -> bool {
+    CHAINED.load(Ordering::Relaxed)
+}
+
 pub(crate) fn is_chaining() -> bool {
     CHAINING.load(Ordering::Relaxed)
 }
@@ -186,11 +201,12 @@ pub(crate) fn end_here() {
     begin_chaining();
 }
 
-/// A hook aborts on this thread, the conductor: asks the watcher to go on in its place.
-pub(crate) fn hand_over(running: State) {
+/// A hook aborts on this thread, the conductor, or what is left may not run in its handler: asks the watcher to go on in
+/// its place.
+pub(crate) fn hand_over(cause: Cause) {
     HANDED_OVER.store(true, Ordering::Relaxed);
     HURRY.store(true, Ordering::Relaxed);
-    set(State::new(Phase::Requested, running.cause()));
+    set(State::new(Phase::Requested, cause));
 }
 
 pub(crate) fn was_handed_over() -> bool {
@@ -313,8 +329,9 @@ pub(crate) fn set_force_after(n: u32) {
 }
 
 /// Somebody will wait for the hooks to begin.
-pub(crate) fn set_timed() {
-    TIMED.store(true, Ordering::Relaxed);
+pub(crate) fn set_awaited() {
+    AWAITED.store(true, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
 }
 
 /// Begins anew, in a forked child: nobody conducts here, whatever the parent was doing.
@@ -325,6 +342,7 @@ pub(crate) fn reset() {
     POSTPONED.clear();
     HURRY.store(false, Ordering::Relaxed);
     CHAINING.store(false, Ordering::Relaxed);
+    CHAINED.store(false, Ordering::Relaxed);
     HANDED_OVER.store(false, Ordering::Relaxed);
     STATE.store(State::ALIVE.0, Ordering::Release);
 }

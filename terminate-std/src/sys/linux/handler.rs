@@ -2,6 +2,8 @@
 //!
 //! Everything that it reaches is async-signal-safe, handler-safe hooks and the previous handler aside.
 
+use std::sync::atomic::{Ordering, fence};
+
 use libc::{c_int, c_void, siginfo_t};
 use terminate_core::SignalNumber;
 
@@ -87,15 +89,30 @@ impl Delivery {
                 ending::decide_status(self.signal);
                 self.run_here(|| ending::run_handler_safe(cause));
                 calls::wait();
-                ending::begin_chaining();
-                self.call_previous();
-                ending::done(cause);
-                ending::end_at_once(self.signal);
+                self.finish(cause);
             }),
         };
         if begun.is_err() {
             // Somebody was faster: what that means for us, the word says now.
             self.orderly();
+        }
+    }
+
+    /// The hooks have run here: ends the process. Returns if that is left to the watcher.
+    fn finish(self, cause: Cause) {
+        if left_to_the_watcher(cause) {
+            return;
+        }
+        ending::begin_chaining();
+        self.call_previous();
+        ending::end_chaining();
+        if left_to_the_watcher(cause) {
+            return;
+        }
+        close(cause);
+        calls::wait();
+        if !left_to_the_watcher(cause) {
+            ending::end_at_once(self.signal);
         }
     }
 
@@ -113,11 +130,14 @@ impl Delivery {
                         let _ = ending::request(Phase::Requested, number);
                     } else if ending::claim(cause).is_ok() {
                         ending::run_handler_safe(cause);
-                        ending::done(cause);
+                        close(cause);
+                        let _ = left_to_the_watcher(cause);
                     }
                 }
                 // A hook aborts, and the watcher goes on with the others.
-                Phase::Running if ending::is_conductor() && watcher::is_another_thread() => ending::hand_over(state),
+                Phase::Running if ending::is_conductor() && watcher::is_another_thread() => {
+                    ending::hand_over(state.cause());
+                }
                 // The same, without a watcher: the others that can run here do.
                 Phase::Running | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
                     ending::run_handler_safe(state.cause());
@@ -211,6 +231,23 @@ impl Delivery {
             arrival::keep(self.signal, info);
         }
     }
+}
+
+/// Says that it is over, and runs what was registered at the last moment by somebody who did not see that.
+fn close(cause: Cause) {
+    ending::done(cause);
+    // Pairs with the fence in `registration::register`.
+    fence(Ordering::SeqCst);
+    ending::run_handler_safe(cause);
+}
+
+/// If the first ordinary hook was registered since the pass in the handler began, there is a watcher by now: that goes on.
+fn left_to_the_watcher(cause: Cause) -> bool {
+    let left = watcher::is_started();
+    if left {
+        ending::hand_over(cause);
+    }
+    left
 }
 
 /// Puts `errno` back when the handler returns: the code that was interrupted may be about to read it.

@@ -2,8 +2,6 @@
 //!
 //! Everything that it reaches is async-signal-safe, handler-safe hooks and the previous handler aside.
 
-use std::sync::atomic::{Ordering, fence};
-
 use libc::{c_int, c_void, siginfo_t};
 use terminate_core::SignalNumber;
 
@@ -50,7 +48,7 @@ impl Delivery {
             Phase::Alive => self.begin(number),
             // After an exit's hooks have run there is nothing left to protect.
             Phase::Done if Signal::of(state.cause()).is_none() => self.as_before(),
-            Phase::Requested | Phase::Running | Phase::Done => ending::repeated(self.signal),
+            Phase::Requested | Phase::Running | Phase::Closing | Phase::Done => ending::repeated(self.signal),
             // One interrupt at a time is enough, until the program is told.
             Phase::InterruptRequested => {
                 if self.signal != Signal::INT {
@@ -109,9 +107,9 @@ impl Delivery {
         if left_to_the_watcher(cause) {
             return;
         }
-        close(cause);
-        calls::wait();
+        self.run_here(|| ending::close_in_handler(cause));
         if !left_to_the_watcher(cause) {
+            ending::done(cause);
             ending::end_at_once(self.signal);
         }
     }
@@ -129,17 +127,20 @@ impl Delivery {
                     if watcher::is_started() {
                         let _ = ending::request(Phase::Requested, number);
                     } else if ending::claim(cause).is_ok() {
+                        calls::abandon();
                         ending::run_handler_safe(cause);
-                        close(cause);
-                        let _ = left_to_the_watcher(cause);
+                        ending::close_in_handler(cause);
+                        if !left_to_the_watcher(cause) {
+                            ending::done(cause);
+                        }
                     }
                 }
                 // A hook aborts, and the watcher goes on with the others.
-                Phase::Running if ending::is_conductor() && watcher::is_another_thread() => {
+                Phase::Running | Phase::Closing if ending::is_conductor() && watcher::is_another_thread() => {
                     ending::hand_over(state.cause());
                 }
                 // The same, without a watcher: the others that can run here do.
-                Phase::Running | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
+                Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
                     ending::run_handler_safe(state.cause());
                     ending::begin_chaining();
                     self.call_previous();
@@ -231,14 +232,6 @@ impl Delivery {
             arrival::keep(self.signal, info);
         }
     }
-}
-
-/// Says that it is over, and runs what was registered at the last moment by somebody who did not see that.
-fn close(cause: Cause) {
-    ending::done(cause);
-    // Pairs with the fence in `registration::register`.
-    fence(Ordering::SeqCst);
-    ending::run_handler_safe(cause);
 }
 
 /// If the first ordinary hook was registered since the pass in the handler began, there is a watcher by now: that goes on.

@@ -128,6 +128,7 @@ impl Word {
         }
     }
 
+    // Inline in every crate, so that the order is a constant: for one that makes no sense, the library's code panics.
     #[inline]
     pub(crate) fn load(&self, order: Ordering) -> Bits {
         self.0.load(order)

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::ending;
+use crate::line::Line;
 use crate::{Cause, Signal, conduct, entry, panics, sys};
 
 /// In nanoseconds; zero for none.
@@ -53,8 +54,8 @@ fn watch() {
 
 /// As the cause says, but at once.
 fn end(cause: Cause, deadline: Duration) -> ! {
-    let hook = entry::describe_current().unwrap_or_else(|| "cleanup".into());
-    sys::message(&format!("terminate: {hook} did not return within {deadline:?}; ending without it\n"));
+    let line = entry::describe_current(Line::new("terminate: "));
+    line.and(&format!(" did not return within {deadline:?}; ending without it")).write();
     match cause {
         Cause::Panic if panics::abort() => sys::die_by(Signal::ABRT),
         Cause::Panic => sys::exit_now(panics::STATUS),

@@ -40,7 +40,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering,
 use terminate_core::{Context, SignalNumber};
 
 use crate::postponed::Postponed;
-use crate::{Cause, ExitStatus, Signal, asked, calls, entry, registration, sys};
+use crate::{Cause, ExitStatus, Signal, asked, calls, registration, sys};
 
 /// How far the end of the process has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -302,7 +302,7 @@ pub(crate) fn end_at_once(signal: Signal) -> ! {
 
 /// Runs, in a handler, what is left and can run there.
 pub(crate) fn run_handler_safe(cause: Cause) {
-    let _ = entry::in_handler(|| registration::run_all(cause, Context::Handler));
+    let _ = registration::run_all(cause, Context::Handler);
 }
 
 /// The hooks have run in a handler: nobody can register any more, and what was registered at the last moment runs.
@@ -314,7 +314,7 @@ pub(crate) fn close_in_handler(cause: Cause) {
 
 /// Runs, in a handler, what asked for the very signal and can run there.
 pub(crate) fn run_asking(cause: Cause) {
-    let _ = entry::in_handler(|| registration::run_asking(cause, Context::Handler));
+    let _ = registration::run_asking(cause, Context::Handler);
 }
 
 /// The pass of a fault: nobody else starts an end meanwhile.

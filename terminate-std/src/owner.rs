@@ -10,8 +10,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
+use crate::line::Line;
 use crate::registration::REGISTRY;
-use crate::{asked, calls, conduct, ending, interrupt, panics, registration, shutdown, sys};
+use crate::{asked, calls, conduct, ending, interrupt, panics, registration, shutdown, spent, sys};
 
 /// Zero until the first registration; another process's, in a forked child.
 static OWNER: AtomicI32 = AtomicI32::new(0);
@@ -41,6 +42,7 @@ pub(crate) fn adopt() {
         shutdown::reset();
         panics::reset();
         registration::forget_listening();
+        spent::forget();
         sys::reset();
     }
     OWNER.store(pid, Ordering::Relaxed);
@@ -64,9 +66,8 @@ extern "C" fn forked() {
     if asked::any_inherited() {
         adopt();
         if let Err(error) = sys::start_watcher() {
-            sys::message(&format!(
-                "terminate: no thread for the hooks that this process inherited ({error}); signals will not run them\n"
-            ));
+            let line = Line::new("terminate: no thread for the hooks that this process inherited (");
+            line.and(&error.to_string()).and("); signals will not run them").write();
         }
     }
 }

@@ -38,13 +38,14 @@ pub(super) fn current(signal: Signal) -> io::Result<Action> {
     Ok(unsafe { action.assume_init() })
 }
 
-/// Sets what the signal does, and returns what it did. This is async-signal-safe.
-pub(super) fn set(signal: Signal, action: &Action) -> io::Result<Action> {
+/// Sets what the signal does, and returns what it did; if it cannot, `errno` says why. This is async-signal-safe, which
+/// an `io::Error` is not: dropping one may free memory.
+pub(super) fn set(signal: Signal, action: &Action) -> Option<Action> {
     let mut old = MaybeUninit::uninit();
     // SAFETY: `action` is a valid one: made by `ours` or `default`, or once given by the kernel.
-    check(unsafe { libc::sigaction(signal.as_raw(), action, old.as_mut_ptr()) })?;
+    let result = unsafe { libc::sigaction(signal.as_raw(), action, old.as_mut_ptr()) };
     // SAFETY: the call succeeded, so it has been written.
-    Ok(unsafe { old.assume_init() })
+    (result == 0).then(|| unsafe { old.assume_init() })
 }
 
 /// The default action. This is async-signal-safe.
@@ -93,7 +94,7 @@ pub(crate) fn handle(signal: Signal, override_ignored: bool) -> io::Result<()> {
         // SAFETY: just made by `into_raw`, and seen by nobody.
         drop(unsafe { Box::from_raw(remembered) });
     }
-    let replaced = set(signal, &ours())?;
+    let replaced = set(signal, &ours()).ok_or_else(io::Error::last_os_error)?;
     if !is_same(&replaced, &before) && replaced.sa_sigaction != super::handler::address() {
         // Somebody was between the two calls.
         previous.store(Box::into_raw(Box::new(replaced)), Ordering::Release);

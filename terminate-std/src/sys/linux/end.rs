@@ -25,7 +25,7 @@ pub(crate) fn die_by(signal: Signal) -> ! {
 
 /// Stops the process, as the signal does by default, and takes the signal over again when it goes on.
 pub(super) fn stop_by(signal: Signal) {
-    if let Ok(ours) = disposition::set(signal, &disposition::default()) {
+    if let Some(ours) = disposition::set(signal, &disposition::default()) {
         send_to_self(signal, None);
         mask::unblock(signal);
         mask::block(signal);
@@ -106,7 +106,7 @@ pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
 }
 
 /// Writes to standard error, whatever its state: where nobody can read it, it is lost.
-pub(crate) fn message(text: &str) {
+pub(crate) fn message(text: &[u8]) {
     // SAFETY: reads `text`. The descriptor may be closed, or anything: that is an error, and no harm.
     unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
 }

@@ -5,6 +5,8 @@ mod ci;
 mod deadline;
 mod features;
 mod flake;
+mod fuzz;
+mod libfuzzer;
 mod libtest;
 mod no_std;
 mod seeds;
@@ -23,7 +25,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::workspace::Workspace;
 
-/// Every check that the project has. None needs more than Rust itself.
+/// Every check that the project has. None needs more than Rust itself, but for fuzz.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -43,6 +45,8 @@ enum Task {
     Flake(flake::Options),
     /// Interrupts every operation of the registry at every instruction, or proves that this finds bugs
     Step(step::Options),
+    /// Fuzzes the registry and the adapter's values with libFuzzer, or proves that this finds bugs; needs nightly
+    Fuzz(fuzz::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -79,6 +83,7 @@ fn run(task: Task) -> Result<()> {
         Task::Seeds(options) => seeds::run(&ws, &options),
         Task::Flake(options) => flake::run(&ws, &options),
         Task::Step(options) => step::run(&ws, &options),
+        Task::Fuzz(options) => fuzz::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::NoStd => no_std::run(&ws),

@@ -84,7 +84,7 @@ fn fuzz(ws: &Workspace, targets: &[String], time: Duration) -> Result<()> {
     let programs = build(ws, targets, None)?;
     let each = time / u32::try_from(targets.len())?;
     let mut rows = Vec::new();
-    let mut crashed = Vec::new();
+    let mut advices = Vec::new();
     for (target, program) in targets.iter().zip(&programs) {
         println!("\n{target}, for {} s", each.as_secs());
         let here = directory(ws);
@@ -99,11 +99,11 @@ fn fuzz(ws: &Workspace, targets: &[String], time: Duration) -> Result<()> {
         rows.push([target.clone(), runs, runs_a_second, format!("{found} + {committed}"), crashes.to_string()]);
         if let Some(input) = crash {
             print!("{output}");
-            crashed.push(advice(target, program, &input, why.as_deref()));
+            advices.push(advice(target, program, &input, why.as_deref()));
         }
     }
     println!("\n{}", table::render(["target", "runs", "runs/s", "corpus + committed", "crashes"], &rows));
-    ensure!(crashed.is_empty(), "{}", crashed.join("\n"));
+    ensure!(advices.is_empty(), "{}", advices.join("\n"));
     Ok(())
 }
 
@@ -122,7 +122,8 @@ fn search(program: &Path, time: Duration, artifacts: &Path, corpora: &[&Path]) -
     corpora.iter().try_for_each(fs::create_dir_all)?;
     let mut command = libfuzzer(program);
     command.arg(format!("-max_total_time={}", time.as_secs().max(1)));
-    command.args(["-max_len=1024", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]);
+    // Long inputs from the beginning: a short one is a script of one step.
+    command.args(["-len_control=0", "-max_len=1024", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]);
     command.arg(format!("-artifact_prefix={}/", artifacts.display())).args(corpora);
     let begun = Instant::now();
     let run = deadline::run(&mut command, time + GRACE)?;

@@ -25,7 +25,7 @@ pub(crate) fn summary(output: &str, took: Duration) -> Summary {
     Summary { runs, runs_a_second, crash, why: why(output) }
 }
 
-/// The number of runs in the last line of progress, as in `#4096	pulse  cov: …`.
+/// The number of runs in the last line of progress, as in `#4096 pulse cov: …` with a tab.
 fn latest(output: &str) -> u64 {
     let number = |line: &str| line.strip_prefix('#')?.split_whitespace().next()?.parse().ok();
     output.lines().rev().find_map(number).unwrap_or(0)

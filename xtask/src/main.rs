@@ -16,6 +16,7 @@ mod table;
 mod test;
 mod tidy;
 mod tree;
+mod tsan;
 mod workspace;
 
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::workspace::Workspace;
 
-/// Every check that the project has. None needs more than Rust itself, but for fuzz.
+/// Every check that the project has. None needs more than Rust itself, but for fuzz and tsan.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -35,7 +36,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, packages
+    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, a short fuzz, packages
     Ci(Going),
     /// All tests: the workspace's, the core's under each of its cfgs, loom's models, the processes that abort on panic
     Test(Going),
@@ -47,6 +48,8 @@ enum Task {
     Step(step::Options),
     /// Fuzzes the registry and the adapter's values with libFuzzer, or proves that this finds bugs; needs nightly
     Fuzz(fuzz::Options),
+    /// Runs the core's thread tests under `ThreadSanitizer`, or proves that this finds races; builds std from source
+    Tsan(tsan::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -84,6 +87,7 @@ fn run(task: Task) -> Result<()> {
         Task::Flake(options) => flake::run(&ws, &options),
         Task::Step(options) => step::run(&ws, &options),
         Task::Fuzz(options) => fuzz::run(&ws, &options),
+        Task::Tsan(options) => tsan::run(&ws, &options, &mut libtest::Tally::default()),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::NoStd => no_std::run(&ws),

@@ -40,8 +40,8 @@ struct Facts {
 
 impl Facts {
     /// Whether the hook belongs to this process: registered by it, or inherited with consent.
-    fn is_ours(&self, pid: i32) -> bool {
-        self.inherited || self.owner == pid
+    fn is_ours(&self, process: i32) -> bool {
+        self.inherited || self.owner == process
     }
 }
 
@@ -95,22 +95,22 @@ fn read(id: HookId) -> Option<Facts> {
 
 /// The hooks of this process, and those that a guard is calling: until that is over, the process is to end as they say.
 fn ours() -> impl Iterator<Item = (HookId, Facts)> {
-    let pid = sys::pid();
+    let this = sys::process();
     REGISTRY
         .ids()
         .chain(calls::hooks())
         .filter_map(|id| read(id).map(|facts| (id, facts)))
-        .filter(move |(_, facts)| facts.is_ours(pid))
+        .filter(move |(_, facts)| facts.is_ours(this))
 }
 
 /// Whether the hook of that id is of another process, this one's parent.
 pub(crate) fn is_foreign(id: HookId) -> bool {
-    read(id).is_some_and(|facts| !facts.is_ours(sys::pid()))
+    read(id).is_some_and(|facts| !facts.is_ours(sys::process()))
 }
 
 /// Whether the hook of that id is there, and this process's.
 pub(crate) fn is_registered_here(id: HookId) -> bool {
-    REGISTRY.contains(id) && read(id).is_some_and(|facts| facts.is_ours(sys::pid()))
+    REGISTRY.contains(id) && read(id).is_some_and(|facts| facts.is_ours(sys::process()))
 }
 
 /// Whether any hook is to go on in forked children.

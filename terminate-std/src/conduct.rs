@@ -17,7 +17,7 @@ use std::thread;
 use terminate_core::Context;
 
 use crate::ending::{self, Phase, State};
-use crate::{Cause, Signal, calls, entry, interrupt, panics, registration, shutdown, sys};
+use crate::{Cause, Signal, calls, entry, interrupt, owner, panics, registration, shutdown, sys};
 
 /// Whether a thread has come here from libc's `exit`.
 static EXITING: AtomicBool = AtomicBool::new(false);
@@ -214,6 +214,9 @@ pub(crate) fn conduct_requested(cause: Cause) {
 pub(crate) fn conduct_interrupt(cause: Cause) {
     interrupt::begin();
     while panic::catch_unwind(AssertUnwindSafe(|| registration::run_asking(cause, Context::Thread))).is_err() {}
+    if is_not_the_conductors(cause) {
+        return;
+    }
     sys::redeliver_and_keep(Signal::INT);
     interrupt::raise();
     ending::resume();
@@ -221,7 +224,9 @@ pub(crate) fn conduct_interrupt(cause: Cause) {
 
 /// The hooks have run: calls the previous handler, and ends the process if it was a signal.
 fn finish(cause: Cause) {
-    leave_if_given_up();
+    if is_not_the_conductors(cause) {
+        return;
+    }
     let Some(signal) = Signal::of(cause) else { return close(cause) };
     if signal != Signal::ABRT && !ending::has_chained() {
         ending::begin_chaining();
@@ -233,27 +238,44 @@ fn finish(cause: Cause) {
 
 /// Nobody can register any more; runs what was registered at the last moment, and says that it is over.
 fn close(cause: Cause) {
-    leave_if_given_up();
+    if is_not_the_conductors(cause) {
+        return;
+    }
     ending::begin_closing(cause);
     run_hooks(cause);
-    leave_if_given_up();
-    ending::done(cause);
+    if !is_not_the_conductors(cause) {
+        ending::done(cause);
+    }
 }
 
 /// As [`finish`], for a hook of the last ones that will not come back.
 fn conclude(cause: Cause) {
-    leave_if_given_up();
+    if is_not_the_conductors(cause) {
+        return;
+    }
     ending::done(cause);
     if let Some(signal) = Signal::of(cause) {
         end_unless_aborting(signal);
     }
 }
 
-/// A hook was given up, and came back after all: somebody else ends the process by now.
-fn leave_if_given_up() {
-    if !ending::is_conductor() {
-        sys::sleep_for_ever();
+/// Whether this is a forked child, in which a hook has returned that its parent called: an exit goes on there then, and after
+/// a signal, for which there is nothing to return to, the child ends as its parent does.
+///
+/// Does not return if a hook was given up, and came back after all: somebody else ends the process by now.
+fn is_not_the_conductors(cause: Cause) -> bool {
+    if ending::is_conductor() {
+        return false;
     }
+    match (owner::is_us(), Signal::of(cause)) {
+        (true, _) if ending::state().phase() != Phase::Alive => sys::sleep_for_ever(),
+        // The child has hooks of its own by now.
+        (true, Some(_)) => conduct_signal(cause),
+        (true, None) => conduct(cause),
+        (false, Some(signal)) => ending::end_at_once(signal),
+        (false, None) => {}
+    }
+    true
 }
 
 /// One pass over all hooks, whatever they do.

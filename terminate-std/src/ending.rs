@@ -107,6 +107,11 @@ impl State {
     pub(crate) const fn is_running(self) -> bool {
         matches!(self.phase(), Phase::Running | Phase::Closing)
     }
+
+    /// Whether hooks are being run.
+    pub(crate) const fn runs_hooks(self) -> bool {
+        self.is_running() || matches!(self.phase(), Phase::Interrupting | Phase::Faulting)
+    }
 }
 
 static STATE: AtomicU32 = AtomicU32::new(0);
@@ -121,6 +126,8 @@ static CHAINED: AtomicBool = AtomicBool::new(false);
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
+/// How often a conductor has begun.
+static PASSES: AtomicU32 = AtomicU32::new(0);
 static RAN: AtomicUsize = AtomicUsize::new(0);
 static REPEATED: AtomicU32 = AtomicU32::new(0);
 static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
@@ -164,12 +171,17 @@ pub(crate) fn request(phase: Phase, number: SignalNumber) -> Result<(), State> {
 pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<(), State> {
     exchange(from, State::new(phase, cause))?;
     CONDUCTOR.store(sys::tid(), Ordering::Relaxed);
+    PASSES.fetch_add(1, Ordering::Relaxed);
     // Pairs with the fence in `set_awaited`: either this sees that somebody waits, or that one sees the new state.
     fence(Ordering::SeqCst);
     if AWAITED.load(Ordering::Relaxed) {
         sys::wake_all(&STATE);
     }
     Ok(())
+}
+
+pub(crate) fn passes() -> u32 {
+    PASSES.load(Ordering::Relaxed)
 }
 
 pub(crate) fn is_conductor() -> bool {

@@ -10,7 +10,7 @@ use crate::entry::{self, Entry, HandlerSafe};
 use crate::error::{RegisterError, RegisterErrorKind as Kind};
 use crate::hook::{Hook, Options};
 use crate::signal::SignalSet;
-use crate::{Cause, Signal, asked, calls, ending, owner, panics, spent, sys};
+use crate::{Cause, Signal, asked, calls, deadline, ending, owner, panics, spent, sys};
 
 // A hook is a box: one word.
 pub(crate) static REGISTRY: Registry<CAPACITY, 1> = Registry::new();
@@ -34,7 +34,7 @@ pub(crate) fn register(hook: Hook) -> Result<HookId, RegisterError> {
         Err(kind) => return Err(RegisterError::new(kind, hook)),
     };
     let Hook { mut entry, options } = hook;
-    entry.owner = sys::pid();
+    entry.owner = sys::process();
     asked::write(slot.id(), &options, entry.owner);
     let raw: *mut Entry = &raw mut *entry;
     let id = slot.arm(core_hook(entry, &options));
@@ -85,7 +85,7 @@ pub(crate) fn attach() -> Result<(), Kind> {
     sys::handle_exit().map_err(|()| Kind::NoExitHandler)?;
     sys::keep_alternate_stack();
     panics::install();
-    Ok(())
+    deadline::keep().map_err(Kind::NoWatcher)
 }
 
 /// Has [`Signal::TERMINATION`] handled even if no hook asks for it.

@@ -119,3 +119,13 @@ fn a_hook_that_is_registered_while_a_handler_calls_the_previous_one_runs_too() {
         child.finish().must_be(Ended::by(Signal::TERM), &all);
     }
 }
+
+#[test]
+fn g6_a_thread_that_is_suspended_as_it_takes_a_signal_over_hides_nobody_elses_hook() {
+    let mut child = Child::start("trap-suspended");
+    child.expect("suspended");
+    child.send("go");
+    child.expect("ready");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "first signal 15"]);
+}

@@ -5,7 +5,7 @@ use xshell::cmd;
 
 use crate::steps::Step;
 use crate::workspace::Workspace;
-use crate::{features, flake, fuzz, no_std, seeds, test, tidy};
+use crate::{audit, features, flake, fuzz, no_std, seeds, test, tidy};
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
 const CORE_CFGS: [(&str, &[&str]); 4] = [
@@ -25,6 +25,8 @@ pub(crate) fn steps() -> Vec<Step> {
         }),
         Step::new("features", features::run),
         Step::new("no std, no alloc", no_std::run),
+        Step::new("handler path", |ws| audit::run(ws, &audit::Options::default())),
+        Step::new("handler path, self-test", audit::self_test),
     ];
     steps.extend(test::steps());
     steps.extend([

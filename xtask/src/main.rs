@@ -1,5 +1,7 @@
 //! `cargo xtask`: every check that the project has, as one Rust program. A task lives in the file of its name.
 
+mod audit;
+mod bare_metal;
 mod cfgs;
 mod ci;
 mod deadline;
@@ -26,7 +28,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::workspace::Workspace;
 
-/// Every check that the project has. None needs more than Rust itself, but for fuzz and tsan.
+/// Every check that the project has. What one needs beside Rust itself, it says when it is missing.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -50,6 +52,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Runs the core's thread tests under `ThreadSanitizer`, or proves that this finds races; builds std from source
     Tsan(tsan::Options),
+    /// Lists what can run inside the signal handler, read off the machine code, and fails on what must not
+    Audit(audit::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -88,6 +92,7 @@ fn run(task: Task) -> Result<()> {
         Task::Step(options) => step::run(&ws, &options),
         Task::Fuzz(options) => fuzz::run(&ws, &options),
         Task::Tsan(options) => tsan::run(&ws, &options, &mut libtest::Tally::default()),
+        Task::Audit(options) => audit::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::NoStd => no_std::run(&ws),

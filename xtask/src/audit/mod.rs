@@ -98,7 +98,7 @@ fn adapter(ws: &Workspace) -> Result<Part> {
 /// The core by itself, where there is no operating system.
 fn core(ws: &Workspace) -> Result<Part> {
     let route = subject::firmware_route(ws)?;
-    let program = subject::firmware(ws, route)?;
+    let program = subject::firmware(ws, route, None)?;
     Ok(Part {
         title: "terminate-core on thumbv7m",
         introduction: "`Registry<8, 1>::run` in `Context::Handler`, called by a fault handler. Every instruction of a \

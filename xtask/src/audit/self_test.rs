@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use super::allowed::Allowed;
 use super::judge::{Verdict, Wrong};
 use super::names::Forbidden;
-use super::{MANGLING, audit};
+use super::{MANGLING, audit, audit_firmware, subject};
 use crate::table;
 use crate::workspace::Workspace;
 
@@ -33,6 +33,14 @@ const SEEDS: [(&str, Wrong); 12] = [
     ("behind_a_table", Wrong::Forbidden(Forbidden::Formatting)),
 ];
 
+/// The same, in firmware.
+const FIRMWARE_SEEDS: [(&str, Wrong); 4] = [
+    ("panic", Wrong::Forbidden(Forbidden::Panic)),
+    ("formatting", Wrong::Forbidden(Forbidden::Formatting)),
+    ("unlisted_indirect", Wrong::UnlistedIndirect),
+    ("trap", Wrong::Trap),
+];
+
 /// What the program without a seed reaches, whichever way: by a table, by an address in a register, by a plain call.
 const LIBRARIES: [&str; 4] = ["_exit", "getpid", "sigismember", "syscall"];
 const FUNCTIONS: [&str; 9] = ["choose", "count", "end", "first", "give_up", "loop_over", "previous", "second", "third"];
@@ -51,14 +59,24 @@ pub(super) fn run(ws: &Workspace) -> Result<()> {
     note("none", kinds(&sound), sound.findings.is_empty() && reaches_all(&sound));
     for (seed, expected) in SEEDS {
         let verdict = verdict(ws, Some(seed))?;
-        let first = verdict.findings.iter().find(|finding| finding.wrong == expected);
-        println!("\n{seed}: {}", first.map_or_else(|| "not found".to_owned(), ToString::to_string));
-        note(seed, kinds(&verdict), first.is_some());
+        note(seed, kinds(&verdict), has(&verdict, seed, &expected));
+    }
+    let route = subject::firmware_route(ws)?;
+    for (seed, expected) in FIRMWARE_SEEDS {
+        let verdict = audit_firmware(&subject::firmware(ws, route, Some(seed))?)?;
+        note(&format!("firmware: {seed}"), kinds(&verdict), has(&verdict, seed, &expected));
     }
     println!("\n{}", table::render(["seed", "found", ""], &rows));
     ensure!(wrong == 0, "{wrong} verdicts are wrong");
-    println!("{} kinds of violation, each found in a program that has it", SEEDS.len());
+    println!("{} violations, each found in the program that has it", SEEDS.len() + FIRMWARE_SEEDS.len());
     Ok(())
+}
+
+/// Whether it was found, and where.
+fn has(verdict: &Verdict, seed: &str, expected: &Wrong) -> bool {
+    let first = verdict.findings.iter().find(|finding| finding.wrong == *expected);
+    println!("\n{seed}: {}", first.map_or_else(|| "not found".to_owned(), ToString::to_string));
+    first.is_some()
 }
 
 fn kinds(verdict: &Verdict) -> String {

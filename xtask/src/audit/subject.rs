@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 "#;
 
-/// The core, where there is no operating system.
+/// The core, where there is no operating system; for the self-test, with one thing in it that must not be there.
 const FIRMWARE: &str = r#"#![no_std]
 #![no_main]
 use terminate_core::{Cause, Context, Registry, SignalNumber};
@@ -35,6 +35,35 @@ static REGISTRY: Registry<8, 1> = Registry::new();
 extern "C" fn fault(number: u8) {
     if let Some(number) = SignalNumber::new(number) {
         let _ = REGISTRY.run(Cause::Signal(number), Context::Handler);
+    }
+    violate(number.into());
+}
+
+#[inline(never)]
+fn violate(number: usize) {
+    use core::hint::black_box;
+    if cfg!(terminate_seed_bug = "panic") {
+        black_box(black_box([1, 2, 3])[number]);
+    }
+    if cfg!(terminate_seed_bug = "formatting") {
+        let _ = core::fmt::write(&mut Nowhere, format_args!("{number}"));
+    }
+    if cfg!(terminate_seed_bug = "unlisted_indirect") {
+        let functions: [fn(usize); 3] = black_box([violate; 3]);
+        functions.get(number).map(|function| function(number));
+    }
+    if cfg!(terminate_seed_bug = "trap") && number == 13 {
+        // SAFETY: faults, which is the point.
+        unsafe { core::arch::asm!("udf #0") };
+    }
+}
+
+struct Nowhere;
+
+impl core::fmt::Write for Nowhere {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        core::hint::black_box(text);
+        Ok(())
     }
 }
 
@@ -73,12 +102,13 @@ pub(super) fn firmware_route(ws: &Workspace) -> Result<Route> {
 }
 
 /// The program whose root is `fault`.
-pub(super) fn firmware(ws: &Workspace, route: Route) -> Result<PathBuf> {
+pub(super) fn firmware(ws: &Workspace, route: Route, seed: Option<&str>) -> Result<PathBuf> {
     let manifest = write(ws, "firmware", "terminate-core", "codegen-units = 1\npanic = \"abort\"", FIRMWARE)?;
     let target = manifest.with_file_name("target");
     let build = cmd!(ws.sh, "cargo build --quiet --release --manifest-path {manifest} --target-dir {target}");
     // Nothing else keeps the handler: there is no table of vectors here.
-    let flags = format!("{MANGLING} -Clink-arg=--entry=fault");
+    let seed = seed.map(|seed| format!(" --cfg terminate_seed_bug=\"{seed}\"")).unwrap_or_default();
+    let flags = format!("{MANGLING} -Clink-arg=--entry=fault -Adead_code -Aunexpected_cfgs{seed}");
     let build = bare_metal::apply(ws, route, FIRMWARE_TARGET, build)?.env("RUSTFLAGS", flags);
     workspace::executable(&workspace::artifacts(build)?, "firmware")
 }

@@ -6,14 +6,40 @@
 //! Relocations would tell the calls of an object too, but not the calls by address, nor the instructions that fault.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use anyhow::{Result, anyhow};
-use capstone::arch::arm::{ArchExtraMode, ArchMode, ArmOperandType, ArmReg};
+use capstone::arch::arm::{ArchExtraMode, ArchMode, ArmInsn, ArmOperand, ArmOperandType, ArmReg};
 use capstone::arch::{BuildsCapstone, BuildsCapstoneExtraMode, DetailsArchInsn};
 use capstone::{Capstone, Insn, InsnDetail, RegAccessType, RegId};
 
 use super::image::Image;
 use super::walk::{Event, Step};
+
+#[expect(clippy::cast_possible_truncation, reason = "there are not that many registers")]
+const PC: u16 = ArmReg::ARM_REG_PC as u16;
+#[expect(clippy::cast_possible_truncation, reason = "there are not that many registers")]
+const LINK: u16 = ArmReg::ARM_REG_LR as u16;
+
+/// The disassembler's numbers of instructions, to be matched.
+mod number {
+    use super::ArmInsn;
+
+    pub(super) const B: u32 = ArmInsn::ARM_INS_B as u32;
+    pub(super) const BKPT: u32 = ArmInsn::ARM_INS_BKPT as u32;
+    pub(super) const BL: u32 = ArmInsn::ARM_INS_BL as u32;
+    pub(super) const BLX: u32 = ArmInsn::ARM_INS_BLX as u32;
+    pub(super) const BX: u32 = ArmInsn::ARM_INS_BX as u32;
+    pub(super) const BXJ: u32 = ArmInsn::ARM_INS_BXJ as u32;
+    pub(super) const CBNZ: u32 = ArmInsn::ARM_INS_CBNZ as u32;
+    pub(super) const CBZ: u32 = ArmInsn::ARM_INS_CBZ as u32;
+    pub(super) const HLT: u32 = ArmInsn::ARM_INS_HLT as u32;
+    pub(super) const POP: u32 = ArmInsn::ARM_INS_POP as u32;
+    pub(super) const SVC: u32 = ArmInsn::ARM_INS_SVC as u32;
+    pub(super) const TBB: u32 = ArmInsn::ARM_INS_TBB as u32;
+    pub(super) const TBH: u32 = ArmInsn::ARM_INS_TBH as u32;
+    pub(super) const UDF: u32 = ArmInsn::ARM_INS_UDF as u32;
+}
 
 pub(super) struct Thumb(Capstone);
 
@@ -48,7 +74,7 @@ impl Thumb {
         step
     }
 
-    fn sweep(&self, code: &[u8], at: u64, function: &std::ops::Range<u64>, step: &mut Step) {
+    fn sweep(&self, code: &[u8], at: u64, function: &Range<u64>, step: &mut Step) {
         let mut done = 0;
         for instruction in self.0.disasm_all(code, at).iter().flat_map(|found| found.iter()) {
             done += instruction.bytes().len();
@@ -66,49 +92,33 @@ impl Thumb {
     }
 }
 
-/// What leaves the function or the rules.
-fn event(instruction: &Insn<'_>, detail: &InsnDetail<'_>, function: &std::ops::Range<u64>) -> Option<Event> {
-    let name = instruction.mnemonic().unwrap_or_default();
-    // `beq.w` and `beq` are one.
-    let name = name.split('.').next().unwrap_or_default();
+/// What leaves the function or the rules. By the number of the instruction, since its name may have a condition in it.
+fn event(instruction: &Insn<'_>, detail: &InsnDetail<'_>, function: &Range<u64>) -> Option<Event> {
     let detail = detail.arch_detail();
     let operands: Vec<_> = detail.arm()?.operands().collect();
     let target = operands.iter().find_map(|operand| match operand.op_type {
         ArmOperandType::Imm(target) => Some(u64::from(target.cast_unsigned())),
         _ => None,
     });
-    let is = |register: u32| {
-        operands
-            .iter()
-            .any(|operand| operand.op_type == ArmOperandType::Reg(RegId(u16::try_from(register).unwrap_or(0))))
-    };
-    let jumps = operands.iter().any(|operand| {
-        operand.op_type == ArmOperandType::Reg(RegId(u16::try_from(ArmReg::ARM_REG_PC).unwrap_or(0)))
-            && operand.access.is_some_and(RegAccessType::is_writable)
-    });
-    let branch = name == "b" || name.strip_prefix('b').is_some_and(|condition| CONDITIONS.contains(&condition));
-    match (name, target) {
-        ("bl", Some(target)) => Some(Event::Call(target)),
+    let is = |operand: &ArmOperand, register| operand.op_type == ArmOperandType::Reg(RegId(register));
+    let to_caller = operands.iter().any(|operand| is(operand, LINK));
+    let writes_pc =
+        operands.iter().any(|operand| is(operand, PC) && operand.access.is_some_and(RegAccessType::is_writable));
+    match (instruction.id().0, target) {
+        (number::BL, Some(target)) => Some(Event::Call(target)),
+        (number::B | number::CBZ | number::CBNZ, Some(target)) => {
+            // A jump out of the function is a call and a return in one.
+            (!function.contains(&target)).then_some(Event::Call(target))
+        }
         // Back to the caller, whose address is in its register or on the stack.
-        ("bx", _) if is(ArmReg::ARM_REG_LR) => None,
-        ("blx" | "bx", _) => Some(Event::Indirect),
-        // The table follows, and leads to what is in this function: `tbb` and `tbh` only jump forward (Armv7-M, A7.7.185).
-        ("pop" | "tbb" | "tbh", _) => None,
-        ("cbz" | "cbnz", Some(target)) => outside(target, function),
-        (_, Some(target)) if branch => outside(target, function),
-        ("udf" | "bkpt" | "hlt", _) => Some(Event::Trap),
-        ("svc", _) => Some(Event::SystemCall(target)),
-        _ if branch || jumps => Some(Event::Indirect),
-        _ => None,
+        (number::BX, _) if to_caller => None,
+        // The table follows, and leads to what is in this function: these only jump forward (Armv7-M, A7.7.185).
+        (number::POP | number::TBB | number::TBH, _) => None,
+        (number::UDF | number::BKPT | number::HLT, _) => Some(Event::Trap),
+        (number::SVC, _) => Some(Event::SystemCall(target)),
+        (number::BL | number::BLX | number::BX | number::BXJ | number::B, _) => Some(Event::Indirect),
+        _ => writes_pc.then_some(Event::Indirect),
     }
-}
-
-const CONDITIONS: [&str; 16] =
-    ["eq", "ne", "hs", "lo", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le"];
-
-/// A jump out of the function is a call and a return in one.
-fn outside(target: u64, function: &std::ops::Range<u64>) -> Option<Event> {
-    (!function.contains(&target)).then_some(Event::Call(target))
 }
 
 #[cfg(test)]
@@ -146,6 +156,14 @@ mod tests {
         ] {
             assert_eq!(events(halves, &[]), [Event::Indirect], "{halves:x?}");
         }
+    }
+
+    #[test]
+    fn a_condition_changes_nothing_of_that() {
+        // it ne; blxne r0, bxne lr, popne {r4, pc}, udfne #0
+        assert_eq!(events(&[0xbf18, 0x4780], &[]), [Event::Indirect]);
+        assert!(events(&[0xbf18, 0x4770, 0xbf18, 0xbd10], &[]).is_empty());
+        assert_eq!(events(&[0xbf18, 0xde00], &[]), [Event::Trap]);
     }
 
     #[test]

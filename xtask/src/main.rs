@@ -6,12 +6,14 @@ mod cfgs;
 mod ci;
 mod deadline;
 mod features;
+mod firmware;
 mod flake;
 mod fuzz;
 mod libfuzzer;
 mod libtest;
 mod no_std;
 mod seeds;
+mod size;
 mod step;
 mod steps;
 mod table;
@@ -54,6 +56,8 @@ enum Task {
     Tsan(tsan::Options),
     /// Lists what can run inside the signal handler, read off the machine code, and fails on what must not
     Audit(audit::Options),
+    /// Builds the firmware for every target, and runs it in an emulator, interrupted at every instruction
+    Firmware(firmware::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -93,6 +97,7 @@ fn run(task: Task) -> Result<()> {
         Task::Fuzz(options) => fuzz::run(&ws, &options),
         Task::Tsan(options) => tsan::run(&ws, &options, &mut libtest::Tally::default()),
         Task::Audit(options) => audit::run(&ws, &options),
+        Task::Firmware(options) => firmware::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::NoStd => no_std::run(&ws),

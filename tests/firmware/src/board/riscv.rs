@@ -52,10 +52,12 @@ pub fn pend_nmi() {}
 
 /// The higher interrupt, once, after so many ticks of the device's clock.
 pub fn pend_high_after(ticks: u32) {
-    // SAFETY: the device is there. The program is over before the lower half wraps, which takes 429 seconds.
+    // SAFETY: the device is there. The upper half comes last, so that the alarm is not early.
     unsafe {
-        MTIMECMP.write_volatile(MTIME.read_volatile().wrapping_add(ticks));
-        MTIMECMP.add(1).write_volatile(0);
+        let (low, high) = (MTIME.read_volatile(), MTIME.add(1).read_volatile());
+        let (alarm, carry) = low.overflowing_add(ticks);
+        MTIMECMP.write_volatile(alarm);
+        MTIMECMP.add(1).write_volatile(high + u32::from(carry));
     }
 }
 

@@ -93,7 +93,7 @@ fn sweep(file: &mut File, operation: Op, state: State) {
             }
         }
     }
-    panic!("an operation that does not end");
+    panic!("an operation that does not end: begun {begun}, last at {last:#x}");
 }
 
 fn interrupt() {

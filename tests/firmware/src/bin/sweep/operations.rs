@@ -14,12 +14,13 @@ pub const OPERATIONS: [(&str, Op); 6] = [
     ("run in a handler", Op::Run(Cause::Exit, Context::Handler)),
 ];
 
-pub const INTERRUPTING: [(&str, Op); 6] = [
+pub const INTERRUPTING: [(&str, Op); 7] = [
     ("register", Op::Register(Spec::First)),
     ("unregister", Op::Unregister(Target::Concerned)),
     ("unregister another", Op::Unregister(Target::Other)),
     ("take and call", Op::Take(Target::Concerned)),
     ("run", Op::Run(Cause::Exit, Context::Thread)),
+    ("run for a signal", Op::Run(Cause::Signal(SIGNAL), Context::Thread)),
     ("run in a handler", Op::Run(Cause::Exit, Context::Handler)),
 ];
 

@@ -19,6 +19,13 @@ pub(crate) static REGISTRY: Registry<CAPACITY, 1> = Registry::new();
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// Names one registration, for [`unregister`].
+///
+/// ```
+/// let [one, other] = [terminate_std::register(|_| ())?, terminate_std::register(|_| ())?];
+/// assert_ne!(one, other);
+/// terminate_std::unregister(one).unwrap();
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HookId(pub(crate) terminate_core::HookId);
 

@@ -30,15 +30,16 @@ through tables are followed to every entry. Landing pads are not reached: only a
 listed here starts one, and a hook that panics in a handler breaks its promise. (It is caught all the same.)
 
 Our functions are listed by their names in the source, also where the compiler has put one into another; a closure counts
-as the function that it stands in. So another compiler changes little here. If the page differs though nothing was changed
-but the compiler, what must not be reached still is not (that is checked first): read the difference, and bless it.
+as the function that it stands in. So another compiler changes little here; the one that is named below need not be yours.
+If the page differs though nothing was changed but the compiler, what must not be reached still is not (that is checked first): read the difference, and bless it.
 ";
+
+const COMPILER: &str = "Compiled by ";
 
 pub(super) fn render(parts: &[Part]) -> String {
     let mut page = INTRODUCTION.to_owned();
     for part in parts {
-        let _ =
-            writeln!(page, "\n## {}\n\n{}\n\nCompiled by {}. Roots:\n", part.title, part.introduction, part.compiler);
+        let _ = writeln!(page, "\n## {}\n\n{}\n\n{COMPILER}{}. Roots:\n", part.title, part.introduction, part.compiler);
         for (root, what) in &part.roots {
             let _ = writeln!(page, "- `{root}`: {what}");
         }
@@ -109,11 +110,19 @@ fn split(name: &str) -> (&str, &str) {
     (name[..item].trim_end_matches("::"), &name[item..])
 }
 
-/// Which lines are new, and which are gone. Nothing, if the pages are the same.
+/// Which lines are new, and which are gone. Nothing, if the pages are the same but for the compiler.
 pub(super) fn difference(committed: &str, now: &str) -> String {
+    fn lines(page: &str) -> impl Iterator<Item = &str> + Clone {
+        page.lines().filter(|line| !line.starts_with(COMPILER))
+    }
+    if lines(committed).eq(lines(now)) {
+        return String::new();
+    }
     let (old, new): (BTreeSet<_>, BTreeSet<_>) = (committed.lines().collect(), now.lines().collect());
     let gone = committed.lines().filter(|line| !new.contains(line)).map(|line| format!("- {line}\n"));
-    gone.chain(now.lines().filter(|line| !old.contains(line)).map(|line| format!("+ {line}\n"))).collect()
+    let told: String =
+        gone.chain(now.lines().filter(|line| !old.contains(line)).map(|line| format!("+ {line}\n"))).collect();
+    if told.is_empty() { "  the same lines, in another order\n".to_owned() } else { told }
 }
 
 #[cfg(test)]
@@ -130,6 +139,13 @@ mod tests {
     #[test]
     fn a_difference_tells_what_is_gone_and_what_is_new() {
         assert_eq!(difference("a\nb\nc\n", "a\nd\nc\n"), "- b\n+ d\n");
-        assert_eq!(difference("a\n", "a\n"), "");
+        assert_eq!(difference("a\nb\n", "b\na\n"), "  the same lines, in another order\n");
+    }
+
+    #[test]
+    fn another_compiler_that_reaches_the_same_is_no_difference() {
+        assert_eq!(difference("Compiled by rustc 1.\na\n", "Compiled by rustc 2.\na\n"), "");
+        let changed = difference("Compiled by rustc 1.\na\n", "Compiled by rustc 2.\nb\n");
+        assert_eq!(changed, "- Compiled by rustc 1.\n- a\n+ Compiled by rustc 2.\n+ b\n");
     }
 }

@@ -40,7 +40,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, a short fuzz, packages
+    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, threads, a short fuzz, packages
     Ci(Going),
     /// All tests: the workspace's, the core's under each of its cfgs, loom's models, the processes that abort on panic
     Test(Going),

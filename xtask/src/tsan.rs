@@ -68,8 +68,10 @@ fn test<'a>(ws: &'a Workspace, toolchain: &Toolchain) -> Result<Cmd<'a>> {
         Toolchain::Nightly => (PathBuf::from("cargo"), "-Zsanitizer=thread".to_owned(), Some("+nightly")),
         Toolchain::Debian { runtime } => {
             let runtime = runtime.to_str().context("the path of the runtime is not text")?;
-            let link =
-                ["-Wl,--whole-archive", runtime, "-Wl,--no-whole-archive"].map(|arg| format!(" -Clink-arg={arg}"));
+            let (whole, no_whole) = ("-Wl,--whole-archive", "-Wl,--no-whole-archive");
+            // What the runtime needs comes after it.
+            let link = [whole, runtime, no_whole, "-lm", "-ldl", "-lrt", "-lpthread", "-lc"];
+            let link = link.map(|arg| format!(" -Clink-arg={arg}"));
             let flags = format!("-Zsanitizer=thread -Zexternal-clangrt{}", link.concat());
             (Path::new(DEBIAN).join("cargo"), flags, None)
         }

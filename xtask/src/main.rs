@@ -40,7 +40,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, threads, a short fuzz, packages
+    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, threads, steps, a short fuzz, packages
     Ci(Going),
     /// All tests: the workspace's, the core's under each of its cfgs, loom's models, the processes that abort on panic
     Test(Going),
@@ -48,7 +48,7 @@ enum Task {
     Seeds(seeds::Options),
     /// Runs the tour of terminate-std, or all tests, again and again on a busy machine, and counts what fails
     Flake(flake::Options),
-    /// Interrupts every operation of the registry at every instruction, or proves that this finds bugs
+    /// Interrupts the registry and the signal path at every instruction, or proves that this finds bugs
     Step(step::Options),
     /// Fuzzes the registry and the adapter's values with libFuzzer, or proves that this finds bugs; needs nightly
     Fuzz(fuzz::Options),

@@ -350,6 +350,21 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         })
     }
 
+    /// The id of the hook in that slot, if one is registered there and not being called: for a table beside the registry.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
+    /// assert_eq!(REGISTRY.id_at(id.slot()), Some(id));
+    /// assert_eq!(REGISTRY.id_at(REGISTRY.capacity()), None);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
+    pub fn id_at(&self, slot: usize) -> Option<HookId> {
+        let seen = self.slots.get(slot)?.look();
+        (word::state(seen) == word::ARMED).then(|| HookId(word::id(word::ticket(seen), slot)))
+    }
+
     /// The ids of the hooks that are registered, and not being called, each as of when it is looked at.
     ///
     /// ```
@@ -360,10 +375,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
     pub fn ids(&self) -> impl Iterator<Item = HookId> {
-        self.slots.iter().enumerate().filter_map(|(index, slot)| {
-            let seen = slot.look();
-            (word::state(seen) == word::ARMED).then(|| HookId(word::id(word::ticket(seen), index)))
-        })
+        (0..N).filter_map(|slot| self.id_at(slot))
     }
 
     /// How many hooks are registered, and not being called. While others change the registry, this is a guess.

@@ -4,7 +4,7 @@
 //! process is to end then, and whose hook it is. An entry is written while its slot is reserved, and believed if the slot
 //! still has the same id after it was read, so no lock is needed, and the signal handler can read it too.
 
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
 use terminate_core::HookId;
 
@@ -14,6 +14,8 @@ use crate::registration::REGISTRY;
 use crate::signal::SignalSet;
 use crate::{ExitStatus, Signal, calls, sys};
 
+/// How many slots have ever been used: the registry hands them out from the first one on.
+static USED: AtomicUsize = AtomicUsize::new(0);
 static TABLE: [Asked; CAPACITY] = [const { Asked::new() }; CAPACITY];
 
 struct Asked {
@@ -62,6 +64,10 @@ fn to_bits(options: &Options) -> u32 {
 /// Writes the entry of a slot that is reserved.
 pub(crate) fn write(id: HookId, options: &Options, owner: i32) {
     let Some(asked) = TABLE.get(id.slot()) else { return };
+    // Relaxed: who looks at fewer has not seen the hook either.
+    if USED.load(Ordering::Relaxed) <= id.slot() {
+        USED.fetch_max(id.slot() + 1, Ordering::Relaxed);
+    }
     // Pairs with the fence in `read`: whoever sees what is written here also sees that the last hook is gone.
     fence(Ordering::Release);
     asked.signals.store(options.signal_set().to_bits(), Ordering::Relaxed);
@@ -96,8 +102,8 @@ fn read(id: HookId) -> Option<Facts> {
 /// The hooks of this process, and those that a guard is calling: until that is over, the process is to end as they say.
 fn ours() -> impl Iterator<Item = (HookId, Facts)> {
     let this = sys::process();
-    REGISTRY
-        .ids()
+    (0..USED.load(Ordering::Relaxed))
+        .filter_map(|slot| REGISTRY.id_at(slot))
         .chain(calls::hooks())
         .filter_map(|id| read(id).map(|facts| (id, facts)))
         .filter(move |(_, facts)| facts.is_ours(this))

@@ -70,8 +70,11 @@ pub(crate) fn hooks() -> impl Iterator<Item = HookId> {
 
 /// Whether this thread is in such a call.
 pub(crate) fn is_here() -> bool {
-    let tid = sys::tid();
-    CALLERS.iter().any(|caller| caller.tid.load(Ordering::Relaxed) == tid)
+    let any = CALLERS.iter().any(|caller| caller.tid.load(Ordering::Relaxed) != 0);
+    any && {
+        let tid = sys::tid();
+        CALLERS.iter().any(|caller| caller.tid.load(Ordering::Relaxed) == tid)
+    }
 }
 
 /// Has the signal sent again when this thread's call is over.

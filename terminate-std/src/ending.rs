@@ -117,6 +117,8 @@ impl State {
 static STATE: AtomicU32 = AtomicU32::new(0);
 /// The thread that runs the hooks: read by that thread to know itself, and by others as a name, so no ordering is needed.
 static CONDUCTOR: AtomicI32 = AtomicI32::new(0);
+/// The same, by the name that needs no system call; zero if there is none.
+static CONDUCTING: AtomicUsize = AtomicUsize::new(0);
 /// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
 /// conductor alone.
 static CHAINING: AtomicBool = AtomicBool::new(false);
@@ -170,7 +172,7 @@ pub(crate) fn request(phase: Phase, number: SignalNumber) -> Result<(), State> {
 /// Becomes the conductor in that phase. Fails if the word is not `from` any more.
 pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<(), State> {
     exchange(from, State::new(phase, cause))?;
-    CONDUCTOR.store(sys::tid(), Ordering::Relaxed);
+    conduct_here();
     PASSES.fetch_add(1, Ordering::Relaxed);
     // Pairs with the fence in `set_awaited`: either this sees that somebody waits, or that one sees the new state.
     fence(Ordering::SeqCst);
@@ -182,6 +184,21 @@ pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<()
 
 pub(crate) fn passes() -> u32 {
     PASSES.load(Ordering::Relaxed)
+}
+
+fn conduct_here() {
+    CONDUCTOR.store(sys::tid(), Ordering::Relaxed);
+    CONDUCTING.store(sys::this_thread(), Ordering::Relaxed);
+}
+
+fn conduct_nowhere() {
+    CONDUCTOR.store(0, Ordering::Relaxed);
+    CONDUCTING.store(0, Ordering::Relaxed);
+}
+
+/// As [`is_conductor`], but in a child that the conductor has forked it is true too.
+pub(crate) fn is_conducted_here() -> bool {
+    CONDUCTING.load(Ordering::Relaxed) == sys::this_thread()
 }
 
 pub(crate) fn is_conductor() -> bool {
@@ -196,7 +213,11 @@ pub(crate) fn conductor() -> i32 {
 /// Becomes the conductor in place of that one, which will not go on. Whether nobody was faster.
 pub(crate) fn take_over(from: i32) -> bool {
     // Relaxed: what the other one has done is in the registry, which has an order of its own.
-    CONDUCTOR.compare_exchange(from, sys::tid(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    let taken = CONDUCTOR.compare_exchange(from, sys::tid(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    if taken {
+        CONDUCTING.store(sys::this_thread(), Ordering::Relaxed);
+    }
+    taken
 }
 
 /// The conductor is going to call the previous handler.
@@ -220,7 +241,7 @@ pub(crate) fn is_chaining() -> bool {
 
 /// The conductor is done, and the calling thread, which has waited for that, ends the process.
 pub(crate) fn end_here() {
-    CONDUCTOR.store(sys::tid(), Ordering::Relaxed);
+    conduct_here();
     begin_chaining();
 }
 
@@ -256,7 +277,7 @@ pub(crate) fn postpone(signal: Signal) {
 
 /// The conductor is done with a phase that goes back to `ALIVE`.
 pub(crate) fn resume() {
-    CONDUCTOR.store(0, Ordering::Relaxed);
+    conduct_nowhere();
     set(State::ALIVE);
     fence(Ordering::SeqCst);
     POSTPONED.send();
@@ -373,7 +394,7 @@ pub(crate) fn set_awaited() {
 
 /// Begins anew, in a forked child: nobody conducts here, whatever the parent was doing.
 pub(crate) fn reset() {
-    CONDUCTOR.store(0, Ordering::Relaxed);
+    conduct_nowhere();
     RAN.store(0, Ordering::Relaxed);
     REPEATED.store(0, Ordering::Relaxed);
     POSTPONED.clear();

@@ -58,7 +58,7 @@ impl Entry {
 
     /// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
     fn call(&mut self, cause: Cause) {
-        let outer = ending::is_conductor().then(|| CURRENT.swap(self, Ordering::SeqCst));
+        let outer = ending::is_conducted_here().then(|| CURRENT.swap(self, Ordering::SeqCst));
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.body.call(cause)));
         if let Some(outer) = outer {
             CURRENT.store(outer, Ordering::SeqCst);

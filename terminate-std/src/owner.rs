@@ -20,7 +20,7 @@ static FOLLOWING: AtomicBool = AtomicBool::new(false);
 
 /// Whether the hooks are this process's. This is async-signal-safe.
 pub(crate) fn is_us() -> bool {
-    OWNER.load(Ordering::Relaxed) == sys::process()
+    OWNER.load(Ordering::Relaxed) == sys::process() && !sys::borrows_memory()
 }
 
 /// Makes this process the owner. In a forked child, that is a new start.

@@ -111,6 +111,11 @@ pub(crate) fn forget_listening() {
     LISTENING.store(false, Ordering::Relaxed);
 }
 
+/// Has the kernel map what the handler looks at, so that it does not wait for that.
+pub(crate) fn prepare_handling() {
+    let _ = (REGISTRY.len(), calls::is_here());
+}
+
 /// The signals that mean something to this process. This is async-signal-safe.
 pub(crate) fn wanted() -> SignalSet {
     let listening = if LISTENING.load(Ordering::Acquire) { Signal::TERMINATION } else { SignalSet::EMPTY };

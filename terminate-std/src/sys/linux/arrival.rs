@@ -40,6 +40,13 @@ fn record(signal: Signal) -> Option<&'static Record> {
     RECORDS.get(usize::try_from(signal.as_raw()).ok()?)
 }
 
+/// Has the kernel give memory to the record, so that the handler does not wait for that.
+pub(super) fn prepare(signal: Signal) {
+    if let Some(record) = record(signal) {
+        record.version.fetch_add(0, Ordering::Relaxed);
+    }
+}
+
 /// Keeps what the kernel says of the signal. This is async-signal-safe.
 pub(super) fn keep(signal: Signal, info: &siginfo_t) {
     let Some(record) = record(signal) else { return };

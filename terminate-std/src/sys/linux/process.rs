@@ -22,13 +22,16 @@ static PAGE: AtomicPtr<Page> = AtomicPtr::new(ptr::null_mut());
 /// The last number that this process or one that it comes from has had.
 static LAST: AtomicI32 = AtomicI32::new(0);
 
-/// The number of this process; zero in a forked child that has none yet. This is async-signal-safe.
+/// The number of this process; zero in a forked child that has none yet. A child that shares the parent's memory has the
+/// parent's: see [`borrows_memory`]. This is async-signal-safe.
 pub(crate) fn process() -> i32 {
-    match page() {
-        Some(page) if page.pid.load(Ordering::Acquire) == pid() => page.number.load(Ordering::Relaxed),
-        Some(_) => 0,
-        None => pid(),
-    }
+    page().map_or_else(pid, |page| page.number.load(Ordering::Relaxed))
+}
+
+/// Whether this process is one that shares its parent's memory until it calls `execve(2)`, and has no state of its own.
+/// This is async-signal-safe.
+pub(crate) fn borrows_memory() -> bool {
+    page().is_some_and(|page| page.pid.load(Ordering::Relaxed) != pid())
 }
 
 /// Gives this process a number, if it has none.
@@ -37,12 +40,13 @@ pub(crate) fn name_process() -> i32 {
     if page().is_none() && LAST.load(Ordering::Relaxed) == 0 && !map() {
         LAST.store(1, Ordering::Relaxed);
     }
-    if let Some(page) = page() {
+    if let Some(page) = page()
+        && page.number.load(Ordering::Relaxed) == 0
+    {
+        page.pid.store(pid(), Ordering::Relaxed);
         let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
         // Of threads that come at once, one decides.
         let _ = page.number.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
-        // Release: pairs with the Acquire in `process`, for the number.
-        page.pid.store(pid(), Ordering::Release);
     }
     process()
 }

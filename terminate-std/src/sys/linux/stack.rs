@@ -14,6 +14,9 @@ static OURS: AtomicBool = AtomicBool::new(false);
 
 const PAGE: usize = 64 * 1024; // The largest page there is, so that the guard is one.
 const SIZE: usize = 64 * 1024;
+const SMALLEST_PAGE: usize = 4096;
+/// What the kernel's frame, with the largest of registers, and ours take.
+const PREPARED: usize = 4 * SMALLEST_PAGE;
 
 /// Gives the main thread, if this is it, a stack that stays. If that fails, it keeps what it has.
 pub(crate) fn keep_alternate_stack() {
@@ -32,9 +35,21 @@ pub(crate) fn keep_alternate_stack() {
     // The part below stays inaccessible, as a guard.
     // SAFETY: within the new memory.
     let usable = unsafe { libc::mprotect(stack.ss_sp, SIZE, libc::PROT_READ | libc::PROT_WRITE) } == 0;
+    if usable {
+        prepare(&stack);
+    }
     // SAFETY: the memory is ours, and never freed; the old one is not asked for.
     if usable && unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } == 0 {
         OURS.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Has the kernel give memory to the part that a handler uses, so that the first one does not wait for that.
+fn prepare(stack: &libc::stack_t) {
+    for depth in (SMALLEST_PAGE..=PREPARED).step_by(SMALLEST_PAGE) {
+        let page = stack.ss_sp.wrapping_byte_add(stack.ss_size - depth).cast::<u8>();
+        // SAFETY: within the stack, which nobody uses yet.
+        unsafe { page.write_volatile(0) };
     }
 }
 

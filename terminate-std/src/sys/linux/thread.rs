@@ -16,6 +16,13 @@ pub(crate) fn tid() -> i32 {
     unsafe { libc::gettid() }
 }
 
+/// This thread, told from the others of its process without asking the kernel. A forked child's is its parent's.
+#[allow(clippy::cast_possible_truncation, reason = "it is as wide as an address, or is one")]
+pub(crate) fn this_thread() -> usize {
+    // SAFETY: cannot fail. POSIX.1-2024, 2.4.3, has it among the async-signal-safe functions.
+    unsafe { libc::pthread_self() as usize }
+}
+
 pub(crate) fn is_main_thread() -> bool {
     tid() == pid()
 }

@@ -27,25 +27,32 @@ static OVER: AtomicU32 = AtomicU32::new(0);
 static POSTPONED: Postponed = Postponed::new();
 
 /// One call, as long as it lasts.
-pub(crate) struct Call(Option<&'static Caller>);
+pub(crate) struct Call(HookId);
 
 pub(crate) fn begin(id: HookId) -> Call {
     let tid = sys::tid();
     // SeqCst: before the claim of the hook, for the conductor too, which looks here after its pass.
     let free = |caller: &&Caller| caller.tid.compare_exchange(0, tid, Ordering::SeqCst, Ordering::Relaxed).is_ok();
-    let caller = CALLERS.iter().find(free);
-    if let Some(caller) = caller {
+    if let Some(caller) = CALLERS.iter().find(free) {
         // Release: pairs with the Acquire in `hooks`, for what was written of the hook.
         caller.hook.store(id.to_bits() + 1, Ordering::Release);
     }
-    Call(caller)
+    Call(id)
+}
+
+/// The hook of that id has returned. If this thread called it so, the call is over.
+pub(crate) fn returned(id: HookId) {
+    let hook = id.to_bits() + 1;
+    let ours = |caller: &&Caller| {
+        caller.hook.load(Ordering::Relaxed) == hook && caller.tid.load(Ordering::Relaxed) == sys::tid()
+    };
+    CALLERS.iter().filter(ours).for_each(Caller::leave);
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if let Some(caller) = self.0 {
-            caller.leave();
-        }
+        // If there was nothing to call, it has not returned.
+        returned(self.0);
         // A child that was forked in the call has got none of its parent's signals.
         if owner::is_us() {
             POSTPONED.send();

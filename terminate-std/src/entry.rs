@@ -6,8 +6,10 @@ use std::panic::{self, AssertUnwindSafe, Location};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
+use terminate_core::HookId;
+
 use crate::line::Line;
-use crate::{Cause, ending, spent, sys};
+use crate::{Cause, calls, ending, spent, sys};
 
 /// A registered function, whatever its type.
 pub(crate) type Body = dyn Call + Send;
@@ -37,6 +39,8 @@ pub(crate) struct Entry {
     pub(crate) body: Box<Body>,
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) place: &'static Location<'static>,
+    /// Its registration, from then on.
+    pub(crate) id: Option<HookId>,
     /// The process that registered it.
     pub(crate) owner: i32,
     /// Whether a forked child's copy is the child's own.
@@ -69,6 +73,8 @@ impl Entry {
             // Its destructor may panic too.
             std::mem::forget(payload);
         }
+        // The end need not wait for what follows; and must not, in a handler, on a thread that has the allocator locked.
+        self.id.into_iter().for_each(calls::returned);
     }
 
     fn report(&self, what: &str) {

@@ -106,6 +106,7 @@ impl Hook {
                 body,
                 name: None,
                 place: Location::caller(),
+                id: None,
                 owner: 0,
                 inherited: false,
                 next: AtomicPtr::default(),

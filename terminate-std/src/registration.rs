@@ -42,6 +42,7 @@ pub(crate) fn register(hook: Hook) -> Result<HookId, RegisterError> {
     };
     let Hook { mut entry, options } = hook;
     entry.owner = sys::process();
+    entry.id = Some(slot.id());
     asked::write(slot.id(), &options, entry.owner);
     let raw: *mut Entry = &raw mut *entry;
     let id = slot.arm(core_hook(entry, &options));

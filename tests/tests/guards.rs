@@ -72,3 +72,14 @@ fn of_signals_in_the_middle_of_a_guard_none_is_forgotten_for_another() {
         outcome.must_say_once("A signal 15");
     }
 }
+
+#[test]
+fn a_guard_whose_memory_cannot_be_freed_is_not_waited_for() {
+    let mut child = Child::start("trap-guard-in-alloc");
+    child.expect("A signal 15");
+    kernel::until_asleep(child.pid());
+    child.send("go");
+    let outcome = child.finish();
+    outcome.must_end(Ended::by(Signal::TERM));
+    outcome.must_say_once("guard ends");
+}

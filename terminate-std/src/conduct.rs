@@ -11,7 +11,7 @@
 //! of the hooks, because one of them called `process::exit`, a thread that waits takes its place: see [`take_over`].
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
 
 use terminate_core::Context;
@@ -42,7 +42,7 @@ pub(crate) fn exit_status() -> Option<i32> {
 pub(crate) fn aborting_panic() {
     let state = ending::state();
     match state.phase() {
-        Phase::Running | Phase::Interrupting if ending::is_conductor() => {}
+        Phase::Running | Phase::Closing | Phase::Interrupting if ending::is_conductor() => {}
         _ => {
             // If a hook panics in this pass, there is no second panic hook, but `abort`: its handler has the watcher go on.
             let _ = sys::handle(Signal::ABRT, true);
@@ -51,7 +51,7 @@ pub(crate) fn aborting_panic() {
     }
     entry::report_current("panicked");
     // A hook of an interrupt makes it an end.
-    let cause = if state.phase() == Phase::Running { state.cause() } else { Cause::Panic };
+    let cause = if state.is_running() { state.cause() } else { Cause::Panic };
     if state.phase() == Phase::Interrupting {
         let _ = ending::conduct_from(state, Phase::Running, cause);
     }
@@ -103,6 +103,11 @@ pub(crate) fn conduct(cause: Cause) {
                 run_hooks(state.cause());
                 return finish(state.cause());
             }
+            Phase::Closing if ending::is_conductor() => {
+                // The same, by one that was registered at the last moment.
+                run_hooks(state.cause());
+                return conclude(state.cause());
+            }
             Phase::Interrupting if ending::is_conductor() => {
                 // A hook of an interrupt makes it an end.
                 let _ = ending::conduct_from(state, Phase::Running, cause);
@@ -110,7 +115,7 @@ pub(crate) fn conduct(cause: Cause) {
                 return close(cause);
             }
             Phase::Faulting if ending::is_conductor() => return,
-            Phase::Running => {
+            Phase::Running | Phase::Closing => {
                 if outlives_conductor(state) {
                     return take_over(state.cause());
                 }
@@ -180,7 +185,8 @@ pub(crate) fn conduct_signal(cause: Cause) -> ! {
 /// Whether an exit on this thread goes on at once, without waiting for anything: our exit handler has no more part in it.
 pub(crate) fn is_through() -> bool {
     let phase = ending::state().phase();
-    ending::is_conductor() && (ending::is_chaining() || matches!(phase, Phase::Done | Phase::Faulting))
+    let chaining = ending::is_chaining() && phase != Phase::Closing;
+    ending::is_conductor() && (chaining || matches!(phase, Phase::Done | Phase::Faulting))
 }
 
 /// The conductor's part for what was requested, from the hooks to the end.
@@ -216,13 +222,22 @@ fn finish(cause: Cause) {
     end_unless_aborting(signal);
 }
 
-/// Says that it is over, and runs what was registered at the last moment by somebody who did not see that.
+/// Nobody can register any more; runs what was registered at the last moment, and says that it is over.
 fn close(cause: Cause) {
     leave_if_given_up();
-    ending::done(cause);
-    // Pairs with the fence in `registration::register`.
-    fence(Ordering::SeqCst);
+    ending::begin_closing(cause);
     run_hooks(cause);
+    leave_if_given_up();
+    ending::done(cause);
+}
+
+/// As [`finish`], for a hook of the last ones that will not come back.
+fn conclude(cause: Cause) {
+    leave_if_given_up();
+    ending::done(cause);
+    if let Some(signal) = Signal::of(cause) {
+        end_unless_aborting(signal);
+    }
 }
 
 /// A hook was given up, and came back after all: somebody else ends the process by now.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::ending::{self, Phase};
+use crate::ending;
 use crate::{Cause, Signal, conduct, entry, panics, sys};
 
 /// In nanoseconds; zero for none.
@@ -36,14 +36,15 @@ fn watch() {
     loop {
         let state = ending::state();
         let deadline = Duration::from_nanos(DEADLINE.load(Ordering::Relaxed));
-        if state.phase() != Phase::Running || deadline.is_zero() {
+        if !state.is_running() || deadline.is_zero() {
             ending::wait(state, None);
             continue;
         }
         let begun = Instant::now();
-        while ending::state() == state {
+        // The last ones are part of it.
+        while ending::state().is_running() {
             match deadline.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
-                Some(left) => ending::wait(state, Some(left)),
+                Some(left) => ending::wait(ending::state(), Some(left)),
                 None => end(state.cause(), deadline),
             }
         }

@@ -6,11 +6,15 @@
 //!     │                                                                                  ▲  │
 //!     └── claim(cause): `exit`, a panic that aborts, a handler without a watcher ────────┘  │ the hooks have run,
 //!                                                                                           │ and for a signal the
-//!     the process ends as the cause says ◄─────────────────────────────────────── DONE ◄────┘ previous handler too
+//!     the process ends as the cause says ◄────────────── DONE ◄───────────── CLOSING ◄──────┘ previous handler too
+//!                                                              the last ones have run
 //!
 //!   ALIVE ──► INTERRUPT_REQUESTED ──► INTERRUPTING ──► ALIVE      SIGINT, where a hook made it an interrupt
 //!   ALIVE ──────────────────────────► FAULTING ──────► ALIVE      a fault, whose previous handler may repair it
 //! ```
+//!
+//! From `CLOSING` on nobody can register any more. What was registered at the last moment, by somebody who did not see
+//! that, runs before `DONE`, which lets the others end the process.
 //!
 //! The word holds the phase and the cause, so the exchange that leaves `ALIVE` is the moment at which the *first cause
 //! decides*. Whoever moves the word to `RUNNING`, `INTERRUPTING` or `FAULTING` is the *conductor*: it runs the hooks, in
@@ -46,6 +50,7 @@ pub(crate) enum Phase {
     InterruptRequested = 4,
     Interrupting = 5,
     Faulting = 6,
+    Closing = 7,
 }
 
 /// What the word says at one moment.
@@ -74,7 +79,8 @@ impl State {
             3 => Phase::Done,
             4 => Phase::InterruptRequested,
             5 => Phase::Interrupting,
-            _ => Phase::Faulting,
+            6 => Phase::Faulting,
+            _ => Phase::Closing,
         }
     }
 
@@ -92,7 +98,12 @@ impl State {
 
     /// Whether the process is going to end.
     pub(crate) const fn is_ending(self) -> bool {
-        matches!(self.phase(), Phase::Requested | Phase::Running | Phase::Done)
+        matches!(self.phase(), Phase::Requested | Phase::Running | Phase::Closing | Phase::Done)
+    }
+
+    /// Whether the hooks of an end are being run.
+    pub(crate) const fn is_running(self) -> bool {
+        matches!(self.phase(), Phase::Running | Phase::Closing)
     }
 }
 
@@ -241,14 +252,21 @@ pub(crate) fn in_a_hurry() -> bool {
     HURRY.load(Ordering::Acquire)
 }
 
+/// The hooks have run: nobody can register any more.
+pub(crate) fn begin_closing(cause: Cause) {
+    set(State::new(Phase::Closing, cause));
+    // Pairs with the fence in `registration::register`: either that one sees this, or the last pass sees the hook.
+    fence(Ordering::SeqCst);
+}
+
 /// Says that the hooks have run, to those who wait for it.
 pub(crate) fn done(cause: Cause) {
     set(State::new(Phase::Done, cause));
 }
 
-/// Whether the hooks have run, and none will any more.
+/// Whether it is too late to register.
 pub(crate) fn is_over() -> bool {
-    state().phase() == Phase::Done
+    matches!(state().phase(), Phase::Closing | Phase::Done)
 }
 
 /// Asks the hooks, while they are still there, how the process is to end by `signal`.
@@ -277,6 +295,14 @@ pub(crate) fn run_handler_safe(cause: Cause) {
     let _ = entry::in_handler(|| registration::run_all(cause, Context::Handler));
 }
 
+/// Says that the hooks have run, in a handler, and runs what was registered at the last moment.
+pub(crate) fn close_in_handler(cause: Cause) {
+    begin_closing(cause);
+    run_handler_safe(cause);
+    calls::wait();
+    done(cause);
+}
+
 /// Runs, in a handler, what asked for the very signal and can run there.
 pub(crate) fn run_asking(cause: Cause) {
     let _ = entry::in_handler(|| registration::run_asking(cause, Context::Handler));
@@ -293,7 +319,7 @@ pub(crate) fn fault(number: SignalNumber) {
         match state.phase() {
             Phase::Done => return,
             // A hook faults: nobody comes back to the pass that called it.
-            Phase::Running if is_conductor() => return run_handler_safe(state.cause()),
+            Phase::Running | Phase::Closing if is_conductor() => return run_handler_safe(state.cause()),
             Phase::Interrupting | Phase::Faulting if is_conductor() => return run_asking(cause),
             _ => wait_in_a_hurry(state),
         }

@@ -1,6 +1,6 @@
 //! Registering while the process is ending, and guards whose scope ends as a signal comes.
 
-use terminate_tests::{Child, Ended, Random, Signal};
+use terminate_tests::{Child, Ended, Random, Signal, kernel};
 
 #[test]
 fn a_hook_that_is_registered_while_hooks_run_takes_part_at_once() {
@@ -44,6 +44,29 @@ fn every_hook_that_threads_register_as_the_process_ends_runs_or_is_refused() {
         };
         outcome.must_end(Ended::Code(9));
         outcome.must_say_once("all that were registered ran: true");
+    }
+}
+
+// Found by a storm: the pass in the handler was over, and the process not yet.
+#[test]
+fn a_handler_safe_hook_that_is_registered_when_the_handler_has_run_the_others_runs_too() {
+    let child = Child::ready("late-in-a-handler");
+    child.signal(Signal::TERM);
+    let all = ["A signal 15", "previous", "registered: true", "B signal 15"];
+    child.finish().must_be(Ended::by(Signal::TERM), &all);
+}
+
+// Found by a storm: whoever waited for the end brought it about when the others had run.
+#[test]
+fn a_hook_that_is_registered_when_the_others_have_run_is_not_cut_short_by_an_exit() {
+    for how in ["exit 7", "return", "c-exit 7", "thread-exit 7", "quick-exit 7"] {
+        let mut child = Child::ready(&format!("late-and-slow {how}"));
+        child.signal(Signal::TERM);
+        child.expect("slow signal 15");
+        kernel::until_all_asleep(child.pid());
+        child.send("go");
+        let all = ["A signal 15", "previous", "slow signal 15", "slow ends"];
+        child.finish().must_be(Ended::by(Signal::TERM), &all);
     }
 }
 

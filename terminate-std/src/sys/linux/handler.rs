@@ -48,7 +48,7 @@ impl Delivery {
             Phase::Alive => self.begin(number),
             // After an exit's hooks have run there is nothing left to protect.
             Phase::Done if Signal::of(state.cause()).is_none() => self.as_before(),
-            Phase::Requested | Phase::Running | Phase::Done => ending::repeated(self.signal),
+            Phase::Requested | Phase::Running | Phase::Closing | Phase::Done => ending::repeated(self.signal),
             // One interrupt at a time is enough, until the program is told.
             Phase::InterruptRequested => {
                 if self.signal != Signal::INT {
@@ -89,7 +89,7 @@ impl Delivery {
                 calls::wait();
                 ending::begin_chaining();
                 self.call_previous();
-                ending::done(cause);
+                self.run_here(|| ending::close_in_handler(cause));
                 ending::end_at_once(self.signal);
             }),
         };
@@ -113,13 +113,15 @@ impl Delivery {
                         let _ = ending::request(Phase::Requested, number);
                     } else if ending::claim(cause).is_ok() {
                         ending::run_handler_safe(cause);
-                        ending::done(cause);
+                        ending::close_in_handler(cause);
                     }
                 }
                 // A hook aborts, and the watcher goes on with the others.
-                Phase::Running if ending::is_conductor() && watcher::is_another_thread() => ending::hand_over(state),
+                Phase::Running | Phase::Closing if ending::is_conductor() && watcher::is_another_thread() => {
+                    ending::hand_over(state);
+                }
                 // The same, without a watcher: the others that can run here do.
-                Phase::Running | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
+                Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
                     ending::run_handler_safe(state.cause());
                     ending::begin_chaining();
                     self.call_previous();

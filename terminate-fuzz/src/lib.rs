@@ -14,5 +14,7 @@ pub mod model;
 pub mod ops;
 pub mod replay;
 pub mod step;
+#[cfg(target_os = "linux")]
+pub mod storm;
 
 pub use ops::{Ending, Event, Hook, Op, Outcome, Script, Which};

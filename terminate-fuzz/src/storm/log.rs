@@ -19,19 +19,30 @@ const LONGEST: usize = 120;
 /// The log that the storm gave to this process.
 ///
 /// ```no_run
-/// use terminate_fuzz::storm::Log;
+/// use terminate_fuzz::storm::{Log, Part::Word};
 ///
 /// let log = Log::from_environment()?;
-/// log.line().word("arming").word("tidy").word("1").write();
+/// log.say(&[Word("arming"), Word("tidy"), Word("1")]);
 /// terminate_std::register(move |_| {
-///     log.line().word("begin").word("tidy").word("-").write();
-///     log.line().word("end").word("tidy").write();
+///     log.say(&[Word("begin"), Word("tidy"), Word("-")]);
+///     log.say(&[Word("end"), Word("tidy")]);
 /// }).unwrap();
-/// log.line().word("armed").word("tidy").write();
+/// log.say(&[Word("armed"), Word("tidy")]);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Log(RawFd);
+
+/// One word of a line.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// As it is.
+    Word(&'a str),
+    /// A number.
+    Number(u64),
+    /// A prefix with a number, such as `h12`.
+    Name(&'a str, u64),
+}
 
 impl Log {
     /// Opens the log that [`LOG`] names. It stays open until the process ends.
@@ -49,77 +60,61 @@ impl Log {
         Ok(Self(OpenOptions::new().append(true).open(path)?.into_raw_fd()))
     }
 
-    /// Begins a line, with the time and the process. This is async-signal-safe.
-    pub fn line(self) -> Line {
+    /// Appends a line: the time, the process, and these words; cut off if it is too long. This is async-signal-safe, and
+    /// needs little stack.
+    pub fn say(self, parts: &[Part<'_>]) {
+        let mut line = Line { text: [0; LONGEST], length: 0 };
         // SAFETY: takes nothing, and cannot fail.
         let pid = unsafe { libc::getpid() };
-        Line { log: self, text: [0; LONGEST], length: 0 }.number(now()).number(pid.unsigned_abs().into())
+        line.number(now());
+        line.push(b' ');
+        line.number(pid.unsigned_abs().into());
+        for part in parts {
+            line.push(b' ');
+            match *part {
+                Part::Word(word) => line.word(word),
+                Part::Number(number) => line.number(number),
+                Part::Name(prefix, number) => {
+                    line.word(prefix);
+                    line.number(number);
+                }
+            }
+        }
+        line.text[line.length] = b'\n';
+        // SAFETY: reads what was written above. If it fails, the log has no such line, and the verdict says so.
+        unsafe { libc::write(self.0, line.text.as_ptr().cast(), line.length + 1) };
     }
 }
 
-/// A line of the log, in the making. All of it is async-signal-safe.
-#[derive(Debug)]
-#[must_use = "a line does nothing until it is written"]
-pub struct Line {
-    log: Log,
+/// A line in the making.
+struct Line {
     text: [u8; LONGEST],
     length: usize,
 }
 
 impl Line {
-    /// Adds a word. What does not fit is cut off.
-    pub fn word(mut self, word: &str) -> Self {
-        if self.length > 0 {
-            self.push(b' ');
-        }
-        self.bytes(word.as_bytes())
-    }
-
-    /// Adds a number.
-    pub fn number(mut self, number: u64) -> Self {
-        if self.length > 0 {
-            self.push(b' ');
-        }
-        self.digits(number)
-    }
-
-    /// Adds a word that is a prefix and a number, such as `h12`.
-    pub fn name(self, prefix: &str, number: u64) -> Self {
-        self.word(prefix).digits(number)
-    }
-
-    /// Appends the line to the log, by one `write(2)`.
-    pub fn write(mut self) {
-        self.length = self.length.min(LONGEST - 1);
-        self.push(b'\n');
-        // SAFETY: reads what was written above. If it fails, the log has no such line, and the verdict says so.
-        unsafe { libc::write(self.log.0, self.text.as_ptr().cast(), self.length) };
-    }
-
-    fn digits(self, mut number: u64) -> Self {
-        let mut digits = [b'0'; 20];
-        let mut first = digits.len();
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
-            first -= 1;
-            number /= 10;
-            if number == 0 {
-                break;
-            }
-        }
-        self.bytes(digits.get(first..).unwrap_or_default())
-    }
-
-    fn bytes(mut self, bytes: &[u8]) -> Self {
-        for byte in bytes {
+    fn word(&mut self, word: &str) {
+        for byte in word.as_bytes() {
             self.push(*byte);
         }
-        self
     }
 
+    fn number(&mut self, number: u64) {
+        let mut unit = 1;
+        while number / unit > 9 {
+            unit *= 10;
+        }
+        while unit > 0 {
+            // One digit.
+            self.push(b'0' + (number / unit % 10) as u8);
+            unit /= 10;
+        }
+    }
+
+    /// Leaves room for the end of the line.
     fn push(&mut self, byte: u8) {
-        if let Some(to) = self.text.get_mut(self.length) {
-            *to = byte;
+        if self.length < LONGEST - 1 {
+            self.text[self.length] = byte;
             self.length += 1;
         }
     }
@@ -144,8 +139,8 @@ mod tests {
     fn lines_are_appended_whole_and_cut_where_they_are_too_long() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let log = Log::open(file.path().as_os_str()).unwrap();
-        log.line().word("begin").name("h", 120).number(0).number(u64::MAX).write();
-        log.line().word(&"x".repeat(500)).write();
+        log.say(&[Part::Word("begin"), Part::Name("h", 120), Part::Number(0), Part::Number(u64::MAX)]);
+        log.say(&[Part::Word(&"x".repeat(500))]);
         let text = fs::read_to_string(file.path()).unwrap();
         let lines: Vec<_> = text.lines().collect();
         let words: Vec<_> = lines[0].split(' ').skip(1).collect();

@@ -87,10 +87,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{panic, thread};
 
-pub use evidence::{Cause, Ended, Evidence, Line as LogLine, Sent, Word};
+pub use evidence::{Cause, Ended, Evidence, Line, Sent, Word};
 #[cfg(feature = "cli")]
 pub use html::page;
-pub use log::{DIRECTORY, LOG, Line, Log, PLAN, now};
+pub use log::{DIRECTORY, LOG, Log, PLAN, Part, now};
 pub use plan::{Exit, Plan};
 #[cfg(feature = "cli")]
 pub use report::{Failed, Latency, Report};
@@ -264,21 +264,36 @@ impl Storm {
         self.play_all(times, &|_| schedule.clone(), &|_, _| ())
     }
 
-    /// The shortest schedule that still violates that invariant, within so many tries each.
+    /// The shortest schedule that still violates that invariant, within so many tries each. One signal stays at least, since
+    /// many a target waits for one.
     ///
     /// # Errors
     ///
     /// As for [`run`](Self::run).
     pub fn shrink(&self, schedule: &Schedule, invariant: Invariant, tries: u64) -> io::Result<Schedule> {
         let mut error = None;
-        let shrunk = shrink(schedule.clone(), |shorter| match self.repeat(shorter, tries) {
-            Ok(outcome) => outcome.tally.violations.contains_key(&invariant),
-            Err(failed) => {
+        let shrunk = shrink(schedule.clone(), |shorter| {
+            let fails = self.fails(shorter, invariant, tries);
+            fails.unwrap_or_else(|failed| {
                 error = Some(failed);
                 false
-            }
+            })
         });
         error.map_or(Ok(shrunk), Err)
+    }
+
+    /// Whether the schedule violates that invariant within so many tries; if it hangs instead, that is the answer.
+    fn fails(&self, schedule: &Schedule, invariant: Invariant, tries: u64) -> io::Result<bool> {
+        let mut left = if schedule.actions.iter().any(|action| action.what.ending().is_some()) { tries } else { 0 };
+        while left > 0 {
+            let some = left.min(self.jobs as u64);
+            let found = self.repeat(schedule, some)?.tally.violations;
+            if found.contains_key(&invariant) || found.contains_key(&Invariant::Hang) {
+                return Ok(found.contains_key(&invariant));
+            }
+            left -= some;
+        }
+        Ok(false)
     }
 
     fn play_all(

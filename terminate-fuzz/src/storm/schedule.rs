@@ -104,7 +104,8 @@ impl Schedule {
         let mut random = Random::new(seed);
         let mut actions = Vec::new();
         let mean = 1e6 / f64::from(wishes.rate.max(1));
-        let mut at = 0.0;
+        // The start of the target is but a part of what there is to hit.
+        let mut at = if random.one_in(4) { 0.0 } else { f64::from(random.below(wishes.window / 2)) };
         loop {
             at += random.gap(mean);
             if at >= f64::from(wishes.window) {

@@ -7,14 +7,16 @@ use std::process::ExitCode;
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
         mod cli;
+        mod plain;
         mod summary;
         mod target;
 
         fn main() -> ExitCode {
-            if std::env::args_os().nth(1).is_some_and(|argument| argument == target::ARGUMENT) {
-                return target::main();
+            match std::env::args_os().nth(1).as_deref().and_then(std::ffi::OsStr::to_str) {
+                Some(target::ARGUMENT) => target::main(),
+                Some(plain::ARGUMENT) => plain::main(),
+                _ => cli::main(),
             }
-            cli::main()
         }
     } else {
         fn main() -> ExitCode {

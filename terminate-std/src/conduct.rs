@@ -214,7 +214,7 @@ pub(crate) fn conduct_interrupt(cause: Cause) {
 fn finish(cause: Cause) {
     leave_if_given_up();
     let Some(signal) = Signal::of(cause) else { return close(cause) };
-    if signal != Signal::ABRT {
+    if signal != Signal::ABRT && !ending::has_chained() {
         ending::begin_chaining();
         sys::redeliver(signal);
     }

@@ -36,7 +36,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering, fence};
 
-use terminate_core::{Context, SignalNumber};
+use terminate_core::{Context, Report, SignalNumber};
 
 use crate::{Cause, ExitStatus, Signal, asked, calls, entry, registration, sys};
 
@@ -113,6 +113,8 @@ static CONDUCTOR: AtomicI32 = AtomicI32::new(0);
 /// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
 /// conductor alone.
 static CHAINING: AtomicBool = AtomicBool::new(false);
+/// Whether the previous handler has been called, and the watcher goes on.
+static CHAINED: AtomicBool = AtomicBool::new(false);
 /// Whether a hook has aborted, and the watcher goes on.
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 /// How the process is to end by the signal; written before `DONE`.
@@ -196,6 +198,16 @@ pub(crate) fn end_here() {
     begin_chaining();
 }
 
+/// The previous handler has been called, and is not called again.
+pub(crate) fn end_chaining() {
+    CHAINING.store(false, Ordering::Relaxed);
+    CHAINED.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn has_chained() -> bool {
+    CHAINED.load(Ordering::Relaxed)
+}
+
 /// A hook aborts on this thread, the conductor: asks the watcher to go on in its place.
 pub(crate) fn hand_over(running: State) {
     HANDED_OVER.store(true, Ordering::Relaxed);
@@ -271,8 +283,8 @@ pub(crate) fn is_over() -> bool {
 
 /// Asks the hooks, while they are still there, how the process is to end by `signal`.
 pub(crate) fn decide_status(signal: Signal) {
-    if was_handed_over() {
-        // The hooks that had a say may have run.
+    if was_handed_over() || STATUS.load(Ordering::Relaxed) != 0 {
+        // The hooks that had a say may have run, or have had it.
         return;
     }
     STATUS.store(ExitStatus::to_bits(Some(asked::exit_status(signal))), Ordering::Relaxed);
@@ -291,16 +303,28 @@ pub(crate) fn end_at_once(signal: Signal) -> ! {
 }
 
 /// Runs, in a handler, what is left and can run there.
-pub(crate) fn run_handler_safe(cause: Cause) {
-    let _ = entry::in_handler(|| registration::run_all(cause, Context::Handler));
+pub(crate) fn run_handler_safe(cause: Cause) -> Report {
+    entry::in_handler(|| registration::run_all(cause, Context::Handler))
 }
 
-/// Says that the hooks have run, in a handler, and runs what was registered at the last moment.
-pub(crate) fn close_in_handler(cause: Cause) {
+/// Says that the hooks have run, in a handler, and runs what was registered at the last moment. If not all of that can run
+/// there, the watcher, which came with it, is asked to go on. Whether all is done.
+pub(crate) fn close_in_handler(cause: Cause) -> bool {
     begin_closing(cause);
-    run_handler_safe(cause);
+    let left = run_handler_safe(cause).left;
     calls::wait();
-    done(cause);
+    if left > 0 {
+        leave_to_watcher(cause);
+    } else {
+        done(cause);
+    }
+    left == 0
+}
+
+/// Asks the watcher to go on with what was begun in a handler, before there was one.
+pub(crate) fn leave_to_watcher(cause: Cause) {
+    HURRY.store(true, Ordering::Relaxed);
+    set(State::new(Phase::Requested, cause));
 }
 
 /// Runs, in a handler, what asked for the very signal and can run there.
@@ -319,7 +343,10 @@ pub(crate) fn fault(number: SignalNumber) {
         match state.phase() {
             Phase::Done => return,
             // A hook faults: nobody comes back to the pass that called it.
-            Phase::Running | Phase::Closing if is_conductor() => return run_handler_safe(state.cause()),
+            Phase::Running | Phase::Closing if is_conductor() => {
+                let _ = run_handler_safe(state.cause());
+                return;
+            }
             Phase::Interrupting | Phase::Faulting if is_conductor() => return run_asking(cause),
             _ => wait_in_a_hurry(state),
         }
@@ -357,6 +384,8 @@ pub(crate) fn reset() {
     POSTPONED.store(0, Ordering::Relaxed);
     HURRY.store(false, Ordering::Relaxed);
     CHAINING.store(false, Ordering::Relaxed);
+    CHAINED.store(false, Ordering::Relaxed);
+    STATUS.store(0, Ordering::Relaxed);
     HANDED_OVER.store(false, Ordering::Relaxed);
     STATE.store(State::ALIVE.0, Ordering::Release);
 }

@@ -11,7 +11,7 @@ use clap::{Args, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use terminate_fuzz::storm::{Exit, Outcome, Report, Schedule, Signal, Storm, Target, Wishes, page};
 
-use crate::{summary, target};
+use crate::{built_in, summary};
 
 /// How often each step of the shrinker is tried, times what a violation needed to come back.
 const TRIES: u64 = 3;
@@ -137,7 +137,7 @@ fn run(cli: &Cli) -> Result<bool, Box<dyn Error>> {
 
 fn command(cli: &Cli) -> Result<Vec<OsString>, Box<dyn Error>> {
     if cli.command.is_empty() {
-        return Ok(vec![std::env::current_exe()?.into(), target::ARGUMENT.into()]);
+        return Ok(vec![std::env::current_exe()?.into(), built_in::ARGUMENT.into()]);
     }
     let mut command = cli.command.clone();
     // Its working directory will be another one.

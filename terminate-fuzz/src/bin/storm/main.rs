@@ -9,11 +9,11 @@ cfg_if::cfg_if! {
         mod cli;
         mod plain;
         mod summary;
-        mod target;
+        mod built_in;
 
         fn main() -> ExitCode {
             match std::env::args_os().nth(1).as_deref().and_then(std::ffi::OsStr::to_str) {
-                Some(target::ARGUMENT) => target::main(),
+                Some(built_in::ARGUMENT) => built_in::main(),
                 Some(plain::ARGUMENT) => plain::main(),
                 _ => cli::main(),
             }

@@ -44,7 +44,10 @@ impl Delivery {
         let Some(number) = self.signal.number() else { return };
         let state = ending::state();
         match state.phase() {
-            Phase::Alive if !registration::wanted().contains(self.signal) => self.as_before(),
+            Phase::Alive if !registration::wanted().contains(self.signal) => {
+                // A hook that another thread's pass has taken since then does not ask any more.
+                if ending::state() == state { self.as_before() } else { self.orderly() }
+            }
             Phase::Alive => self.begin(number),
             // After an exit's hooks have run there is nothing left to protect.
             Phase::Done if Signal::of(state.cause()).is_none() => self.as_before(),
@@ -83,19 +86,27 @@ impl Delivery {
                 interrupt::raise();
                 ending::resume();
             }),
-            (false, false) => ending::claim(cause).map(|()| {
-                ending::decide_status(self.signal);
-                self.run_here(|| ending::run_handler_safe(cause));
-                calls::wait();
-                ending::begin_chaining();
-                self.call_previous();
-                self.run_here(|| ending::close_in_handler(cause));
-                ending::end_at_once(self.signal);
-            }),
+            (false, false) => ending::claim(cause).map(|()| self.end_here(cause)),
         };
         if begun.is_err() {
             // Somebody was faster: what that means for us, the word says now.
             self.orderly();
+        }
+    }
+
+    /// All of the end, on this thread. Returns if somebody has registered an ordinary hook meanwhile: then the watcher goes on.
+    fn end_here(self, cause: Cause) {
+        ending::decide_status(self.signal);
+        let left = self.run_here(|| ending::run_handler_safe(cause).left);
+        calls::wait();
+        if left > 0 {
+            return ending::leave_to_watcher(cause);
+        }
+        ending::begin_chaining();
+        self.call_previous();
+        ending::end_chaining();
+        if self.run_here(|| ending::close_in_handler(cause)) {
+            ending::end_at_once(self.signal);
         }
     }
 
@@ -106,13 +117,18 @@ impl Delivery {
         loop {
             let state = ending::state();
             match state.phase() {
-                Phase::Alive if !registration::wanted().contains(self.signal) => return self.as_before(),
+                Phase::Alive if !registration::wanted().contains(self.signal) => {
+                    // As above.
+                    if ending::state() == state {
+                        return self.as_before();
+                    }
+                }
                 Phase::Alive => {
                     self.keep();
                     if watcher::is_started() {
                         let _ = ending::request(Phase::Requested, number);
                     } else if ending::claim(cause).is_ok() {
-                        ending::run_handler_safe(cause);
+                        let _ = ending::run_handler_safe(cause);
                         ending::close_in_handler(cause);
                     }
                 }
@@ -122,7 +138,7 @@ impl Delivery {
                 }
                 // The same, without a watcher: the others that can run here do.
                 Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
-                    ending::run_handler_safe(state.cause());
+                    let _ = ending::run_handler_safe(state.cause());
                     ending::begin_chaining();
                     self.call_previous();
                     end::die_by(self.signal);
@@ -196,15 +212,15 @@ impl Delivery {
     }
 
     /// Runs what may run in a handler. Signals are blocked meanwhile, unless enough of them are to end the process.
-    fn run_here(self, pass: impl FnOnce()) {
-        if ending::can_be_forced() {
-            // SAFETY: the kernel's context is valid while the handler runs.
-            let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
-            pass();
-            mask::exchange(&ours);
-        } else {
-            pass();
+    fn run_here<R>(self, pass: impl FnOnce() -> R) -> R {
+        if !ending::can_be_forced() {
+            return pass();
         }
+        // SAFETY: the kernel's context is valid while the handler runs.
+        let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
+        let result = pass();
+        mask::exchange(&ours);
+        result
     }
 
     fn keep(self) {

@@ -26,7 +26,20 @@ cfg_if::cfg_if! {
         }
     }
 }
-pub(crate) use {array, const_fn};
+
+cfg_if::cfg_if! {
+    if #[cfg(target_has_atomic = "64")] {
+        macro_rules! one_copy {
+            ($($function:tt)*) => { #[inline] $($function)* };
+        }
+    } else {
+        /// Machines that cannot exchange 64 bits are those where code is scarce: there, no copy for each caller.
+        macro_rules! one_copy {
+            ($($function:tt)*) => { #[inline(never)] $($function)* };
+        }
+    }
+}
+pub(crate) use {array, const_fn, one_copy};
 
 cfg_if::cfg_if! {
     if #[cfg(all(target_has_atomic = "64", not(terminate_narrow_word)))] {
@@ -34,12 +47,16 @@ cfg_if::cfg_if! {
         pub(crate) type Bits = u64;
         /// The number of a slot.
         pub(crate) type Index = u16;
+        /// From so many slots on, a run makes a list: always.
+        pub(crate) const LISTED: usize = 1;
         use source::AtomicU64 as AtomicBits;
     } else {
         /// What a [`Word`] holds.
         pub(crate) type Bits = u32;
         /// The number of a slot.
         pub(crate) type Index = u8;
+        /// From so many slots on, a run makes a list. Below, code is dearer than time.
+        pub(crate) const LISTED: usize = 17;
         use source::AtomicU32 as AtomicBits;
     }
 }
@@ -63,20 +80,21 @@ cfg_if::cfg_if! {
             }
         }
 
-        fn exchange(bits: &AtomicBits, current: Bits, new: Bits) -> Result<Bits, Bits> {
-            indivisible(|| {
-                // Relaxed: entering and leaving the critical section orders it against every other one, and plain
-                // readers pair with the Release of the store.
-                let seen = bits.load(Ordering::Acquire);
-                if seen == current {
-                    bits.store(new, Ordering::Release);
-                    Ok(seen)
-                } else {
-                    Err(seen)
-                }
-            })
+        one_copy! {
+            fn exchange(bits: &AtomicBits, current: Bits, new: Bits) -> Bits {
+                indivisible(|| {
+                    // Entering and leaving the critical section orders it against every other one; plain readers pair
+                    // with the Release of the store.
+                    let seen = bits.load(Ordering::Acquire);
+                    if seen == current {
+                        bits.store(new, Ordering::Release);
+                    }
+                    seen
+                })
+            }
         }
 
+        #[inline]
         fn first(byte: &source::AtomicU8) -> bool {
             indivisible(|| {
                 let first = byte.load(Ordering::Relaxed) == 0;
@@ -85,10 +103,15 @@ cfg_if::cfg_if! {
             })
         }
     } else {
-        fn exchange(bits: &AtomicBits, current: Bits, new: Bits) -> Result<Bits, Bits> {
-            bits.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire)
+        one_copy! {
+            fn exchange(bits: &AtomicBits, current: Bits, new: Bits) -> Bits {
+                match bits.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(seen) | Err(seen) => seen,
+                }
+            }
         }
 
+        #[inline]
         fn first(byte: &source::AtomicU8) -> bool {
             byte.swap(1, Ordering::Relaxed) == 0
         }
@@ -105,17 +128,23 @@ impl Word {
         }
     }
 
+    // Inline in every crate, so that the order is a constant: for one that makes no sense, the library's code panics.
+    #[inline]
     pub(crate) fn load(&self, order: Ordering) -> Bits {
         self.0.load(order)
     }
 
+    #[inline]
     pub(crate) fn store(&self, bits: Bits, order: Ordering) {
         self.0.store(bits, order);
     }
 
     /// Acquire and Release when it succeeds, Acquire when it does not.
-    pub(crate) fn exchange(&self, current: Bits, new: Bits) -> Result<Bits, Bits> {
-        exchange(&self.0, current, new)
+    #[inline]
+    pub(crate) fn exchange(&self, current: Bits, new: Bits) -> Result<(), Bits> {
+        // What was seen tells it: one number to hand back, not two.
+        let seen = exchange(&self.0, current, new);
+        if seen == current { Ok(()) } else { Err(seen) }
     }
 }
 
@@ -133,6 +162,7 @@ impl Once {
     }
 
     /// Whether this call is the one that takes it.
+    #[inline]
     pub(crate) fn take(&self) -> bool {
         first(&self.0)
     }

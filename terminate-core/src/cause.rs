@@ -22,6 +22,7 @@ impl SignalNumber {
     /// assert_eq!(SignalNumber::new(0), None);
     /// assert_eq!(SignalNumber::new(65), None);
     /// ```
+    #[inline]
     #[must_use]
     pub const fn new(number: u8) -> Option<Self> {
         match NonZeroU8::new(number) {
@@ -31,6 +32,7 @@ impl SignalNumber {
     }
 
     /// The number, from 1 to 64.
+    #[inline]
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0.get()
@@ -103,24 +105,31 @@ impl Triggers {
     pub const SIGNALS: Self = Self { signals: u64::MAX, flags: 0 };
 
     /// The set of that one signal.
+    #[inline]
     #[must_use]
     pub const fn signal(number: SignalNumber) -> Self {
-        Self { signals: 1 << (number.get() - 1), flags: 0 }
+        // Not a shift of 64 bits: that is a library call on small machines.
+        let at = number.get() - 1;
+        let half = (1_u32 << (at % 32)) as u64;
+        Self { signals: if at < 32 { half } else { half << 32 }, flags: 0 }
     }
 
     /// What is in either.
+    #[inline]
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self { signals: self.signals | other.signals, flags: self.flags | other.flags }
     }
 
     /// What is in this one and not in `other`.
+    #[inline]
     #[must_use]
     pub const fn difference(self, other: Self) -> Self {
         Self { signals: self.signals & !other.signals, flags: self.flags & !other.flags }
     }
 
     /// Whether `cause` is in the set.
+    #[inline]
     #[must_use]
     pub const fn contains(self, cause: Cause) -> bool {
         let one = Self::only(cause);
@@ -128,11 +137,13 @@ impl Triggers {
     }
 
     /// Whether nothing is in the set.
+    #[inline]
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.signals == 0 && self.flags == 0
     }
 
+    #[inline]
     pub(crate) const fn only(cause: Cause) -> Self {
         match cause {
             Cause::Exit => Self::EXIT,
@@ -141,14 +152,17 @@ impl Triggers {
         }
     }
 
+    #[inline]
     pub(crate) const fn from_bits(signals: u64, flags: u8) -> Self {
         Self { signals, flags }
     }
 
+    #[inline]
     pub(crate) const fn signal_bits(self) -> u64 {
         self.signals
     }
 
+    #[inline]
     pub(crate) const fn flag_bits(self) -> u8 {
         self.flags
     }

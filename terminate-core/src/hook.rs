@@ -55,6 +55,12 @@ impl<const WORDS: usize> Payload<WORDS> {
         Self { thunk: thunk::<F>, data }
     }
 
+    /// Drops the closure.
+    pub(crate) fn discard(mut self) {
+        // SAFETY: the payload is ours, whole, and never used again.
+        unsafe { Self::finish(&raw mut self, None) };
+    }
+
     /// Calls the closure with the cause, or drops it if there is none.
     ///
     /// # Safety

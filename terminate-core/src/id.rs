@@ -14,6 +14,7 @@ pub struct HookId(pub(crate) Bits);
 
 impl HookId {
     /// The number of the slot, from 0 to the capacity less one: an index into a table beside the registry.
+    #[inline]
     #[must_use]
     pub const fn slot(self) -> usize {
         word::index(self.0)
@@ -22,6 +23,7 @@ impl HookId {
     /// The id as a number, for an atomic beside the registry.
     #[must_use]
     #[allow(clippy::unnecessary_cast, reason = "it is necessary where `Bits` is `u32`")]
+    #[inline]
     pub const fn to_bits(self) -> u64 {
         self.0 as u64
     }
@@ -33,11 +35,13 @@ impl HookId {
         clippy::unnecessary_cast,
         reason = "where `Bits` is `u32`, so was the id"
     )]
+    #[inline]
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits as Bits)
     }
 
     /// Whether this registration was made after the other one; both are of the same registry.
+    #[inline]
     #[must_use]
     pub const fn is_newer_than(self, other: Self) -> bool {
         self.0 != other.0 && word::newer(word::ticket(self.0), word::ticket(other.0))

@@ -51,11 +51,15 @@
 //! # Order, when slots change under a run
 //!
 //! A run collects the slots that it wants and sorts them by phase and ticket, reading the words again as it compares:
-//! there is no room for copies. (This part is in [`crate::run`].) A slot that somebody else claims or uses again meanwhile changes its key, and could
-//! thereby put two *other* hooks into the wrong order. So the sorted list is read once more: if the keys ascend, then
-//! every hook that was there all the time, and whose key was the same all the time, is in its place. If they do not,
-//! somebody interfered, and the run starts over. The same check on the list as collected, which usually is in order,
-//! saves the sort.
+//! there is no room for copies. (This part is in [`crate::run`].) A slot that somebody else claims or uses again meanwhile
+//! changes its key, and could thereby put two *other* hooks into the wrong order. So the sort ends with a pass over the
+//! whole list that has found no two neighbours in the wrong order: if the keys, read once each, ascend, then every hook
+//! that was there all the time, and whose key was the same all the time, is in its place. The list as collected usually is
+//! in order, and then that pass is all.
+//!
+//! Where the target exchanges 32 bits at most, so that code is dearer than time, a table of up to 16 slots has no list: a
+//! run looks through all slots for the hook that comes first, and claims it by the word that it saw there. If that fails,
+//! somebody else has got the hook, and the run looks again.
 //!
 //! Whenever a hook has been called, the run looks whether a ticket was given out since it collected. If so, it collects
 //! again: a hook that was registered during the run takes its place in the order at once. Hooks that are newer than the
@@ -76,8 +80,8 @@
 //!
 //! # Progress
 //!
-//! *Lock-free*: an exchange fails only because somebody else's succeeded, and a run starts over only because a slot that
-//! it wanted was claimed or used again. No call ever waits for another one. A thread that is suspended for ever, at any
+//! *Lock-free*: an exchange fails only because somebody else's succeeded, and a run looks or sorts again only because a slot
+//! that it wanted was claimed or used again. No call ever waits for another one. A thread that is suspended for ever, at any
 //! instruction, keeps the one slot that it owns at that moment, armed or not, and nothing else: everybody else's hooks
 //! can still be registered, unregistered and run, in order.
 //!
@@ -115,8 +119,9 @@ use crate::{Hook, HookId, word};
 /// # Cost
 ///
 /// `register`, `unregister` and `take` are O(1): one or two exchanges. `run` looks at all N slots, and sorts the n that
-/// it calls in O(n log n) unless they are in order already; it takes two bytes of stack a slot (one, where the target
-/// exchanges 32 bits at most).
+/// it calls, unless they are in order already, by comb sort (near n log n in practice, n² at the very worst); it takes two
+/// bytes of stack a slot. Where the target exchanges 32 bits at most, that is one byte a slot, and none up to 16 slots: there
+/// `run` looks at all N slots for each call.
 ///
 /// # Limits
 ///
@@ -206,7 +211,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 header = if word::index(now) == first { now } else { header };
             }
             match self.header.exchange(header, word::header_after(header, next)) {
-                Ok(_) => return Ok(Reservation::new(self, HookId(header))),
+                Ok(()) => return Ok(Reservation::new(self, HookId(header))),
                 Err(now) => header = now,
             }
         }
@@ -219,8 +224,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// [`UnregisterError::Running`] if it is being called; this does not wait. [`UnregisterError::Stale`] if it has run
     /// or was taken back before.
     pub fn unregister(&self, id: HookId) -> Result<(), UnregisterError> {
-        let forget = cfg!(terminate_seed_bug = "forget_unregistered");
-        self.take(id).map(|hook| if forget { core::mem::forget(hook) } else { drop(hook) })
+        let (index, slot) = self.claim(id, word::LEAVING)?;
+        // SAFETY: just claimed.
+        let payload = unsafe { slot.take_payload() };
+        self.release(index, slot);
+        if !cfg!(terminate_seed_bug = "forget_unregistered") {
+            payload.discard();
+        }
+        Ok(())
     }
 
     /// Takes the hook back, for instance to [call](Hook::call) it now.
@@ -263,7 +274,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 return self.header.store(word::header_with(header, index), Ordering::Release);
             }
             match self.header.exchange(header, word::header_with(header, index)) {
-                Ok(_) => return,
+                Ok(()) => return,
                 Err(now) => header = now,
             }
         }
@@ -271,9 +282,18 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Whether the hook of that id is registered, and not being called.
     pub fn contains(&self, id: HookId) -> bool {
+        self.is_in(id, word::ARMED)
+    }
+
+    /// Whether the hook of that id is being called.
+    pub fn is_running(&self, id: HookId) -> bool {
+        self.is_in(id, word::RUNNING)
+    }
+
+    fn is_in(&self, id: HookId, state: Bits) -> bool {
         self.slots.get(id.slot()).is_some_and(|slot| {
             let seen = slot.look();
-            word::state(seen) == word::ARMED && word::ticket(seen) == word::ticket(id.0)
+            word::state(seen) == state && word::ticket(seen) == word::ticket(id.0)
         })
     }
 

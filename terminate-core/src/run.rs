@@ -1,17 +1,9 @@
-//! Running: collect, put into order, check, call. [`crate::registry`] has the argument.
+//! Running: collect, put into order, call; or, in a small table, look for the first one and call it, again and again.
+//! [`crate::registry`] has the argument.
 
-use crate::atomic::{Bits, Index, Ordering};
+use crate::atomic::{Bits, Index, LISTED, Ordering, one_copy};
 use crate::slot::Slot;
 use crate::{Cause, Context, HookId, Registry, Report, Triggers, UnregisterError, order, word};
-
-/// What a run wants to call, and what it saw beside that.
-struct Survey<const N: usize> {
-    order: heapless::Vec<Index, N>,
-    /// Whether that is the order to call them in. Read when it was collected, so nothing has to be checked again.
-    in_order: bool,
-    running: usize,
-    left: usize,
-}
 
 /// One run: what it was asked for, and how far it has got.
 struct Run {
@@ -22,7 +14,20 @@ struct Run {
     begun: Bits,
     /// How many extra calls it may still make.
     extra: usize,
-    ran: usize,
+    report: Report,
+}
+
+/// What a slot is to a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// There is nobody, or somebody who asks for other causes.
+    Nothing,
+    /// Its hook is being called, by this run or another one.
+    Running,
+    /// Its hook asks for the cause, and may not be called.
+    Left,
+    /// Its hook is to be called.
+    Due,
 }
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
@@ -49,88 +54,107 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
     pub fn run_any(&self, wanted: Triggers, cause: Cause, context: Context) -> Report {
-        let begun = word::ticket(self.header.load(Ordering::Acquire));
-        let mut run = Run { wanted, cause, context, begun, extra: N, ran: 0 };
-        loop {
-            let now = word::ticket(self.header.load(Ordering::Acquire));
-            let mut survey = self.survey(&run, now);
-            if survey.order.is_empty() {
-                return Report { ran: run.ran, running_elsewhere: survey.running, left: survey.left };
-            }
-            if !survey.in_order {
-                order::sort(&mut survey.order, |index| self.place(index, now));
-                survey.in_order = self.is_in_order(&survey.order, now);
-            }
-            if survey.in_order {
-                self.call_in_order(&mut run, &survey.order, now);
-            }
+        let begun = self.next_ticket();
+        let mut run = Run { wanted, cause, context, begun, extra: N, report: Report::default() };
+        if N < LISTED {
+            while self.call_first(&mut run) {}
+        } else {
+            while self.call_all(&mut run) {}
         }
+        run.report
     }
 
-    /// Collects the slots to call.
-    fn survey(&self, run: &Run, now: Bits) -> Survey<N> {
-        let mut survey = Survey { order: heapless::Vec::new(), in_order: true, running: 0, left: 0 };
-        let mut last = 0;
+    /// Looks for the hook that comes first, and calls it. False if there was none.
+    ///
+    /// The way of small tables: N looks for each call, but no list, nothing to sort, and half the code.
+    fn call_first(&self, run: &mut Run) -> bool {
+        let now = self.next_ticket();
+        let (mut first, mut earliest) = (None, Bits::MAX);
+        (run.report.running_elsewhere, run.report.left) = (0, 0);
+        for (index, slot) in self.slots.iter().enumerate() {
+            let seen = slot.look();
+            match run.about(slot, seen) {
+                About::Due => {
+                    let place = word::place(seen, now);
+                    if place < earliest {
+                        (first, earliest) = (Some((index, slot, seen)), place);
+                    }
+                }
+                About::Left => run.report.left += 1,
+                About::Running => run.report.running_elsewhere += 1,
+                About::Nothing => {}
+            }
+        }
+        let Some((index, slot, seen)) = first else { return false };
+        // If not, somebody else has got it, and it is looked for again.
+        if slot.claim(seen, word::RUNNING) {
+            self.call_claimed(run, index, slot, seen);
+        }
+        true
+    }
+
+    /// Collects the hooks to call, puts them into order, and calls them until somebody registers another one. False if
+    /// there was none.
+    fn call_all(&self, run: &mut Run) -> bool {
+        let now = self.next_ticket();
+        let mut list = heapless::Vec::<Index, N>::new();
+        (run.report.running_elsewhere, run.report.left) = (0, 0);
         // Backwards, because that is the order of calls until slots are used again.
         for (index, slot) in self.slots.iter().enumerate().rev() {
             let seen = slot.look();
-            if word::state(seen) == word::RUNNING {
-                survey.running += 1;
+            match run.about(slot, seen) {
+                // SAFETY: one for each slot, and there is room for every slot.
+                About::Due => unsafe { list.push_unchecked(word::narrow(index)) },
+                About::Left => run.report.left += 1,
+                About::Running => run.report.running_elsewhere += 1,
+                About::Nothing => {}
             }
-            if !run.matches(slot, seen) {
-                continue;
-            }
-            if !run.may_call(seen) {
-                survey.left += 1;
-                continue;
-            }
-            let place = word::place(seen, now);
-            survey.in_order &= last <= place;
-            last = place;
-            // There is room for every slot.
-            let _ = survey.order.push(word::narrow(index));
         }
-        survey
+        if !cfg!(terminate_seed_bug = "believe_the_list") {
+            order::settle(&mut list, |index| word::place(self.slot(index).glance(), now));
+        }
+        for index in &list {
+            if self.call_if_due(run, *index, now)
+                && self.has_grown(now)
+                && !cfg!(terminate_seed_bug = "late_hooks_last")
+            {
+                break;
+            }
+        }
+        !list.is_empty()
     }
 
-    fn place(&self, index: Index, now: Bits) -> Bits {
-        self.slots.get(usize::from(index)).map_or(0, |slot| word::place(slot.glance(), now))
+    /// Calls the hook in that slot, unless another one came to be there since `now` was the next ticket.
+    fn call_if_due(&self, run: &mut Run, index: Index, now: Bits) -> bool {
+        let slot = self.slot(index);
+        let seen = slot.look();
+        // Looked at again, since the slot may have been used again. What is newer than the list has no place in it; but
+        // if no ticket was given out since, what looks newer is only very old.
+        let newer = word::newer(word::ticket(seen), now) && self.has_grown(now);
+        if newer || run.about(slot, seen) != About::Due || !slot.claim(seen, word::RUNNING) {
+            return false;
+        }
+        self.call_claimed(run, usize::from(index), slot, seen);
+        true
     }
 
-    fn is_in_order(&self, order: &[Index], now: Bits) -> bool {
-        cfg!(terminate_seed_bug = "believe_the_list") || order.iter().map(|index| self.place(*index, now)).is_sorted()
-    }
-
-    /// Calls the hooks until somebody registers another one.
-    fn call_in_order(&self, run: &mut Run, order: &[Index], now: Bits) {
-        for index in order.iter().copied().map(usize::from) {
-            let Some(slot) = self.slots.get(index) else { continue };
-            let seen = slot.look();
-            // Looked at again, since the slot may have been used again. What is newer than the list has no place in it; but
-            // if no ticket was given out since, what looks newer is only very old.
-            let newer = word::newer(word::ticket(seen), now) && self.has_grown(now);
-            if newer || !run.matches(slot, seen) || !run.may_call(seen) {
-                continue;
-            }
-            if !slot.claim(seen, word::RUNNING) {
-                continue;
-            }
-            run.count(seen);
-            let release = ReleaseOnDrop { registry: self, index, slot };
-            if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
-                core::mem::forget(release);
-                // SAFETY: as below.
-                unsafe { slot.call(run.cause) };
-                self.release(index, slot);
-                continue;
-            }
-            // SAFETY: just claimed.
+    fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
+        run.count(seen);
+        let release = ReleaseOnDrop { registry: self, index, slot };
+        if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
+            core::mem::forget(release);
+            // SAFETY: as below.
             unsafe { slot.call(run.cause) };
-            drop(release);
-            if self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last") {
-                return;
-            }
+            return self.release(index, slot);
         }
+        // SAFETY: the caller has just claimed it.
+        unsafe { slot.call(run.cause) };
+    }
+
+    /// The slot of a number that a round has collected.
+    fn slot(&self, index: Index) -> &Slot<WORDS> {
+        // SAFETY: the numbers come from counting the slots.
+        unsafe { self.slots.get_unchecked(usize::from(index)) }
     }
 
     /// Calls that hook here and now, whatever it asks for: as a run would, so that others see it as running meanwhile.
@@ -147,23 +171,33 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         Ok(())
     }
 
+    /// The ticket of the next registration.
+    fn next_ticket(&self) -> Bits {
+        word::ticket(self.header.load(Ordering::Acquire))
+    }
+
     /// Whether anybody has registered since `now` was the next ticket.
     fn has_grown(&self, now: Bits) -> bool {
-        word::ticket(self.header.load(Ordering::Acquire)) != now
+        self.next_ticket() != now
     }
 }
 
 impl Run {
-    /// Whether the hook in that slot is there, and asks for what is wanted.
-    fn matches<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> bool {
-        word::state(seen) == word::ARMED
-            && (word::asks_for_flags(seen, self.wanted) || slot.asks_for_signals(self.wanted.signal_bits()))
-    }
-
-    fn may_call(&self, seen: Bits) -> bool {
-        let ignored = cfg!(terminate_seed_bug = "ordinary_in_handler");
-        (self.context == Context::Thread || seen & word::HANDLER_SAFE != 0 || ignored)
-            && (self.extra > 0 || !self.is_extra(seen))
+    one_copy! {
+        /// What the slot is to this run. The word was seen before.
+        fn about<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> About {
+            match word::state(seen) {
+                word::ARMED => {}
+                word::RUNNING => return About::Running,
+                _ => return About::Nothing,
+            }
+            if !word::asks_for_flags(seen, self.wanted) && !slot.asks_for_signals(self.wanted.signal_bits()) {
+                return About::Nothing;
+            }
+            let ignored = cfg!(terminate_seed_bug = "ordinary_in_handler");
+            let fits = self.context == Context::Thread || seen & word::HANDLER_SAFE != 0 || ignored;
+            if fits && (self.extra > 0 || !self.is_extra(seen)) { About::Due } else { About::Left }
+        }
     }
 
     fn is_extra(&self, seen: Bits) -> bool {
@@ -171,7 +205,7 @@ impl Run {
     }
 
     fn count(&mut self, seen: Bits) {
-        self.ran += 1;
+        self.report.ran += 1;
         if self.is_extra(seen) && !cfg!(terminate_seed_bug = "endless_run") {
             self.extra -= 1;
         }

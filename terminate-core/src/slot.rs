@@ -30,18 +30,27 @@ impl Signals {
         }
     }
 
+    #[inline]
     fn store(&self, signals: u64) {
-        for (word, shift) in self.0.iter().zip((0..).step_by(Bits::BITS as usize)) {
-            // The cast keeps the lower half: the upper one goes to the next word.
-            #[allow(clippy::cast_possible_truncation)]
-            word.store((signals >> shift) as Bits, Ordering::Relaxed);
+        // The casts keep the lower half.
+        #[allow(clippy::cast_possible_truncation)]
+        match &self.0[..] {
+            [low, high] => {
+                low.store(signals as Bits, Ordering::Relaxed);
+                high.store((signals >> 32) as Bits, Ordering::Relaxed);
+            }
+            words => words.iter().for_each(|word| word.store(signals as Bits, Ordering::Relaxed)),
         }
     }
 
+    #[inline]
     fn load(&self) -> u64 {
-        let shifts = (0..).step_by(Bits::BITS as usize);
         #[allow(clippy::unnecessary_cast, clippy::cast_lossless)] // Necessary where `Bits` is `u32`.
-        self.0.iter().zip(shifts).fold(0, |all, (word, shift)| all | (word.load(Ordering::Relaxed) as u64) << shift)
+        let load = |word: &Word| word.load(Ordering::Relaxed) as u64;
+        match &self.0[..] {
+            [low, high] => load(low) | load(high) << 32,
+            words => words.iter().fold(0, |all, word| all | load(word)),
+        }
     }
 }
 
@@ -74,7 +83,7 @@ impl<const WORDS: usize> Slot<WORDS> {
     }
 
     pub(crate) fn asks_for_signals(&self, any_of: u64) -> bool {
-        any_of != 0 && self.signals.load() & any_of != 0
+        self.signals.load() & any_of != 0
     }
 
     /// Writes the hook, then publishes it: from then on the slot is everybody's.
@@ -136,14 +145,24 @@ impl<const WORDS: usize> Slot<WORDS> {
     /// The caller has claimed the slot at `seen`, and does this or [`Slot::call`] once.
     pub(crate) unsafe fn take(&self, seen: Bits) -> Hook<WORDS> {
         let triggers = word::triggers(seen, self.signals.load());
-        // SAFETY: claimed by the caller, so armed before and nobody else's.
-        let payload = self.payload.with(|cell| unsafe { (*cell).assume_init_read() });
+        // SAFETY: as the caller says.
+        let payload = unsafe { self.take_payload() };
         Hook::from_parts(Parts {
             payload,
             triggers,
             phase: word::phase(seen),
             handler_safe: seen & word::HANDLER_SAFE != 0,
         })
+    }
+
+    /// Takes the closure out, without what it asks for.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Slot::take`].
+    pub(crate) unsafe fn take_payload(&self) -> Payload<WORDS> {
+        // SAFETY: claimed by the caller, so armed before and nobody else's.
+        self.payload.with(|cell| unsafe { (*cell).assume_init_read() })
     }
 
     /// Marks the slot as free, with its successor. It is nobody's until it is on the list.

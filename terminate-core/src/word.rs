@@ -39,6 +39,7 @@ pub(crate) const HANDLER_SAFE: Bits = 1 << 4;
 const FLAGS_SHIFT: u32 = 5;
 const FLAGS_MASK: Bits = 3;
 
+#[inline]
 pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handler_safe: bool) -> Bits {
     let flags = (triggers.flag_bits() as Bits) << FLAGS_SHIFT;
     let safe = if handler_safe { HANDLER_SAFE } else { 0 };
@@ -46,15 +47,18 @@ pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handle
 }
 
 /// What the hook in a slot asks for: the word has the flags, the slot the signals.
+#[inline]
 pub(crate) const fn triggers(word: Bits, signals: u64) -> Triggers {
     Triggers::from_bits(signals, (word >> FLAGS_SHIFT & FLAGS_MASK) as u8)
 }
 
 /// Whether the hook asks for exit or panic, as far as either is wanted.
+#[inline]
 pub(crate) const fn asks_for_flags(word: Bits, wanted: Triggers) -> bool {
     word >> FLAGS_SHIFT & wanted.flag_bits() as Bits != 0
 }
 
+#[inline]
 pub(crate) const fn phase(word: Bits) -> Phase {
     match word >> PHASE_SHIFT & PHASE_MASK {
         0 => Phase::First,
@@ -63,55 +67,66 @@ pub(crate) const fn phase(word: Bits) -> Phase {
     }
 }
 
+#[inline]
 pub(crate) const fn state(word: Bits) -> Bits {
     word & STATE_MASK
 }
 
+#[inline]
 pub(crate) const fn with_state(word: Bits, state: Bits) -> Bits {
     word & !STATE_MASK | state
 }
 
 /// The ticket of a slot word, the header or an id.
+#[inline]
 pub(crate) const fn ticket(word: Bits) -> Bits {
     word >> LOW
 }
 
 /// The slot that the header or an id names.
+#[inline]
 pub(crate) const fn index(word: Bits) -> usize {
     (word & LOW_MASK) as usize
 }
 
 /// A slot's number, or the one past the last, in a word.
 #[allow(clippy::cast_possible_truncation, reason = "it is at most `MAX_SLOTS`")]
+#[inline]
 const fn low(index: usize) -> Bits {
     index as Bits
 }
 
+#[inline]
 pub(crate) const fn id(ticket: Bits, index: usize) -> Bits {
     ticket << LOW | low(index)
 }
 
 /// The header after a registration: the next ticket, and another first free slot.
+#[inline]
 pub(crate) const fn header_after(header: Bits, first: usize) -> Bits {
     id((ticket(header) + 1) & TICKET_MASK, first)
 }
 
 /// The header when `first` has been put in front of the free slots.
+#[inline]
 pub(crate) const fn header_with(header: Bits, first: usize) -> Bits {
     header & !LOW_MASK | low(first)
 }
 
 /// The word of the free slot `own` whose successor is `next`.
+#[inline]
 pub(crate) const fn free(own: usize, next: usize) -> Bits {
     low(next ^ (own + 1)) << LOW | FREE
 }
 
 /// The successor of the free slot `own`. Of a word that is not free, some number that means nothing.
+#[inline]
 pub(crate) const fn next(own: usize, word: Bits) -> usize {
     index(word >> LOW) ^ (own + 1)
 }
 
 /// Whether `ticket` was given out at or after `than`, as far as half the range of tickets can tell.
+#[inline]
 pub(crate) const fn newer(ticket: Bits, than: Bits) -> bool {
     ticket.wrapping_sub(than) & TICKET_MASK < HALF
 }
@@ -119,6 +134,7 @@ pub(crate) const fn newer(ticket: Bits, than: Bits) -> bool {
 /// The place of a hook in the order of calls, as seen when `now` was the next ticket: lower comes first.
 ///
 /// Serial-number arithmetic (RFC 1982): right as long as fewer than half the range of tickets were given out since.
+#[inline]
 pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
     let age = if cfg!(terminate_seed_bug = "order_by_slot") {
         0
@@ -131,6 +147,7 @@ pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a slot's number is at most MAX_SLOTS")]
+#[inline]
 pub(crate) const fn narrow(index: usize) -> Index {
     index as Index
 }

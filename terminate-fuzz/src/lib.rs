@@ -1,7 +1,11 @@
-//! Sequences of operations on a registry of termination hooks, and a reference model to compare the registry with.
+//! Ways to find out whether a registry of termination hooks is right.
 //!
-//! A [`Script`] is plain data, so that any source of test cases can make one. [`replay::expected`] is what the model
-//! says of it, [`replay::observed`] what a [`Registry`](terminate_core::Registry) does.
+//! - A [`Script`] is a sequence of operations, plain data, so that any source of test cases can make one. [`replay::expected`]
+//!   is what a reference model says of it, [`replay::observed`] what a [`Registry`](terminate_core::Registry) does.
+//! - The [stepper](step) interrupts an operation before each of its machine instructions, one fork each, and looks at what
+//!   came of it; for the registry, for a program with real signals, or for a scenario of your own. `step` is its command.
+//! - A [`Program`](step::registry::Program) is a sequence of operations with any interrupts inside each other, in this
+//!   process: for a fuzzer.
 //!
 //! ```
 //! use terminate_fuzz::{Ending, Hook, Op, Script, replay};

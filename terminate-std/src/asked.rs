@@ -12,7 +12,7 @@ use crate::capacity::CAPACITY;
 use crate::hook::Options;
 use crate::registration::REGISTRY;
 use crate::signal::SignalSet;
-use crate::{ExitStatus, Signal, sys};
+use crate::{ExitStatus, Signal, calls, sys};
 
 static TABLE: [Asked; CAPACITY] = [const { Asked::new() }; CAPACITY];
 
@@ -40,8 +40,8 @@ struct Facts {
 
 impl Facts {
     /// Whether the hook belongs to this process: registered by it, or inherited with consent.
-    fn is_ours(&self, pid: i32) -> bool {
-        self.inherited || self.owner == pid
+    fn is_ours(&self, process: i32) -> bool {
+        self.inherited || self.owner == process
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn write(id: HookId, options: &Options, owner: i32) {
 
 // From here on, everything is async-signal-safe.
 
-/// What the hook of that id asks for, if it is still there.
+/// What the hook of that id asks for, if it is still there, or being called.
 fn read(id: HookId) -> Option<Facts> {
     let asked = TABLE.get(id.slot())?;
     let signals = SignalSet::from_bits(asked.signals.load(Ordering::Relaxed));
@@ -80,7 +80,7 @@ fn read(id: HookId) -> Option<Facts> {
     let owner = asked.owner.load(Ordering::Relaxed);
     // If one of these was a newer hook's, the slot had been claimed before it was written, and then `contains` sees it.
     fence(Ordering::Acquire);
-    REGISTRY.contains(id).then(|| Facts {
+    (REGISTRY.contains(id) || REGISTRY.is_running(id)).then(|| Facts {
         signals,
         status: ExitStatus::from_bits(options & 0xffff),
         interrupt: match options >> INTERRUPT_SHIFT & 3 {
@@ -93,20 +93,24 @@ fn read(id: HookId) -> Option<Facts> {
     })
 }
 
-/// The hooks of this process.
+/// The hooks of this process, and those that a guard is calling: until that is over, the process is to end as they say.
 fn ours() -> impl Iterator<Item = (HookId, Facts)> {
-    let pid = sys::pid();
-    REGISTRY.ids().filter_map(|id| read(id).map(|facts| (id, facts))).filter(move |(_, facts)| facts.is_ours(pid))
+    let this = sys::process();
+    REGISTRY
+        .ids()
+        .chain(calls::hooks())
+        .filter_map(|id| read(id).map(|facts| (id, facts)))
+        .filter(move |(_, facts)| facts.is_ours(this))
 }
 
 /// Whether the hook of that id is of another process, this one's parent.
 pub(crate) fn is_foreign(id: HookId) -> bool {
-    read(id).is_some_and(|facts| !facts.is_ours(sys::pid()))
+    read(id).is_some_and(|facts| !facts.is_ours(sys::process()))
 }
 
 /// Whether the hook of that id is there, and this process's.
 pub(crate) fn is_registered_here(id: HookId) -> bool {
-    read(id).is_some_and(|facts| facts.is_ours(sys::pid()))
+    REGISTRY.contains(id) && read(id).is_some_and(|facts| facts.is_ours(sys::process()))
 }
 
 /// Whether any hook is to go on in forked children.

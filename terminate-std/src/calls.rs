@@ -1,88 +1,127 @@
 //! Calls of hooks outside of a pass: a guard at the end of its scope. The process does not end in the middle of one.
 //!
-//! Everything in this file but the waiting is async-signal-safe.
+//! Everything in this file but [`wait_but_for_stuck`] is async-signal-safe.
 
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
-use crate::{Signal, sys};
+use terminate_core::HookId;
 
-/// The threads that are in such a call, one entry a call. If more than that are at once, the process may end in the middle
-/// of one of the others.
-static CALLERS: [AtomicI32; 64] = [const { AtomicI32::new(0) }; 64];
+use crate::postponed::Postponed;
+use crate::{Signal, owner, sys};
+
+/// Who is in such a call.
+struct Caller {
+    /// The thread; zero if nobody is.
+    tid: AtomicI32,
+    /// The id of the hook, plus one; zero for a moment.
+    hook: AtomicU64,
+}
+
+/// One entry a call. If more than that are at once, the process may end in the middle of one of the others.
+static CALLERS: [Caller; 64] = [const { Caller { tid: AtomicI32::new(0), hook: AtomicU64::new(0) } }; 64];
 
 /// Counts the calls that are over, for those who wait.
 static OVER: AtomicU32 = AtomicU32::new(0);
 
-/// The signal that came in the middle of such a call, to a thread on which it was to end the process there and then; or
-/// zero.
-static POSTPONED: AtomicI32 = AtomicI32::new(0);
+/// The signals that came in the middle of such a call, to a thread on which they were to end the process there and then.
+static POSTPONED: Postponed = Postponed::new();
 
 /// One call, as long as it lasts.
-pub(crate) struct Call(Option<&'static AtomicI32>);
+pub(crate) struct Call(Option<&'static Caller>);
 
-pub(crate) fn begin() -> Call {
+pub(crate) fn begin(id: HookId) -> Call {
     let tid = sys::tid();
     // SeqCst: before the claim of the hook, for the conductor too, which looks here after its pass.
-    let free = |caller: &&AtomicI32| caller.compare_exchange(0, tid, Ordering::SeqCst, Ordering::Relaxed).is_ok();
-    Call(CALLERS.iter().find(free))
+    let free = |caller: &&Caller| caller.tid.compare_exchange(0, tid, Ordering::SeqCst, Ordering::Relaxed).is_ok();
+    let caller = CALLERS.iter().find(free);
+    if let Some(caller) = caller {
+        // Release: pairs with the Acquire in `hooks`, for what was written of the hook.
+        caller.hook.store(id.to_bits() + 1, Ordering::Release);
+    }
+    Call(caller)
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
         if let Some(caller) = self.0 {
-            caller.store(0, Ordering::Release);
-            one_is_over();
+            caller.leave();
         }
-        let number = POSTPONED.swap(0, Ordering::Relaxed);
-        if number != 0 {
-            sys::send_to_process(Signal::from_raw(number));
+        // A child that was forked in the call has got none of its parent's signals.
+        if owner::is_us() {
+            POSTPONED.send();
         }
     }
+}
+
+impl Caller {
+    fn leave(&self) {
+        self.hook.store(0, Ordering::Relaxed);
+        self.tid.store(0, Ordering::Release);
+        OVER.fetch_add(1, Ordering::Release);
+        sys::wake_all(&OVER);
+    }
+}
+
+/// The hooks that are being called so.
+pub(crate) fn hooks() -> impl Iterator<Item = HookId> {
+    let hooks = CALLERS.iter().map(|caller| caller.hook.load(Ordering::Acquire));
+    hooks.filter(|hook| *hook != 0).map(|hook| HookId::from_bits(hook - 1))
 }
 
 /// Whether this thread is in such a call.
 pub(crate) fn is_here() -> bool {
     let tid = sys::tid();
-    CALLERS.iter().any(|caller| caller.load(Ordering::Relaxed) == tid)
+    CALLERS.iter().any(|caller| caller.tid.load(Ordering::Relaxed) == tid)
 }
 
 /// Has the signal sent again when this thread's call is over.
 pub(crate) fn postpone(signal: Signal) {
-    POSTPONED.store(signal.as_raw(), Ordering::Relaxed);
+    POSTPONED.add(signal);
 }
 
 /// This thread will not go on with whatever it is in: nobody is to wait for that.
 pub(crate) fn abandon() {
-    let tid = sys::tid();
-    for caller in &CALLERS {
-        if caller.load(Ordering::Relaxed) == tid {
-            caller.store(0, Ordering::Release);
-            one_is_over();
-        }
-    }
+    abandon_those_of(sys::tid());
 }
 
-fn one_is_over() {
-    OVER.fetch_add(1, Ordering::Release);
-    sys::wake_all(&OVER);
+fn abandon_those_of(tid: i32) {
+    CALLERS.iter().filter(|caller| caller.tid.load(Ordering::Relaxed) == tid).for_each(Caller::leave);
 }
 
-/// Waits until every call is over.
+/// Waits until every call is over, in a handler.
 pub(crate) fn wait() {
-    loop {
-        let over = OVER.load(Ordering::Acquire);
-        // SeqCst: see `begin`.
-        if CALLERS.iter().all(|caller| caller.load(Ordering::SeqCst) == 0) {
-            return;
-        }
+    while let Err(over) = are_over() {
         sys::wait(&OVER, over, None);
     }
+}
+
+/// Waits until every call is over, on an ordinary thread. If somebody is in `exit`, says `exiting`, a call that is caught
+/// in there is not waited for.
+pub(crate) fn wait_but_for_stuck(exiting: impl Fn() -> bool) {
+    let mut before: Vec<(i32, sys::stuck::Pause)> = Vec::new();
+    while let Err(over) = are_over() {
+        sys::wait(&OVER, over, Some(sys::stuck::INTERVAL));
+        if exiting() {
+            let tids = CALLERS.iter().map(|caller| caller.tid.load(Ordering::Relaxed)).filter(|tid| *tid != 0);
+            let now: Vec<_> = tids.filter_map(|tid| Some((tid, sys::stuck::pause_of(tid)?))).collect();
+            now.iter().filter(|stuck| before.contains(*stuck)).for_each(|(tid, _)| abandon_those_of(*tid));
+            before = now;
+        }
+    }
+}
+
+/// Whether every call is over; if not, how many have been.
+fn are_over() -> Result<(), u32> {
+    let over = OVER.load(Ordering::Acquire);
+    // SeqCst: see `begin`.
+    if CALLERS.iter().all(|caller| caller.tid.load(Ordering::SeqCst) == 0) { Ok(()) } else { Err(over) }
 }
 
 /// Begins anew, in a forked child: whose parent waits for its own.
 pub(crate) fn reset() {
     for caller in &CALLERS {
-        caller.store(0, Ordering::Relaxed);
+        caller.hook.store(0, Ordering::Relaxed);
+        caller.tid.store(0, Ordering::Relaxed);
     }
-    POSTPONED.store(0, Ordering::Relaxed);
+    POSTPONED.clear();
 }

@@ -17,7 +17,7 @@ use std::thread;
 use terminate_core::Context;
 
 use crate::ending::{self, Phase, State};
-use crate::{Cause, Signal, calls, entry, interrupt, panics, registration, sys};
+use crate::{Cause, Signal, calls, entry, interrupt, owner, panics, registration, shutdown, sys};
 
 /// Whether a thread has come here from libc's `exit`.
 static EXITING: AtomicBool = AtomicBool::new(false);
@@ -40,6 +40,7 @@ pub(crate) fn exit_status() -> Option<i32> {
 
 /// The process aborts when this returns.
 pub(crate) fn aborting_panic() {
+    calls::abandon();
     let state = ending::state();
     match state.phase() {
         Phase::Running | Phase::Closing | Phase::Interrupting if ending::is_conductor() => {}
@@ -83,10 +84,7 @@ fn be_relieved(cause: Cause) {
 pub(crate) fn conduct(cause: Cause) {
     calls::abandon();
     loop {
-        let Err(state) = ending::claim(cause) else {
-            run_hooks(cause);
-            return close(cause);
-        };
+        let Err(state) = ending::claim(cause) else { return conduct_claimed(cause) };
         match state.phase() {
             Phase::Alive => {}
             Phase::Requested => {
@@ -111,8 +109,7 @@ pub(crate) fn conduct(cause: Cause) {
             Phase::Interrupting if ending::is_conductor() => {
                 // A hook of an interrupt makes it an end.
                 let _ = ending::conduct_from(state, Phase::Running, cause);
-                run_hooks(cause);
-                return close(cause);
+                return conduct_claimed(cause);
             }
             Phase::Faulting if ending::is_conductor() => return,
             Phase::Running | Phase::Closing => {
@@ -120,9 +117,12 @@ pub(crate) fn conduct(cause: Cause) {
                     return take_over(state.cause());
                 }
             }
-            Phase::InterruptRequested | Phase::Interrupting | Phase::Faulting => {
-                ending::wait(state, None);
+            Phase::Interrupting => {
+                if outlives_conductor(state) && ending::conduct_from(state, Phase::Running, cause).is_ok() {
+                    return conduct_claimed(cause);
+                }
             }
+            Phase::InterruptRequested | Phase::Faulting => ending::wait(state, None),
             Phase::Done => {
                 if !ending::is_conductor() {
                     match state.cause() {
@@ -139,6 +139,13 @@ pub(crate) fn conduct(cause: Cause) {
             }
         }
     }
+}
+
+/// The conductor's part for an end that nobody asked for: an exit, or a panic.
+fn conduct_claimed(cause: Cause) {
+    shutdown::notify();
+    run_hooks(cause);
+    close(cause);
 }
 
 /// Waits for the conductor. Whether it is caught where it will not get out, and this thread has become the conductor.
@@ -170,7 +177,9 @@ fn take_over(cause: Cause) {
 
 /// Ends the process by a signal that nobody sent, unless something else ends it: then waits for that.
 pub(crate) fn conduct_signal(cause: Cause) -> ! {
+    calls::abandon();
     if ending::claim(cause).is_ok() {
+        shutdown::notify();
         conduct_requested(cause);
     }
     conduct(cause);
@@ -205,6 +214,9 @@ pub(crate) fn conduct_requested(cause: Cause) {
 pub(crate) fn conduct_interrupt(cause: Cause) {
     interrupt::begin();
     while panic::catch_unwind(AssertUnwindSafe(|| registration::run_asking(cause, Context::Thread))).is_err() {}
+    if is_not_the_conductors(cause) {
+        return;
+    }
     sys::redeliver_and_keep(Signal::INT);
     interrupt::raise();
     ending::resume();
@@ -212,7 +224,9 @@ pub(crate) fn conduct_interrupt(cause: Cause) {
 
 /// The hooks have run: calls the previous handler, and ends the process if it was a signal.
 fn finish(cause: Cause) {
-    leave_if_given_up();
+    if is_not_the_conductors(cause) {
+        return;
+    }
     let Some(signal) = Signal::of(cause) else { return close(cause) };
     if signal != Signal::ABRT && !ending::has_chained() {
         ending::begin_chaining();
@@ -224,34 +238,51 @@ fn finish(cause: Cause) {
 
 /// Nobody can register any more; runs what was registered at the last moment, and says that it is over.
 fn close(cause: Cause) {
-    leave_if_given_up();
+    if is_not_the_conductors(cause) {
+        return;
+    }
     ending::begin_closing(cause);
     run_hooks(cause);
-    leave_if_given_up();
-    ending::done(cause);
+    if !is_not_the_conductors(cause) {
+        ending::done(cause);
+    }
 }
 
 /// As [`finish`], for a hook of the last ones that will not come back.
 fn conclude(cause: Cause) {
-    leave_if_given_up();
+    if is_not_the_conductors(cause) {
+        return;
+    }
     ending::done(cause);
     if let Some(signal) = Signal::of(cause) {
         end_unless_aborting(signal);
     }
 }
 
-/// A hook was given up, and came back after all: somebody else ends the process by now.
-fn leave_if_given_up() {
-    if !ending::is_conductor() {
-        sys::sleep_for_ever();
+/// Whether this is a forked child, in which a hook has returned that its parent called: an exit goes on there then, and after
+/// a signal, for which there is nothing to return to, the child ends as its parent does.
+///
+/// Does not return if a hook was given up, and came back after all: somebody else ends the process by now.
+fn is_not_the_conductors(cause: Cause) -> bool {
+    if ending::is_conductor() {
+        return false;
     }
+    match (owner::is_us(), Signal::of(cause)) {
+        (true, _) if ending::state().phase() != Phase::Alive => sys::sleep_for_ever(),
+        // The child has hooks of its own by now.
+        (true, Some(_)) => conduct_signal(cause),
+        (true, None) => conduct(cause),
+        (false, Some(signal)) => ending::end_at_once(signal),
+        (false, None) => {}
+    }
+    true
 }
 
 /// One pass over all hooks, whatever they do.
 fn run_hooks(cause: Cause) {
     // A hook's panic is caught where it is called; this is for what it captured, whose destructor may panic.
     while panic::catch_unwind(AssertUnwindSafe(|| registration::run_all(cause, Context::Thread))).is_err() {}
-    calls::wait();
+    calls::wait_but_for_stuck(|| EXITING.load(Ordering::Relaxed));
 }
 
 fn end_unless_aborting(signal: Signal) -> ! {

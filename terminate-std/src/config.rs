@@ -41,7 +41,8 @@ impl Config {
     }
 
     /// Ends the process if the hooks have not all returned that long after the first one began: with a message that says
-    /// which one it waited for, and as the cause says. It costs one more thread.
+    /// which one it waited for, and as the cause says. That goes for the hooks of an interrupt too, which is an end by
+    /// SIGINT then. It costs one more thread.
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::ending;
+use crate::line::Line;
 use crate::{Cause, Signal, conduct, entry, panics, sys};
 
 /// In nanoseconds; zero for none.
@@ -17,13 +18,22 @@ static STARTED: AtomicI32 = AtomicI32::new(0);
 ///
 /// If the system has no more threads to give.
 pub(crate) fn start() -> std::io::Result<()> {
-    if STARTED.load(Ordering::Relaxed) == sys::pid() {
+    if STARTED.load(Ordering::Relaxed) == sys::process() {
         return Ok(());
     }
-    ending::set_timed();
+    ending::set_awaited();
     sys::spawn_undisturbed("terminate-deadline", watch)?;
-    STARTED.store(sys::pid(), Ordering::Relaxed);
+    STARTED.store(sys::process(), Ordering::Relaxed);
     Ok(())
+}
+
+/// Starts it in a forked child too, if there is a deadline.
+///
+/// # Errors
+///
+/// As for [`start`].
+pub(crate) fn keep() -> std::io::Result<()> {
+    if DEADLINE.load(Ordering::Relaxed) == 0 { Ok(()) } else { start() }
 }
 
 /// Puts a deadline into force.
@@ -36,13 +46,13 @@ fn watch() {
     loop {
         let state = ending::state();
         let deadline = Duration::from_nanos(DEADLINE.load(Ordering::Relaxed));
-        if !state.is_running() || deadline.is_zero() {
+        if !state.runs_hooks() || deadline.is_zero() {
             ending::wait(state, None);
             continue;
         }
-        let begun = Instant::now();
-        // The last ones are part of it.
-        while ending::state().is_running() {
+        let (begun, pass) = (Instant::now(), ending::passes());
+        // The last ones are part of it; but a phase that goes back to `ALIVE` may come again, in the same state.
+        while ending::state().runs_hooks() && ending::passes() == pass {
             match deadline.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
                 Some(left) => ending::wait(ending::state(), Some(left)),
                 None => end(state.cause(), deadline),
@@ -53,8 +63,8 @@ fn watch() {
 
 /// As the cause says, but at once.
 fn end(cause: Cause, deadline: Duration) -> ! {
-    let hook = entry::describe_current().unwrap_or_else(|| "cleanup".into());
-    sys::message(&format!("terminate: {hook} did not return within {deadline:?}; ending without it\n"));
+    let line = entry::describe_current(Line::new("terminate: "));
+    line.and(&format!(" did not return within {deadline:?}; ending without it")).write();
     match cause {
         Cause::Panic if panics::abort() => sys::die_by(Signal::ABRT),
         Cause::Panic => sys::exit_now(panics::STATUS),

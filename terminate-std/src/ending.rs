@@ -29,6 +29,7 @@
 //! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it; otherwise leaves that to the conductor |
 //! | such a thread, while the conductor is caught in `process::exit` | becomes the conductor |
 //! | a thread that aborts or faults, where that was asked for | waits; then dies by it, if it still can |
+//! | the conductor itself, in a handler, when an ordinary hook has come meanwhile | has the watcher go on |
 //! | the conductor itself, in a hook that calls `exit`, or whose panic aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
 //! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it |
 //!
@@ -36,9 +37,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering, fence};
 
-use terminate_core::{Context, Report, SignalNumber};
+use terminate_core::{Context, SignalNumber};
 
-use crate::{Cause, ExitStatus, Signal, asked, calls, entry, registration, sys};
+use crate::postponed::Postponed;
+use crate::{Cause, ExitStatus, Signal, asked, calls, registration, sys};
 
 /// How far the end of the process has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +107,11 @@ impl State {
     pub(crate) const fn is_running(self) -> bool {
         matches!(self.phase(), Phase::Running | Phase::Closing)
     }
+
+    /// Whether hooks are being run.
+    pub(crate) const fn runs_hooks(self) -> bool {
+        self.is_running() || matches!(self.phase(), Phase::Interrupting | Phase::Faulting)
+    }
 }
 
 static STATE: AtomicU32 = AtomicU32::new(0);
@@ -113,21 +120,23 @@ static CONDUCTOR: AtomicI32 = AtomicI32::new(0);
 /// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
 /// conductor alone.
 static CHAINING: AtomicBool = AtomicBool::new(false);
-/// Whether the previous handler has been called, and the watcher goes on.
+/// Whether the previous handler was called in a handler, and has returned.
 static CHAINED: AtomicBool = AtomicBool::new(false);
-/// Whether a hook has aborted, and the watcher goes on.
+/// Whether the watcher goes on in place of the first conductor.
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
+/// How often a conductor has begun.
+static PASSES: AtomicU32 = AtomicU32::new(0);
 static RAN: AtomicUsize = AtomicUsize::new(0);
 static REPEATED: AtomicU32 = AtomicU32::new(0);
 static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
-/// Whether somebody waits for the hooks to begin, to take their time.
-static TIMED: AtomicBool = AtomicBool::new(false);
+/// Whether somebody waits for the hooks to begin: to take their time, or to be told.
+static AWAITED: AtomicBool = AtomicBool::new(false);
 /// Whether the program has lost the time to end by itself.
 static HURRY: AtomicBool = AtomicBool::new(false);
-/// The signal that came in a phase that goes back to `ALIVE`, or zero.
-static POSTPONED: AtomicI32 = AtomicI32::new(0);
+/// The signals that came in a phase that goes back to `ALIVE`.
+static POSTPONED: Postponed = Postponed::new();
 
 pub(crate) fn state() -> State {
     // Acquire: pairs with the Release of `set`, for what the conductor wrote before.
@@ -162,10 +171,17 @@ pub(crate) fn request(phase: Phase, number: SignalNumber) -> Result<(), State> {
 pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<(), State> {
     exchange(from, State::new(phase, cause))?;
     CONDUCTOR.store(sys::tid(), Ordering::Relaxed);
-    if TIMED.load(Ordering::Relaxed) {
+    PASSES.fetch_add(1, Ordering::Relaxed);
+    // Pairs with the fence in `set_awaited`: either this sees that somebody waits, or that one sees the new state.
+    fence(Ordering::SeqCst);
+    if AWAITED.load(Ordering::Relaxed) {
         sys::wake_all(&STATE);
     }
     Ok(())
+}
+
+pub(crate) fn passes() -> u32 {
+    PASSES.load(Ordering::Relaxed)
 }
 
 pub(crate) fn is_conductor() -> bool {
@@ -188,6 +204,16 @@ pub(crate) fn begin_chaining() {
     CHAINING.store(true, Ordering::Relaxed);
 }
 
+/// The previous handler has returned, and the watcher may have to go on: it does not call it once more.
+pub(crate) fn end_chaining() {
+    CHAINING.store(false, Ordering::Relaxed);
+    CHAINED.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn has_chained() -> bool {
+    CHAINED.load(Ordering::Relaxed)
+}
+
 pub(crate) fn is_chaining() -> bool {
     CHAINING.load(Ordering::Relaxed)
 }
@@ -198,21 +224,12 @@ pub(crate) fn end_here() {
     begin_chaining();
 }
 
-/// The previous handler has been called, and is not called again.
-pub(crate) fn end_chaining() {
-    CHAINING.store(false, Ordering::Relaxed);
-    CHAINED.store(true, Ordering::Relaxed);
-}
-
-pub(crate) fn has_chained() -> bool {
-    CHAINED.load(Ordering::Relaxed)
-}
-
-/// A hook aborts on this thread, the conductor: asks the watcher to go on in its place.
-pub(crate) fn hand_over(running: State) {
+/// A hook aborts on this thread, the conductor, or what is left may not run in its handler: asks the watcher to go on in
+/// its place.
+pub(crate) fn hand_over(cause: Cause) {
     HANDED_OVER.store(true, Ordering::Relaxed);
     HURRY.store(true, Ordering::Relaxed);
-    set(State::new(Phase::Requested, running.cause()));
+    set(State::new(Phase::Requested, cause));
 }
 
 pub(crate) fn was_handed_over() -> bool {
@@ -229,11 +246,11 @@ pub(crate) fn repeated(signal: Signal) {
 
 /// A signal that was asked for came in a phase that goes back to `ALIVE`: it is sent again then.
 pub(crate) fn postpone(signal: Signal) {
-    let _ = POSTPONED.compare_exchange(0, signal.as_raw(), Ordering::Relaxed, Ordering::Relaxed);
+    POSTPONED.add(signal);
     // Pairs with the fence in `resume`: either that one sees the signal, or this one sees that nobody will.
     fence(Ordering::SeqCst);
     if state().phase() == Phase::Alive {
-        send_postponed();
+        POSTPONED.send();
     }
 }
 
@@ -242,14 +259,7 @@ pub(crate) fn resume() {
     CONDUCTOR.store(0, Ordering::Relaxed);
     set(State::ALIVE);
     fence(Ordering::SeqCst);
-    send_postponed();
-}
-
-fn send_postponed() {
-    let number = POSTPONED.swap(0, Ordering::Relaxed);
-    if number != 0 {
-        sys::send_to_process(Signal::from_raw(number));
-    }
+    POSTPONED.send();
 }
 
 /// A thread cannot go on, and waits for the end: the grace is over.
@@ -283,8 +293,8 @@ pub(crate) fn is_over() -> bool {
 
 /// Asks the hooks, while they are still there, how the process is to end by `signal`.
 pub(crate) fn decide_status(signal: Signal) {
-    if was_handed_over() || STATUS.load(Ordering::Relaxed) != 0 {
-        // The hooks that had a say may have run, or have had it.
+    if was_handed_over() {
+        // The hooks that had a say may have run.
         return;
     }
     STATUS.store(ExitStatus::to_bits(Some(asked::exit_status(signal))), Ordering::Relaxed);
@@ -303,33 +313,20 @@ pub(crate) fn end_at_once(signal: Signal) -> ! {
 }
 
 /// Runs, in a handler, what is left and can run there.
-pub(crate) fn run_handler_safe(cause: Cause) -> Report {
-    entry::in_handler(|| registration::run_all(cause, Context::Handler))
+pub(crate) fn run_handler_safe(cause: Cause) {
+    let _ = registration::run_all(cause, Context::Handler);
 }
 
-/// Says that the hooks have run, in a handler, and runs what was registered at the last moment. If not all of that can run
-/// there, the watcher, which came with it, is asked to go on. Whether all is done.
-pub(crate) fn close_in_handler(cause: Cause) -> bool {
+/// The hooks have run in a handler: nobody can register any more, and what was registered at the last moment runs.
+pub(crate) fn close_in_handler(cause: Cause) {
     begin_closing(cause);
-    let left = run_handler_safe(cause).left;
+    run_handler_safe(cause);
     calls::wait();
-    if left > 0 {
-        leave_to_watcher(cause);
-    } else {
-        done(cause);
-    }
-    left == 0
-}
-
-/// Asks the watcher to go on with what was begun in a handler, before there was one.
-pub(crate) fn leave_to_watcher(cause: Cause) {
-    HURRY.store(true, Ordering::Relaxed);
-    set(State::new(Phase::Requested, cause));
 }
 
 /// Runs, in a handler, what asked for the very signal and can run there.
 pub(crate) fn run_asking(cause: Cause) {
-    let _ = entry::in_handler(|| registration::run_asking(cause, Context::Handler));
+    let _ = registration::run_asking(cause, Context::Handler);
 }
 
 /// The pass of a fault: nobody else starts an end meanwhile.
@@ -343,10 +340,7 @@ pub(crate) fn fault(number: SignalNumber) {
         match state.phase() {
             Phase::Done => return,
             // A hook faults: nobody comes back to the pass that called it.
-            Phase::Running | Phase::Closing if is_conductor() => {
-                let _ = run_handler_safe(state.cause());
-                return;
-            }
+            Phase::Running | Phase::Closing if is_conductor() => return run_handler_safe(state.cause()),
             Phase::Interrupting | Phase::Faulting if is_conductor() => return run_asking(cause),
             _ => wait_in_a_hurry(state),
         }
@@ -372,8 +366,9 @@ pub(crate) fn set_force_after(n: u32) {
 }
 
 /// Somebody will wait for the hooks to begin.
-pub(crate) fn set_timed() {
-    TIMED.store(true, Ordering::Relaxed);
+pub(crate) fn set_awaited() {
+    AWAITED.store(true, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
 }
 
 /// Begins anew, in a forked child: nobody conducts here, whatever the parent was doing.
@@ -381,11 +376,10 @@ pub(crate) fn reset() {
     CONDUCTOR.store(0, Ordering::Relaxed);
     RAN.store(0, Ordering::Relaxed);
     REPEATED.store(0, Ordering::Relaxed);
-    POSTPONED.store(0, Ordering::Relaxed);
+    POSTPONED.clear();
     HURRY.store(false, Ordering::Relaxed);
     CHAINING.store(false, Ordering::Relaxed);
     CHAINED.store(false, Ordering::Relaxed);
-    STATUS.store(0, Ordering::Relaxed);
     HANDED_OVER.store(false, Ordering::Relaxed);
     STATE.store(State::ALIVE.0, Ordering::Release);
 }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-use crate::{Cause, ending, sys};
+use crate::line::Line;
+use crate::{Cause, ending, spent, sys};
 
 /// A registered function, whatever its type.
 pub(crate) type Body = dyn Call + Send;
@@ -40,6 +41,8 @@ pub(crate) struct Entry {
     pub(crate) owner: i32,
     /// Whether a forked child's copy is the child's own.
     pub(crate) inherited: bool,
+    /// The next one of those that are spent: see [`crate::spent`].
+    pub(crate) next: AtomicPtr<Entry>,
 }
 
 /// The hook that the conductor is calling, the innermost one. Read by that thread, and by [`describe_current`].
@@ -47,27 +50,15 @@ static CURRENT: AtomicPtr<Entry> = AtomicPtr::new(ptr::null_mut());
 /// Whether another thread is looking at `CURRENT`: then it is not freed.
 static LOOKED_AT: AtomicBool = AtomicBool::new(false);
 
-/// How many runs in a signal handler are under way, on any thread.
-static IN_HANDLER: AtomicUsize = AtomicUsize::new(0);
-
-/// Runs `pass` as one in a signal handler: what its hooks were made of is not freed, since freeing is not
-/// async-signal-safe. This is.
-pub(crate) fn in_handler<R>(pass: impl FnOnce() -> R) -> R {
-    // Relaxed: a pass sees its own increment. One on another thread leaks a little by mistake, at the end of the process.
-    IN_HANDLER.fetch_add(1, Ordering::Relaxed);
-    let result = pass();
-    IN_HANDLER.fetch_sub(1, Ordering::Relaxed);
-    result
-}
-
 impl Entry {
-    /// Calls the function, if it is this process's. A panic ends here, with a message.
-    pub(crate) fn run(mut self: Box<Self>, cause: Cause) {
-        if self.owner != sys::pid() && !self.inherited {
-            // A forked child's copy of its parent's hook: neither run nor dropped.
-            return std::mem::forget(self);
-        }
-        let outer = ending::is_conductor().then(|| CURRENT.swap(&raw mut *self, Ordering::SeqCst));
+    /// Whether it is a forked child's copy of its parent's hook: neither run nor dropped.
+    fn is_foreign(&self) -> bool {
+        self.owner != sys::process() && !self.inherited
+    }
+
+    /// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
+    fn call(&mut self, cause: Cause) {
+        let outer = ending::is_conductor().then(|| CURRENT.swap(self, Ordering::SeqCst));
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.body.call(cause)));
         if let Some(outer) = outer {
             CURRENT.store(outer, Ordering::SeqCst);
@@ -78,27 +69,76 @@ impl Entry {
             // Its destructor may panic too.
             std::mem::forget(payload);
         }
-        // SeqCst: either this sees that somebody looks, or that one sees that this is not the current one any more.
-        if IN_HANDLER.load(Ordering::Relaxed) > 0 || LOOKED_AT.load(Ordering::SeqCst) {
-            std::mem::forget(self);
-        }
     }
 
     fn report(&self, what: &str) {
-        sys::message(&format!("terminate: {} {what}; going on with the others\n", self.describe()));
+        self.describe(Line::new("terminate: ")).and(" ").and(what).and("; going on with the others").write();
     }
 
-    fn describe(&self) -> String {
-        let name = self.name.as_deref().map(|name| format!(" {name:?}")).unwrap_or_default();
-        format!("the hook{name} made at {}:{}", self.place.file(), self.place.line())
+    fn describe(&self, line: Line) -> Line {
+        let line = line.and("the hook");
+        let line = match self.name.as_deref() {
+            Some(name) => line.and(" \"").and(name).and("\""),
+            None => line,
+        };
+        line.and(" made at ").and(self.place.file()).and(":").and_number(self.place.line())
     }
 }
 
-/// What the conductor is calling, for another thread, which is about to end the process.
-pub(crate) fn describe_current() -> Option<String> {
+/// An ordinary hook, as the registry holds it.
+pub(crate) fn run(mut entry: Box<Entry>, cause: Cause) {
+    if entry.is_foreign() {
+        return std::mem::forget(entry);
+    }
+    entry.call(cause);
+    free(entry);
+}
+
+/// Frees the entry, unless somebody looks at it.
+pub(crate) fn free(entry: Box<Entry>) {
+    // SeqCst: either this sees that somebody looks, or that one sees that this is not the current one any more.
+    if LOOKED_AT.load(Ordering::SeqCst) {
+        std::mem::forget(entry);
+    }
+}
+
+/// A handler-safe hook, as the registry holds it: nothing that happens to it frees memory, on whichever thread.
+pub(crate) struct HandlerSafe(*mut Entry);
+
+// SAFETY: the only way to a box of what can be sent.
+unsafe impl Send for HandlerSafe {}
+
+impl HandlerSafe {
+    pub(crate) fn new(entry: Box<Entry>) -> Self {
+        Self(Box::into_raw(entry))
+    }
+
+    /// This is async-signal-safe, if the function is.
+    pub(crate) fn run(self, cause: Cause) {
+        // SAFETY: made by `into_raw`, and this is the only way to it.
+        let entry = unsafe { &mut *self.0 };
+        if entry.is_foreign() {
+            return std::mem::forget(self);
+        }
+        entry.call(cause);
+    }
+}
+
+impl Drop for HandlerSafe {
+    fn drop(&mut self) {
+        // SAFETY: made by `into_raw`, and this was the only way to it.
+        unsafe { spent::keep(self.0) };
+    }
+}
+
+/// Adds what the conductor is calling to a line, for another thread, which is about to end the process.
+pub(crate) fn describe_current(line: Line) -> Line {
     LOOKED_AT.store(true, Ordering::SeqCst);
     // SAFETY: null, or an entry that is not freed any more, since whoever would sees the flag.
-    unsafe { CURRENT.load(Ordering::SeqCst).as_ref() }.map(Entry::describe)
+    match unsafe { CURRENT.load(Ordering::SeqCst).as_ref() } {
+        Some(entry) => entry.describe(line),
+        None => line.and("cleanup"),
+    }
 }
 
 /// Says what became of the hook that the conductor was calling, and that will not come back.

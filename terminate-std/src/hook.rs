@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::AtomicPtr;
 
 use crate::entry::{Body, Entry};
 use crate::guard::Guard;
@@ -94,7 +95,14 @@ impl Hook {
     #[track_caller]
     fn with_body(body: Box<Body>, handler_safe: bool) -> Self {
         Self {
-            entry: Box::new(Entry { body, name: None, place: Location::caller(), owner: 0, inherited: false }),
+            entry: Box::new(Entry {
+                body,
+                name: None,
+                place: Location::caller(),
+                owner: 0,
+                inherited: false,
+                next: AtomicPtr::default(),
+            }),
             options: Options {
                 signals: Signal::TERMINATION.into_iter().collect(),
                 phase: Phase::Main,

@@ -10,8 +10,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
+use crate::line::Line;
 use crate::registration::REGISTRY;
-use crate::{asked, calls, conduct, ending, interrupt, panics, registration, shutdown, sys};
+use crate::{asked, calls, conduct, deadline, ending, interrupt, panics, registration, shutdown, spent, sys};
 
 /// Zero until the first registration; another process's, in a forked child.
 static OWNER: AtomicI32 = AtomicI32::new(0);
@@ -19,14 +20,14 @@ static FOLLOWING: AtomicBool = AtomicBool::new(false);
 
 /// Whether the hooks are this process's. This is async-signal-safe.
 pub(crate) fn is_us() -> bool {
-    OWNER.load(Ordering::Relaxed) == sys::pid()
+    OWNER.load(Ordering::Relaxed) == sys::process()
 }
 
 /// Makes this process the owner. In a forked child, that is a new start.
 pub(crate) fn adopt() {
-    let pid = sys::pid();
+    let this = sys::name_process();
     let owner = OWNER.load(Ordering::Relaxed);
-    if owner == pid {
+    if owner == this {
         return;
     }
     if owner != 0 {
@@ -41,9 +42,10 @@ pub(crate) fn adopt() {
         shutdown::reset();
         panics::reset();
         registration::forget_listening();
+        spent::forget();
         sys::reset();
     }
-    OWNER.store(pid, Ordering::Relaxed);
+    OWNER.store(this, Ordering::Relaxed);
 }
 
 /// Has every forked child become an owner if hooks are inherited.
@@ -63,10 +65,9 @@ pub(crate) fn follow_forks() -> Result<(), ()> {
 extern "C" fn forked() {
     if asked::any_inherited() {
         adopt();
-        if let Err(error) = sys::start_watcher() {
-            sys::message(&format!(
-                "terminate: no thread for the hooks that this process inherited ({error}); signals will not run them\n"
-            ));
+        if let Err(error) = sys::start_watcher().and_then(|()| deadline::keep()) {
+            let line = Line::new("terminate: no thread for the hooks that this process inherited (");
+            line.and(&error.to_string()).and("); signals will not run them").write();
         }
     }
 }

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering, fence};
 use terminate_core::{Context, Registry, Report, Reservation, Triggers, UnregisterError};
 
 use crate::capacity::CAPACITY;
-use crate::entry::Entry;
+use crate::entry::{self, Entry, HandlerSafe};
 use crate::error::{RegisterError, RegisterErrorKind as Kind};
 use crate::hook::{Hook, Options};
 use crate::signal::SignalSet;
-use crate::{Cause, Signal, asked, calls, ending, owner, panics, sys};
+use crate::{Cause, Signal, asked, calls, deadline, ending, owner, panics, spent, sys};
 
 // A hook is a box: one word.
 pub(crate) static REGISTRY: Registry<CAPACITY, 1> = Registry::new();
@@ -34,7 +34,7 @@ pub(crate) fn register(hook: Hook) -> Result<HookId, RegisterError> {
         Err(kind) => return Err(RegisterError::new(kind, hook)),
     };
     let Hook { mut entry, options } = hook;
-    entry.owner = sys::pid();
+    entry.owner = sys::process();
     asked::write(slot.id(), &options, entry.owner);
     let raw: *mut Entry = &raw mut *entry;
     let id = slot.arm(core_hook(entry, &options));
@@ -62,6 +62,7 @@ fn prepare(options: &Options) -> Result<Reservation<'static, CAPACITY, 1>, Kind>
         }
     }
     owner::adopt();
+    spent::free();
     if ending::is_over() {
         return Err(Kind::TooLate);
     }
@@ -84,7 +85,7 @@ pub(crate) fn attach() -> Result<(), Kind> {
     sys::handle_exit().map_err(|()| Kind::NoExitHandler)?;
     sys::keep_alternate_stack();
     panics::install();
-    Ok(())
+    deadline::keep().map_err(Kind::NoWatcher)
 }
 
 /// Has [`Signal::TERMINATION`] handled even if no hook asks for it.
@@ -110,12 +111,12 @@ pub(crate) fn wanted() -> SignalSet {
 }
 
 fn core_hook(entry: Box<Entry>, options: &Options) -> terminate_core::Hook<1> {
-    let run = move |cause| entry.run(cause);
     let hook = if options.handler_safe {
-        // SAFETY: promised by whoever made the hook. What is around it is written for handlers: see `Entry::run`.
-        unsafe { terminate_core::Hook::handler_safe(run) }
+        let entry = HandlerSafe::new(entry);
+        // SAFETY: promised by whoever made the hook. What is around it is written for handlers.
+        unsafe { terminate_core::Hook::handler_safe(move |cause| entry.run(cause)) }
     } else {
-        terminate_core::Hook::new(run)
+        terminate_core::Hook::new(move |cause| entry::run(entry, cause))
     };
     hook.triggers(Triggers::ALWAYS | options.signal_set().triggers()).phase(options.phase)
 }
@@ -134,7 +135,12 @@ fn core_hook(entry: Box<Entry>, options: &Options) -> terminate_core::Hook<1> {
 /// [`UnregisterError::Running`] if it is being called: this does not wait for it. [`UnregisterError::Stale`] if it has
 /// run, was taken back before, or belongs to the process that this one was forked from.
 pub fn unregister(id: HookId) -> Result<(), UnregisterError> {
-    if asked::is_foreign(id.0) { Err(UnregisterError::Stale) } else { REGISTRY.unregister(id.0) }
+    if asked::is_foreign(id.0) {
+        return Err(UnregisterError::Stale);
+    }
+    let result = REGISTRY.unregister(id.0);
+    spent::free();
+    result
 }
 
 /// Calls a hook now. Whether it was still there to be called.
@@ -143,8 +149,10 @@ pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
         return false;
     }
     // Counted before it is claimed: whoever finds it gone also finds that somebody may be calling it.
-    let _calling = calls::begin();
-    REGISTRY.call(id.0, cause).is_ok()
+    let _calling = calls::begin(id.0);
+    let called = REGISTRY.call(id.0, cause).is_ok();
+    spent::free();
+    called
 }
 
 /// Runs all hooks: in an orderly end every one takes part, whichever signals it asked for. In [`Context::Handler`] this

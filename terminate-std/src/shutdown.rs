@@ -1,6 +1,8 @@
 //! Graceful shutdown: telling the program that it is asked to end, so that it can do so by itself.
 
 use std::future::Future;
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -8,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use crate::termination::{Termination, termination};
-use crate::{ending, registration};
+use crate::{ending, owner, registration};
 
 type Wakers = Mutex<Vec<(u64, Waker)>>;
 
@@ -27,10 +29,11 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 /// ```
 #[must_use]
 pub fn requested() -> bool {
-    ending::state().is_ending()
+    // A forked child has a copy of its parent's state.
+    ending::state().is_ending() && owner::is_us()
 }
 
-/// Waits until the process is asked to end.
+/// Waits until the process is asked to end, or somebody ends it: an exit or a panic counts too, as soon as its hooks begin.
 ///
 /// From the first call on, [`Signal::TERMINATION`](crate::Signal::TERMINATION) is handled, even if no hook asks for it.
 /// What happens next depends on [`Config::grace`](crate::Config::grace): without one the hooks run at once, beside the
@@ -51,7 +54,7 @@ pub fn wait() -> Termination {
     }
 }
 
-/// A future that is ready when the process is asked to end: [`wait`], for any executor.
+/// A future that is ready when the process is asked to end, or is ending: [`wait`], for any executor.
 ///
 /// ```no_run
 /// # async fn serve() {}
@@ -77,17 +80,20 @@ impl Future for Shutdown {
     type Output = Termination;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Termination> {
-        let waker = context.waker();
-        {
+        let key = *self.key.get_or_insert_with(|| NEXT.fetch_add(1, Ordering::Relaxed));
+        // Cloning and dropping a waker may run anything, this function too: not while they are locked.
+        let waker = context.waker().clone();
+        let replaced = {
             let mut wakers = wakers();
-            if let Some((_, known)) = wakers.iter_mut().find(|(key, _)| Some(*key) == self.key) {
-                known.clone_from(waker);
+            let known = wakers.iter_mut().find(|(other, _)| *other == key);
+            if let Some((_, known)) = known {
+                Some(mem::replace(known, waker))
             } else {
-                let key = NEXT.fetch_add(1, Ordering::Relaxed);
-                wakers.push((key, waker.clone()));
-                self.key = Some(key);
+                wakers.push((key, waker));
+                None
             }
-        }
+        };
+        drop(replaced);
         // After the waker is there, so that a request in between is not missed.
         termination().map_or(Poll::Pending, Poll::Ready)
     }
@@ -96,13 +102,15 @@ impl Future for Shutdown {
 impl Drop for Shutdown {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            wakers().retain(|(other, _)| *other != key);
+            let forgotten: Vec<_> = wakers().extract_if(.., |(other, _)| *other == key).collect();
+            drop(forgotten);
         }
     }
 }
 
 /// If this fails, signals act as they would without us, and there is nothing to wait for but an exit.
 fn listen() {
+    ending::set_awaited();
     let _ = registration::listen();
 }
 
@@ -123,12 +131,15 @@ fn wakers() -> MutexGuard<'static, Vec<(u64, Waker)>> {
     unsafe { &*wakers }.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Wakes every future: the process has been asked to end.
+/// Wakes every future: the process has been asked to end, or is ending.
 pub(crate) fn notify() {
     // Taken out first: a waker may run anything.
     let woken: Vec<_> = wakers().drain(..).collect();
     for (_, waker) in woken {
-        waker.wake();
+        // One that panics has been reported by the panic hook; the others are to be woken, and the hooks to run.
+        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+            mem::forget(payload);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Cause, ExitStatus, Signal, ending, sys};
+use crate::{Cause, ExitStatus, Signal, ending, owner, sys};
 
 /// What is ending the process: from [`termination`], [`wait`](crate::wait) or [`shutdown`](crate::shutdown()).
 ///
@@ -76,7 +76,8 @@ impl Termination {
 #[must_use]
 pub fn termination() -> Option<Termination> {
     let state = ending::state();
-    if !state.is_ending() {
+    // A forked child has a copy of its parent's state.
+    if !state.is_ending() || !owner::is_us() {
         return None;
     }
     let signal = Signal::of(state.cause());

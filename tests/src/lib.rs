@@ -11,11 +11,13 @@ pub mod kernel;
 pub mod os;
 mod outcome;
 mod random;
+mod slow;
 
 pub use child::Child;
 pub use fixture::Fixture;
 pub use outcome::{Ended, Outcome};
 pub use random::{Random, dawdle};
+pub use slow::disturb_a_slow_hook;
 pub use terminate_std::Signal;
 
 /// The recipes must compile.

@@ -134,6 +134,26 @@ pub fn fork(in_child: impl FnOnce()) -> i32 {
     }
 }
 
+/// A process that was forked twice, in a session of its own, as daemons are: its pid. Its end comes to this process, which
+/// takes its orphans from now on.
+#[must_use]
+pub fn daemon(in_daemon: impl FnOnce()) -> i32 {
+    // SAFETY: touches no memory.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
+    let (read, told) = pipe();
+    let middle = fork(|| {
+        // SAFETY: touches no memory.
+        unsafe { libc::setsid() };
+        let daemon = fork(in_daemon);
+        write(told, &daemon.to_ne_bytes());
+        exit_now(0);
+    });
+    let _ = wait_for(middle);
+    let mut pid = [0; 4];
+    pid.fill_with(|| read_byte(read).ok().flatten().expect("four bytes"));
+    i32::from_ne_bytes(pid)
+}
+
 /// Waits for the end of a child.
 #[must_use]
 pub fn wait_for(pid: i32) -> ExitStatus {

@@ -203,3 +203,9 @@ fn a_second_configuration_is_refused_and_the_first_one_stays() {
     child.signal(Signal::INT);
     child.finish().must_end(Ended::by(Signal::INT));
 }
+
+#[test]
+fn at_the_deadline_a_hook_of_an_interrupt_is_given_up_too() {
+    let outcome = past_the_deadline("interrupt", "idle", Some(Signal::INT), "signal 2", Ended::by(Signal::INT));
+    outcome.must_complain("did not return within");
+}

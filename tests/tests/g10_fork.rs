@@ -89,3 +89,44 @@ fn g10_a_daemon_that_forked_twice_and_closed_everything_has_its_own_hooks() {
     let expected = ["daemon waits", "daemon B signal 15", "daemon A signal 15", &ended, "launcher exit"];
     assert_eq!(events, expected, "{outcome:#?}");
 }
+
+#[test]
+fn g10_a_child_that_returns_from_the_hook_that_forked_it_ends_as_its_parent_does() {
+    for (end, ended, cause) in [("exit 3", Ended::Code(3), "exit"), ("return", Ended::Code(0), "exit")] {
+        let outcome = Child::start(&format!("hook-forks-and-returns none {end}")).finish();
+        let child = format!("child ended: {ended:?}");
+        outcome.must_be(ended, &[&format!("B {cause}"), &child, &format!("A {cause}")]);
+        let outcome = Child::start(&format!("hook-forks-and-returns own {end}")).finish();
+        outcome.must_be(ended, &[&format!("B {cause}"), "child's own exit", &child, &format!("A {cause}")]);
+    }
+    let child_ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
+    for own in ["none", "own"] {
+        let child = Child::ready(&format!("hook-forks-and-returns {own} idle"));
+        child.signal(Signal::TERM);
+        let mut all = vec!["B signal 15", "child's own signal 15", &child_ended, "A signal 15"];
+        if own == "none" {
+            all.remove(1);
+        }
+        child.finish().must_be(Ended::by(Signal::TERM), &all);
+    }
+}
+
+#[test]
+fn g10_a_child_that_has_its_parents_process_id_is_a_child_all_the_same() {
+    let outcome = Child::start("init-of-init").finish();
+    outcome.must_end(Ended::Code(0));
+    if let Some(refusal) = outcome.events.iter().find(|event| event.starts_with("refused")) {
+        println!("not tested, since this user may not make a process namespace ({refusal})");
+        return;
+    }
+    let all = ["parent is 1", "child is 1", "child ended: Code(5)", "A exit", "ended: Code(0)"];
+    assert_eq!(outcome.events, all, "{outcome:#?}");
+}
+
+#[test]
+fn g10_the_deadline_holds_in_a_child_that_has_hooks_of_its_own() {
+    let outcome = Child::start("forked-deadline").finish();
+    outcome.must_end(Ended::Code(0));
+    assert_eq!(outcome.events, ["hangs exit", "child ended: Code(5)", "A exit"], "{outcome:#?}");
+    outcome.must_complain("did not return within 150ms");
+}

@@ -1,22 +1,16 @@
 //! G7: signals that come while hooks run neither interrupt nor restart them, unless the program says after how many.
 
-use terminate_tests::{Child, Ended, Fixture, Signal, kernel, os};
+use terminate_tests::{Child, Ended, Fixture, Signal, disturb_a_slow_hook, kernel, os};
 
 #[test]
 fn g7_a_hundred_signals_during_a_hook_change_nothing() {
-    let mut child = Child::ready("slow 0 idle");
-    child.signal(Signal::TERM);
-    child.expect("slow begins, signal 15");
     let queued = Signal::real_time(1).unwrap();
-    for round in 0..100 {
-        // Only real-time signals queue up.
-        child.signal(if round % 2 == 0 { queued } else { [Signal::INT, Signal::TERM, Signal::HUP][round % 3] });
-    }
-    child.send("ping");
-    child.expect("pong");
-    child.send("go");
-    let all = ["C signal 15", "slow begins, signal 15", "pong", "slow ends", "B signal 15", "A signal 15"];
-    child.finish().must_be(Ended::by(Signal::TERM), &all);
+    disturb_a_slow_hook(|child| {
+        for round in 0..100 {
+            // Only real-time signals queue up.
+            child.signal(if round % 2 == 0 { queued } else { [Signal::INT, Signal::TERM, Signal::HUP][round % 3] });
+        }
+    });
 }
 
 #[test]
@@ -87,14 +81,10 @@ fn g7_a_signal_that_the_process_inherited_as_blocked_does_not_reach_the_hooks() 
 
 #[test]
 fn g7_a_process_that_is_stopped_and_continued_during_a_hook_goes_on_with_it() {
-    let mut child = Child::ready("slow 0 idle");
-    child.signal(Signal::TERM);
-    child.expect("slow begins, signal 15");
-    child.signal(Signal::STOP);
-    os::wait_for_stop(child.pid());
-    child.signal(Signal::INT);
-    child.signal(Signal::CONT);
-    child.send("go");
-    let all = ["C signal 15", "slow begins, signal 15", "slow ends", "B signal 15", "A signal 15"];
-    child.finish().must_be(Ended::by(Signal::TERM), &all);
+    disturb_a_slow_hook(|child| {
+        child.signal(Signal::STOP);
+        os::wait_for_stop(child.pid());
+        child.signal(Signal::INT);
+        child.signal(Signal::CONT);
+    });
 }

@@ -285,3 +285,15 @@ fn an_inherited_ignored_sigint_interrupts_nothing() {
     child.send("exit 3");
     child.finish().must_be(Ended::Code(3), &["nap: Ok(())", "A exit"]);
 }
+
+#[test]
+fn a_signal_that_waits_for_the_hooks_of_an_interrupt_is_still_known_by_its_sender() {
+    let mut child = Child::ready("interrupt-sender");
+    child.signal(Signal::INT);
+    child.expect("B signal 2");
+    child.signal(Signal::TERM);
+    kernel::until_delivered(child.pid());
+    child.send("go");
+    let all = ["B signal 2", "B returns", "A signal 15, from the parent: Some(true)"];
+    child.finish().must_be(Ended::by(Signal::TERM), &all);
+}

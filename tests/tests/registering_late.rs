@@ -1,7 +1,5 @@
 //! Registering while the process is ending, and guards whose scope ends as a signal comes.
 
-use std::collections::BTreeMap;
-
 use terminate_tests::{Child, Ended, Random, Signal, kernel};
 
 #[test]
@@ -47,37 +45,6 @@ fn every_hook_that_threads_register_as_the_process_ends_runs_or_is_refused() {
         outcome.must_end(Ended::Code(9));
         outcome.must_say_once("all that were registered ran: true");
     }
-}
-
-// Found by a storm: the pass in the handler was over, and the process not yet.
-#[test]
-fn a_hook_that_is_registered_when_the_handler_has_run_the_others_runs_too() {
-    for kind in ["safe", "ordinary"] {
-        let child = Child::ready(&format!("late-in-a-handler {kind}"));
-        child.signal(Signal::TERM);
-        let mut outcome = child.finish();
-        // The watcher may be faster than the thread that has registered.
-        outcome.events.retain(|event| event != "registered: true");
-        outcome.must_be(Ended::by(Signal::TERM), &["A signal 15", "previous", "B signal 15"]);
-    }
-}
-
-// Found by a storm: no hook seemed to ask for the second one any more, since the pass of the first had taken them.
-#[test]
-fn of_two_signals_at_once_the_first_decides_where_hooks_run_in_the_handler() {
-    let mut random = Random::seeded();
-    let mut causes = BTreeMap::<String, u32>::new();
-    for _ in 0..400 {
-        let mut child = Child::ready(&format!("two-at-once {} {}", random.below(400), random.below(4_000)));
-        child.send("go");
-        let outcome = child.finish();
-        let event = outcome.after_ready().concat();
-        let by = if event == "A signal 15" { Signal::TERM } else { Signal::USR1 };
-        outcome.must_be(Ended::by(by), &[&format!("A signal {}", by.as_raw())]);
-        *causes.entry(event).or_default() += 1;
-    }
-    println!("{causes:?}");
-    assert_eq!(causes.len(), 2, "only one of them was ever the first: {causes:?}");
 }
 
 // Found by a storm: whoever waited for the end brought it about when the others had run.
@@ -132,4 +99,33 @@ fn a_guard_that_is_dropped_as_a_signal_ends_the_process_runs_exactly_once() {
         assert_eq!(outcome.count("A exit") + outcome.count("A signal 15"), 1, "{outcome:#?}");
     }
     println!("{by_scope} by the scope, {by_signal} by the signal");
+}
+
+#[test]
+fn a_hook_that_is_registered_while_the_others_run_in_a_handler_runs_too() {
+    for kind in ["safe", "ordinary"] {
+        let child = Child::ready(&format!("late-in-a-handler hooks {kind}"));
+        child.signal(Signal::TERM);
+        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", "registered: true", "late signal 15"]);
+    }
+}
+
+#[test]
+fn a_hook_that_is_registered_while_a_handler_calls_the_previous_one_runs_too() {
+    for kind in ["safe", "ordinary"] {
+        let child = Child::ready(&format!("late-in-a-handler previous {kind}"));
+        child.signal(Signal::TERM);
+        let all = ["A signal 15", "previous 15", "registered: true", "late signal 15"];
+        child.finish().must_be(Ended::by(Signal::TERM), &all);
+    }
+}
+
+#[test]
+fn g6_a_thread_that_is_suspended_as_it_takes_a_signal_over_hides_nobody_elses_hook() {
+    let mut child = Child::start("trap-suspended");
+    child.expect("suspended");
+    child.send("go");
+    child.expect("ready");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "first signal 15"]);
 }

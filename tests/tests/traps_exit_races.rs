@@ -110,6 +110,22 @@ fn trap_01_a_hook_that_calls_quick_exit_while_the_program_is_in_exit_lets_the_ot
 }
 
 #[test]
+fn trap_01_a_hook_of_an_interrupt_that_exits_while_the_program_does_does_not_deadlock() {
+    for (how, in_hook) in [("exit 7", "exit 9"), ("return", "terminate 9"), ("c-exit 7", "c-exit 9")] {
+        let mut child = Child::ready(&format!("trap-interrupt-exits {how} -- {in_hook}"));
+        child.signal(Signal::INT);
+        child.expect("somebody is in exit");
+        kernel::until_all_asleep(child.pid());
+        child.send("go");
+        let outcome = child.finish();
+        outcome.must_say_once("A exit");
+        // Both are exits. Which of them ends the process is for the C library to decide.
+        let codes = if how == "return" { [0, 9] } else { [7, 9] };
+        assert!(codes.map(Ended::Code).contains(&outcome.ended), "{outcome:#?}");
+    }
+}
+
+#[test]
 fn trap_01_a_hook_that_takes_its_time_while_the_program_is_in_exit_is_waited_for() {
     for how in ["exit 7", "c-exit 7"] {
         let mut child = Child::ready(&format!("trap-both-exit {how} -- nap"));

@@ -97,22 +97,6 @@ fn trap_06_a_process_that_is_stopped_and_told_to_end_runs_its_hooks_once_it_goes
 }
 
 #[test]
-fn trap_06_a_process_that_is_stopped_in_a_hook_goes_on_where_it_was() {
-    let mut child = Child::ready("slow 0 idle");
-    child.signal(Signal::TERM);
-    child.expect("slow begins, signal 15");
-    child.signal(Signal::STOP);
-    os::wait_for_stop(child.pid());
-    child.signal(Signal::INT);
-    child.signal(Signal::CONT);
-    child.send("go");
-    child.finish().must_be(
-        Ended::by(Signal::TERM),
-        &["C signal 15", "slow begins, signal 15", "slow ends", "B signal 15", "A signal 15"],
-    );
-}
-
-#[test]
 fn trap_06_a_stop_from_the_terminal_that_nobody_asked_for_stops_and_hooks_wait() {
     let child = Child::ready("trap-own-group hooks A -- idle");
     for _ in 0..2 {

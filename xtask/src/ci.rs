@@ -5,7 +5,7 @@ use xshell::cmd;
 
 use crate::steps::Step;
 use crate::workspace::Workspace;
-use crate::{features, flake, no_std, seeds, test, tidy};
+use crate::{features, flake, fuzz, no_std, seeds, test, tidy};
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
 const CORE_CFGS: [(&str, &[&str]); 4] = [
@@ -29,7 +29,8 @@ pub(crate) fn steps() -> Vec<Step> {
     steps.extend(test::steps());
     steps.extend([
         Step::new("seeds", |ws| seeds::run(ws, &seeds::Options::default())),
-        Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options { times: 3, jobs: 3 })),
+        Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options::tour(3))),
+        Step::new("fuzz, 2 minutes", |ws| fuzz::run(ws, &fuzz::Options::default())),
         Step::new("packages", package),
     ]);
     steps

@@ -26,7 +26,7 @@ impl Tally {
         }
     }
 
-    fn of(output: &str) -> Self {
+    pub(crate) fn of(output: &str) -> Self {
         let mut tally = Self::default();
         output.lines().for_each(|line| tally.read(line));
         tally

@@ -5,6 +5,8 @@ mod ci;
 mod deadline;
 mod features;
 mod flake;
+mod fuzz;
+mod libfuzzer;
 mod libtest;
 mod no_std;
 mod seeds;
@@ -14,6 +16,7 @@ mod table;
 mod test;
 mod tidy;
 mod tree;
+mod tsan;
 mod workspace;
 
 use std::process::ExitCode;
@@ -23,7 +26,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::workspace::Workspace;
 
-/// Every check that the project has. None needs more than Rust itself.
+/// Every check that the project has. None needs more than Rust itself, but for fuzz and tsan.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -33,16 +36,20 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, packages
+    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, a short fuzz, packages
     Ci(Going),
     /// All tests: the workspace's, the core's under each of its cfgs, loom's models, the processes that abort on panic
     Test(Going),
     /// Builds each bug of every tests/seeded-bugs.toml in, and demands that the tests named there go red
     Seeds(seeds::Options),
-    /// Runs the tour of terminate-std again and again on a busy machine, and counts what fails
+    /// Runs the tour of terminate-std, or all tests, again and again on a busy machine, and counts what fails
     Flake(flake::Options),
     /// Interrupts every operation of the registry at every instruction, or proves that this finds bugs
     Step(step::Options),
+    /// Fuzzes the registry and the adapter's values with libFuzzer, or proves that this finds bugs; needs nightly
+    Fuzz(fuzz::Options),
+    /// Runs the core's thread tests under `ThreadSanitizer`, or proves that this finds races; builds std from source
+    Tsan(tsan::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -79,6 +86,8 @@ fn run(task: Task) -> Result<()> {
         Task::Seeds(options) => seeds::run(&ws, &options),
         Task::Flake(options) => flake::run(&ws, &options),
         Task::Step(options) => step::run(&ws, &options),
+        Task::Fuzz(options) => fuzz::run(&ws, &options),
+        Task::Tsan(options) => tsan::run(&ws, &options, &mut libtest::Tally::default()),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::NoStd => no_std::run(&ws),

@@ -169,47 +169,37 @@ fn try_tests(ws: &Workspace, suspect: &Suspect, tests: &BTreeSet<String>) -> Res
 mod tests {
     use super::{parse, sound, unlisted};
 
-    const LIST: &str = r#"
-        [[seed]]
-        bug = "claim_by_store"
-        suite = "loom"
-        package = "terminate-core"
-        file = "loom"
-        tests = ["one", "two"]
+    /// One entry of a list, with the rest of its lines.
+    fn entry(bug: &str, suite: &str, file: &str, rest: &str) -> String {
+        format!("[[seed]]\nbug = {bug:?}\nsuite = {suite:?}\npackage = \"terminate-core\"\nfile = {file:?}\n{rest}\n")
+    }
 
-        [[seed]]
-        bug = "any_generation"
-        suite = "plain"
-        package = "terminate-core"
-        file = "wrap"
-        tests = ["three"]
-        cfgs = ["terminate_small_counter"]
-
-        [[seed]]
-        bug = "ticket_late"
-        suite = "loom"
-        package = "terminate-core"
-        file = "loom"
-        tests = ["two", "four"]
-    "#;
+    fn list() -> String {
+        [
+            entry("claim_by_store", "loom", "loom", r#"tests = ["one", "two"]"#),
+            entry("any_generation", "plain", "wrap", "tests = [\"three\"]\ncfgs = [\"terminate_small_counter\"]"),
+            entry("ticket_late", "loom", "loom", r#"tests = ["two", "four"]"#),
+        ]
+        .concat()
+    }
 
     #[test]
     fn seeds_of_one_program_are_tried_without_a_bug_once() {
-        let sound = sound(&parse(LIST).unwrap());
+        let sound = sound(&parse(&list()).unwrap());
         let tests: Vec<_> = sound.into_values().map(|tests| tests.into_iter().collect::<Vec<_>>()).collect();
         assert_eq!(tests, [vec!["four", "one", "two"], vec!["three"]]);
     }
 
     #[test]
     fn a_list_with_an_unknown_key_or_without_tests_is_refused() {
-        parse(&LIST.replace("file = \"wrap\"", "file = \"wrap\"\nfiles = 1")).unwrap_err();
-        parse(&LIST.replace("[\"three\"]", "[]")).unwrap_err();
+        parse(&list().replace("file = \"wrap\"", "file = \"wrap\"\nfiles = 1")).unwrap_err();
+        parse(&list().replace("[\"three\"]", "[]")).unwrap_err();
     }
 
     #[test]
     fn a_bug_that_no_list_names_is_noticed() {
         let (known, unknown) =
             ("cfg!(terminate_seed_bug = \"ticket_late\")", "cfg!(terminate_seed_bug = \"new\") || x");
-        assert_eq!(unlisted(&parse(LIST).unwrap(), [known, unknown].into_iter()), ["new"]);
+        assert_eq!(unlisted(&parse(&list()).unwrap(), [known, unknown].into_iter()), ["new"]);
     }
 }

@@ -21,7 +21,10 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::tests("core, critical sections", |ws, tally| {
             core(ws, "terminate_critical_section", &["--features=critical-section"], tally)
         }),
-        Step::tests("core, loom", loom),
+        Step::tests("core, loom", |ws, tally| loom(ws, &Cfgs::loom(), tally)),
+        Step::tests("core, loom, 32-bit words", |ws, tally| {
+            loom(ws, &Cfgs::loom().and("terminate_narrow_word".to_owned()), tally)
+        }),
     ]
 }
 
@@ -47,7 +50,7 @@ fn core(ws: &Workspace, cfg: &str, features: &[&str], tally: &mut Tally) -> Resu
     libtest::run(Cfgs::one(cfg).apply(ws, test)?, tally)
 }
 
-fn loom(ws: &Workspace, tally: &mut Tally) -> Result<()> {
+fn loom(ws: &Workspace, cfgs: &Cfgs, tally: &mut Tally) -> Result<()> {
     let test = cmd!(ws.sh, "cargo test --package terminate-core --test loom");
-    libtest::run(Cfgs::loom().apply(ws, test)?, tally)
+    libtest::run(cfgs.apply(ws, test)?, tally)
 }

@@ -54,10 +54,12 @@ pub use verdict::{Failure, Instruction, Verdict};
 
 cfg_if::cfg_if! {
     if #[cfg(all(target_os = "linux", target_arch = "x86_64"))] {
+        mod here;
         mod place;
         mod report;
         mod stage;
         mod trap;
+        use here::interrupted;
         use stage::{play, play_in_place};
         use trap::stepped;
     } else {
@@ -70,6 +72,10 @@ cfg_if::cfg_if! {
         }
 
         fn stepped<R>(operation: impl FnOnce() -> R) -> R {
+            operation()
+        }
+
+        fn interrupted<R>(operation: impl FnOnce() -> R, _: &mut dyn FnMut(usize) -> bool) -> R {
             operation()
         }
     }
@@ -109,9 +115,25 @@ impl Window {
         if self.stepped { stepped(operation) } else { operation() }
     }
 
+    /// Nothing in it is stepped.
+    const fn closed() -> Self {
+        Self { stepped: false, draw: 0 }
+    }
+
     /// A number that is drawn from the seed for this place, to choose an operation by.
     pub fn draw(&self) -> u64 {
         self.draw
+    }
+}
+
+/// Who runs the heart of an operation: one instruction at a time, or not.
+trait Conduct {
+    fn run<R>(&self, operation: impl FnOnce() -> R) -> R;
+}
+
+impl Conduct for Window {
+    fn run<R>(&self, operation: impl FnOnce() -> R) -> R {
+        self.run(operation)
     }
 }
 

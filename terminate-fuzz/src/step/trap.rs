@@ -12,7 +12,7 @@ use super::stage::{self, Ending};
 use super::{Scenario, Stepper, Window};
 
 /// The trap flag, in the flags register.
-const TRAP: i64 = 0x100;
+pub(super) const TRAP: i64 = 0x100;
 /// More instructions than any operation has.
 const MOST: usize = 1_000_000;
 
@@ -47,8 +47,20 @@ pub(super) fn catch(play: &Play<'_>) -> io::Result<()> {
     }
 }
 
-/// Runs `operation` with the trap flag set.
-pub(super) fn stepped<F: FnOnce() -> R, R>(operation: F) -> R {
+/// Runs `operation`, which the handler of [`catch`] interrupts.
+pub(super) fn stepped<R>(operation: impl FnOnce() -> R) -> R {
+    let end = END[DEPTH.load(Relaxed)].as_ptr();
+    // SAFETY: an atomic may be written through its address, and there is one thread.
+    unsafe { trapping(end, operation) }
+}
+
+/// Runs `operation` with the trap flag set, and leaves in `end` the address before which the handler of SIGTRAP is to take
+/// it back.
+///
+/// # Safety
+///
+/// `end` may be written, and the handler does that.
+pub(super) unsafe fn trapping<F: FnOnce() -> R, R>(end: *mut usize, operation: F) -> R {
     struct Call<F, R> {
         operation: Option<F>,
         result: Option<R>,
@@ -57,9 +69,8 @@ pub(super) fn stepped<F: FnOnce() -> R, R>(operation: F) -> R {
         call.result = call.operation.take().map(|operation| operation());
     }
     let mut call = Call { operation: Some(operation), result: None };
-    let end = END[DEPTH.load(Relaxed)].as_ptr();
     // SAFETY: this calls `enter` with its one argument by the C convention, and with the stack as the convention has it.
-    // The flag is taken back by the handler, when the instruction at label 2 is next.
+    // The flag is taken back by the handler, when the instruction at label 2 is next. `end` may be written, says the caller.
     unsafe {
         asm!(
             "lea rax, [rip + 2f]",

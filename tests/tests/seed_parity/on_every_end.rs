@@ -1,6 +1,6 @@
 //! Functions run on normal exit and on an exception always, and on the signals that were chosen; with their arguments.
 
-use terminate_tests::{Child, Ended, Signal, kernel};
+use terminate_tests::{Child, Ended, Signal, disturb_a_slow_hook, kernel};
 
 #[test]
 fn a_function_runs_on_normal_exit_whatever_signals_it_chose() {
@@ -85,19 +85,13 @@ fn several_functions_run_each_once_and_the_newest_first() {
 
 #[test]
 fn a_hundred_requested_signals_are_ignored_while_a_function_runs() {
-    let mut child = Child::ready("slow 0 idle");
-    child.signal(Signal::TERM);
-    child.expect("slow begins, signal 15");
-    // One after the other, since two of a kind that are pending at once are one.
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::TERM].into_iter().cycle().take(100) {
-        child.signal(signal);
-        kernel::until_delivered(child.pid());
-    }
-    child.send("ping");
-    child.expect("pong");
-    child.send("go");
-    let all = ["C signal 15", "slow begins, signal 15", "pong", "slow ends", "B signal 15", "A signal 15"];
-    child.finish().must_be(Ended::by(Signal::TERM), &all);
+    disturb_a_slow_hook(|child| {
+        // One after the other, since two of a kind that are pending at once are one.
+        for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::TERM].into_iter().cycle().take(100) {
+            child.signal(signal);
+            kernel::until_delivered(child.pid());
+        }
+    });
 }
 
 #[test]

@@ -14,9 +14,13 @@
 //! - a register was refused only if all slots could be in use, and got one only if one could be free; a take told what
 //!   was true of the hook at an instant inside it;
 //! - no id was given out twice, and no slot to two hooks at once.
+//!
+//! [`scenarios`] are all that there is to one interrupt, for the [`Stepper`](super::Stepper). A [`Program`] is any sequence of
+//! operations with any number of interrupts inside each other, played in this process, for a fuzzer.
 
 mod history;
 mod judge;
+mod program;
 mod record;
 mod world;
 
@@ -25,7 +29,9 @@ use std::fmt;
 use terminate_core::{Cause, Context};
 
 use self::history::History;
-use self::world::{CAPACITY, Op, SIGNAL, Spec, State, Target};
+pub use self::program::{Interrupt, MOST_STEPS, Program, Step};
+use self::world::{CAPACITY, State};
+pub use self::world::{Op, SIGNAL, Spec, Target};
 use super::{Scenario, Window};
 
 /// An operation on a registry in some state, and the one that interrupts it.
@@ -123,20 +129,25 @@ impl Scenario for Interrupted {
     }
 
     fn check(&self) -> Result<(), String> {
-        let window = Window { stepped: false, draw: 0 };
-        let empty = || {
-            for cause in [Cause::Exit, Cause::Panic] {
-                world::perform(Op::Run(cause, Context::Thread), &window);
-            }
-        };
-        empty();
-        for number in 0..record::hooks_made() {
-            world::perform(Op::Unregister(Target::Number(number)), &window);
-        }
-        for _ in 0..=CAPACITY {
-            world::perform(Op::Register(Spec::Main), &window);
-        }
-        empty();
-        judge::judge(&History::recorded()?)
+        conclude()
     }
+}
+
+/// Empties the registry, tries every id once more, fills it and empties it again, and judges all that has happened.
+fn conclude() -> Result<(), String> {
+    let window = Window::closed();
+    let empty = || {
+        for cause in [Cause::Exit, Cause::Panic] {
+            world::perform(Op::Run(cause, Context::Thread), &window);
+        }
+    };
+    empty();
+    for number in 0..record::hooks_made() {
+        world::perform(Op::Unregister(Target::Number(number)), &window);
+    }
+    for _ in 0..=CAPACITY {
+        world::perform(Op::Register(Spec::Main), &window);
+    }
+    empty();
+    judge::judge(&History::recorded()?)
 }

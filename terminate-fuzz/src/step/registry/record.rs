@@ -125,3 +125,15 @@ pub(super) fn op(number: usize) -> &'static OpRecord {
 pub(super) fn ops_made() -> usize {
     OPS_MADE.load(Relaxed)
 }
+
+/// Forgets everything.
+pub(super) fn reset() {
+    for entry in &OPS[..OPS_MADE.swap(0, Relaxed).min(MOST_OPS)] {
+        entry.0.iter().for_each(|noted| noted.store(0, Relaxed));
+    }
+    for hook in &HOOKS[..HOOKS_MADE.swap(0, Relaxed).min(MOST_HOOKS)] {
+        hook.id.store(0, Relaxed);
+        hook.dropped.store(0, Relaxed);
+    }
+    LOGGED.store(0, Relaxed);
+}

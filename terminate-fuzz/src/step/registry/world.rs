@@ -1,5 +1,6 @@
 //! The registry under test, its states, and the operations on it, each noted with its result.
 
+use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use terminate_core::{
@@ -7,28 +8,57 @@ use terminate_core::{
 };
 
 use super::record::{self, Event};
-use crate::step::Window;
+use crate::step::{Conduct, Window};
 
 /// How many hooks the registry has room for.
 pub(super) const CAPACITY: usize = 6;
 /// The signal that some hooks ask for.
-pub(super) const SIGNAL: SignalNumber = SignalNumber::new(15).unwrap();
+pub const SIGNAL: SignalNumber = SignalNumber::new(15).unwrap();
 
-static REGISTRY: Registry<CAPACITY> = Registry::new();
+/// Replaced by [`reset`] alone.
+struct World(UnsafeCell<Registry<CAPACITY>>);
+
+// SAFETY: a registry is `Sync`; and nobody uses it while it is replaced, says whoever does that.
+unsafe impl Sync for World {}
+
+static WORLD: World = World(UnsafeCell::new(Registry::new()));
+
+fn registry() -> &'static Registry<CAPACITY> {
+    // SAFETY: it is replaced only while nobody has a reference to it.
+    unsafe { &*WORLD.0.get() }
+}
+
+/// Makes the registry as new, and forgets what was recorded.
+///
+/// # Safety
+///
+/// Nobody uses either meanwhile, or the hooks that were in it again.
+pub(super) unsafe fn reset() {
+    // SAFETY: nobody uses it, says the caller. What was in it is not dropped: it owns nothing.
+    unsafe { WORLD.0.get().write(Registry::new()) };
+    record::reset();
+}
 
 /// What a hook asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spec {
+pub enum Spec {
+    /// Exit and panic. Handler-safe, as all but the next.
     Main,
+    /// In the phase of that name: exit, panic and the signal. An ordinary hook.
     First,
+    /// In the phase of that name: exit and panic.
     Last,
+    /// Panic alone.
     Panic,
+    /// Exit, panic and the signal.
     Signal,
+    /// Exit alone.
     Exit,
 }
 
 impl Spec {
-    pub(super) const ALL: [Self; 6] = [Self::Main, Self::First, Self::Last, Self::Panic, Self::Signal, Self::Exit];
+    /// Every one.
+    pub const ALL: [Self; 6] = [Self::Main, Self::First, Self::Last, Self::Panic, Self::Signal, Self::Exit];
 
     pub(super) fn phase(self) -> Phase {
         match self {
@@ -82,24 +112,30 @@ fn make(number: usize, spec: Spec) -> Hook {
 
 /// An operation on the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Op {
+pub enum Op {
+    /// Registers a hook.
     Register(Spec),
-    /// In two steps, with the id known to others in between.
+    /// The same in two steps, with the id known to others in between.
     Reserve(Spec),
+    /// Unregisters a hook.
     Unregister(Target),
+    /// Takes a hook, and calls it for an exit.
     Take(Target),
+    /// Runs the registry. Any cause but exit, panic and [`SIGNAL`] counts as exit.
     Run(Cause, Context),
 }
 
 /// Whose id is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    /// The hook that a run would call first; with [`Op::Reserve`], the one that is being registered.
+pub enum Target {
+    /// In a scenario: the hook that a run would call first; with [`Op::Reserve`], the one that is being registered.
     Concerned,
-    /// The hook that a run would call last.
+    /// In a scenario: the hook that a run would call last.
     Other,
     /// The hook of that number.
     Number(usize),
+    /// Counted from the latest backwards, modulo how many there are.
+    Back(usize),
 }
 
 static CONCERNED: AtomicUsize = AtomicUsize::new(0);
@@ -120,7 +156,9 @@ impl State {
 
     /// Puts a fresh registry into this state.
     pub(super) fn prepare(self) {
-        let window = Window { stepped: false, draw: 0 };
+        // SAFETY: this is the one thread of a process that was forked for a scenario, and that has not begun.
+        unsafe { reset() };
+        let window = Window::closed();
         let register = |spec| perform(Op::Register(spec), &window);
         let unregister = |number| perform(Op::Unregister(Target::Number(number)), &window);
         // Gone again, so that there are stale ids and slots that have been used.
@@ -156,7 +194,7 @@ impl State {
 }
 
 pub(super) fn is_armed(number: usize) -> bool {
-    record::hook(number).id().is_some_and(|id| REGISTRY.contains(id))
+    record::hook(number).id().is_some_and(|id| registry().contains(id))
 }
 
 /// Causes by the number that a record has for them.
@@ -180,14 +218,17 @@ impl Outcome {
 }
 
 /// Carries out the operation, and notes it: its kind, its hook or cause, the outcome, and a run's report.
-pub(super) fn perform(op: Op, window: &Window) {
+pub(super) fn perform(op: Op, window: &impl Conduct) {
+    if matches!(op, Op::Unregister(_) | Op::Take(_)) && record::hooks_made() == 0 {
+        return;
+    }
     let number = record::new_op();
     let (kind, subject) = match op {
         Op::Register(spec) | Op::Reserve(spec) => (KIND_REGISTER, record::new_hook(spec)),
         Op::Unregister(target) => (KIND_UNREGISTER, target.number()),
         Op::Take(target) => (KIND_TAKE, target.number()),
         Op::Run(cause, context) => {
-            let cause = CAUSES.iter().position(|c| *c == cause).unwrap_or(0);
+            let cause = CAUSES.iter().position(|known| *known == cause).unwrap_or(0);
             (if context == Context::Thread { KIND_RUN } else { KIND_RUN_IN_HANDLER }, cause)
         }
     };
@@ -206,8 +247,8 @@ pub(super) fn perform(op: Op, window: &Window) {
         }
         Op::Unregister(_) => taken(record::hook(subject).id().map(|id| window.run(|| unregister(id)))),
         Op::Take(_) => taken(record::hook(subject).id().map(|id| window.run(|| take_and_call(id)))),
-        Op::Run(cause, context) => {
-            let report = window.run(|| run(cause, context));
+        Op::Run(_, context) => {
+            let report = window.run(|| run(CAUSES[subject], context));
             report_noted.store(report.ran | report.running_elsewhere << 8 | report.left << 16, Relaxed);
             Outcome::Ran
         }
@@ -243,6 +284,7 @@ impl Target {
             Self::Concerned => CONCERNED.load(Relaxed),
             Self::Other => OTHER.load(Relaxed),
             Self::Number(number) => number,
+            Self::Back(back) => record::hooks_made().checked_sub(1).map_or(0, |last| last - back % (last + 1)),
         }
     }
 }
@@ -251,13 +293,13 @@ impl Target {
 
 #[inline(never)]
 fn register(hook: Hook) -> Result<HookId, RegisterError<3>> {
-    REGISTRY.register(hook)
+    registry().register(hook)
 }
 
 /// What `register` does, with the id made known in between.
 #[inline(never)]
 fn reserve_and_arm(number: usize, hook: Hook) -> Result<HookId, Full> {
-    let reservation = REGISTRY.reserve()?;
+    let reservation = registry().reserve()?;
     record::hook(number).set_id(reservation.id());
     CONCERNED.store(number, Relaxed);
     Ok(reservation.arm(hook))
@@ -265,16 +307,16 @@ fn reserve_and_arm(number: usize, hook: Hook) -> Result<HookId, Full> {
 
 #[inline(never)]
 fn unregister(id: HookId) -> Result<(), UnregisterError> {
-    REGISTRY.unregister(id)
+    registry().unregister(id)
 }
 
 /// What a guard does when it is dropped.
 #[inline(never)]
 fn take_and_call(id: HookId) -> Result<(), UnregisterError> {
-    REGISTRY.take(id).map(|hook| hook.call(Cause::Exit))
+    registry().take(id).map(|hook| hook.call(Cause::Exit))
 }
 
 #[inline(never)]
 fn run(cause: Cause, context: Context) -> Report {
-    REGISTRY.run(cause, context)
+    registry().run(cause, context)
 }

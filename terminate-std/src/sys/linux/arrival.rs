@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use libc::siginfo_t;
 
+use super::thread;
 use crate::Signal;
+use crate::signal::SignalSet;
 use crate::termination::Sender;
 
 const WORDS: usize = mem::size_of::<siginfo_t>() / 8;
@@ -24,6 +26,9 @@ static RECORDS: [Record; 65] = [const {
     Record { version: AtomicU32::new(0), at: AtomicU64::new(0), info: [const { AtomicU64::new(0) }; WORDS] }
 }; 65];
 
+/// The signals that are on their way once more: what is known of them is what was known the first time.
+static AGAIN: AtomicU64 = AtomicU64::new(0);
+
 /// One arrival of a signal.
 #[derive(Clone, Copy)]
 pub(crate) struct Arrival {
@@ -38,6 +43,13 @@ fn record(signal: Signal) -> Option<&'static Record> {
 /// Keeps what the kernel says of the signal. This is async-signal-safe.
 pub(super) fn keep(signal: Signal, info: &siginfo_t) {
     let Some(record) = record(signal) else { return };
+    let bit = SignalSet::from(signal).to_bits();
+    if AGAIN.load(Ordering::Relaxed) & bit != 0
+        && is_from_us(info)
+        && AGAIN.fetch_and(!bit, Ordering::Relaxed) & bit != 0
+    {
+        return;
+    }
     let version = record.version.load(Ordering::Relaxed);
     let written = version % 2 == 0
         && record.version.compare_exchange(version, version | 1, Ordering::Acquire, Ordering::Relaxed).is_ok();
@@ -53,6 +65,16 @@ pub(super) fn keep(signal: Signal, info: &siginfo_t) {
         }
         record.version.store((version | 1).wrapping_add(1), Ordering::Release);
     }
+}
+
+/// The next arrival of the signal from this process itself is not a new one. This is async-signal-safe.
+pub(super) fn will_come_again(signal: Signal) {
+    AGAIN.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
+}
+
+fn is_from_us(info: &siginfo_t) -> bool {
+    // SAFETY: this code has the field.
+    info.si_code == libc::SI_USER && unsafe { info.si_pid() } == thread::pid()
 }
 
 fn kept(signal: Signal) -> Option<(siginfo_t, Duration)> {
@@ -86,6 +108,7 @@ pub(super) fn forget() {
     for record in &RECORDS {
         record.version.store(0, Ordering::Relaxed);
     }
+    AGAIN.store(0, Ordering::Relaxed);
 }
 
 /// Only `kill`, `sigqueue` and `tgkill` say who sent it (`sigaction(2)`, `si_code`).

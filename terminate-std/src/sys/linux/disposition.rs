@@ -6,17 +6,22 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use libc::c_int;
 
 use super::mask;
 use crate::Signal;
+use crate::signal::SignalSet;
 
 type Action = libc::sigaction;
 
 /// By number. What is pointed to is never freed, since a handler may be reading it; there is one a signal.
 static PREVIOUS: [AtomicPtr<Action>; 65] = [const { AtomicPtr::new(ptr::null_mut()) }; 65];
+
+/// The signals for which our handler has been in place. Not the same as that there is a previous one: a thread may be
+/// suspended between the two steps, and others do not rely on its second one.
+static TAKEN_OVER: AtomicU64 = AtomicU64::new(0);
 
 /// What stood before ours.
 pub(super) enum Previous {
@@ -38,13 +43,14 @@ pub(super) fn current(signal: Signal) -> io::Result<Action> {
     Ok(unsafe { action.assume_init() })
 }
 
-/// Sets what the signal does, and returns what it did. This is async-signal-safe.
-pub(super) fn set(signal: Signal, action: &Action) -> io::Result<Action> {
+/// Sets what the signal does, and returns what it did; if it cannot, `errno` says why. This is async-signal-safe, which
+/// an `io::Error` is not: dropping one may free memory.
+pub(super) fn set(signal: Signal, action: &Action) -> Option<Action> {
     let mut old = MaybeUninit::uninit();
     // SAFETY: `action` is a valid one: made by `ours` or `default`, or once given by the kernel.
-    check(unsafe { libc::sigaction(signal.as_raw(), action, old.as_mut_ptr()) })?;
+    let result = unsafe { libc::sigaction(signal.as_raw(), action, old.as_mut_ptr()) };
     // SAFETY: the call succeeded, so it has been written.
-    Ok(unsafe { old.assume_init() })
+    (result == 0).then(|| unsafe { old.assume_init() })
 }
 
 /// The default action. This is async-signal-safe.
@@ -93,11 +99,12 @@ pub(crate) fn handle(signal: Signal, override_ignored: bool) -> io::Result<()> {
         // SAFETY: just made by `into_raw`, and seen by nobody.
         drop(unsafe { Box::from_raw(remembered) });
     }
-    let replaced = set(signal, &ours())?;
+    let replaced = set(signal, &ours()).ok_or_else(io::Error::last_os_error)?;
     if !is_same(&replaced, &before) && replaced.sa_sigaction != super::handler::address() {
         // Somebody was between the two calls.
         previous.store(Box::into_raw(Box::new(replaced)), Ordering::Release);
     }
+    TAKEN_OVER.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Release);
     Ok(())
 }
 
@@ -120,7 +127,7 @@ fn is_same(one: &Action, other: &Action) -> bool {
 
 /// Whether we handle the signal, or have.
 pub(super) fn is_taken_over(signal: Signal) -> bool {
-    slot(signal).is_some_and(|previous| !previous.load(Ordering::Acquire).is_null())
+    SignalSet::from_bits(TAKEN_OVER.load(Ordering::Acquire)).contains(signal)
 }
 
 /// What stood before ours. This is async-signal-safe.

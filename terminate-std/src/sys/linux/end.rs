@@ -25,7 +25,7 @@ pub(crate) fn die_by(signal: Signal) -> ! {
 
 /// Stops the process, as the signal does by default, and takes the signal over again when it goes on.
 pub(super) fn stop_by(signal: Signal) {
-    if let Ok(ours) = disposition::set(signal, &disposition::default()) {
+    if let Some(ours) = disposition::set(signal, &disposition::default()) {
         send_to_self(signal, None);
         mask::unblock(signal);
         mask::block(signal);
@@ -70,9 +70,15 @@ pub(crate) fn redeliver_and_keep(signal: Signal) {
 }
 
 /// Sends the signal to this process, whichever thread takes it.
-pub(crate) fn send_to_process(signal: Signal) {
+fn send_to_process(signal: Signal) {
     // SAFETY: sends a signal, to this process.
     unsafe { libc::kill(thread::pid(), signal.as_raw()) };
+}
+
+/// Sends a signal that had come before, and whose record was kept, to this process once more.
+pub(crate) fn send_again(signal: Signal) {
+    arrival::will_come_again(signal);
+    send_to_process(signal);
 }
 
 /// Sends the signal to the calling thread, which takes it before this returns, unless it is ignored.
@@ -100,7 +106,7 @@ pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
 }
 
 /// Writes to standard error, whatever its state: where nobody can read it, it is lost.
-pub(crate) fn message(text: &str) {
+pub(crate) fn message(text: &[u8]) {
     // SAFETY: reads `text`. The descriptor may be closed, or anything: that is an error, and no harm.
     unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
 }

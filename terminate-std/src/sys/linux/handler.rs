@@ -86,7 +86,12 @@ impl Delivery {
                 interrupt::raise();
                 ending::resume();
             }),
-            (false, false) => ending::claim(cause).map(|()| self.end_here(cause)),
+            (false, false) => ending::claim(cause).map(|()| {
+                ending::decide_status(self.signal);
+                self.run_here(|| ending::run_handler_safe(cause));
+                calls::wait();
+                self.finish(cause);
+            }),
         };
         if begun.is_err() {
             // Somebody was faster: what that means for us, the word says now.
@@ -94,18 +99,20 @@ impl Delivery {
         }
     }
 
-    /// All of the end, on this thread. Returns if somebody has registered an ordinary hook meanwhile: then the watcher goes on.
-    fn end_here(self, cause: Cause) {
-        ending::decide_status(self.signal);
-        let left = self.run_here(|| ending::run_handler_safe(cause).left);
-        calls::wait();
-        if left > 0 {
-            return ending::leave_to_watcher(cause);
+    /// The hooks have run here: ends the process. Returns if that is left to the watcher.
+    fn finish(self, cause: Cause) {
+        if left_to_the_watcher(cause) {
+            return;
         }
         ending::begin_chaining();
         self.call_previous();
         ending::end_chaining();
-        if self.run_here(|| ending::close_in_handler(cause)) {
+        if left_to_the_watcher(cause) {
+            return;
+        }
+        self.run_here(|| ending::close_in_handler(cause));
+        if !left_to_the_watcher(cause) {
+            ending::done(cause);
             ending::end_at_once(self.signal);
         }
     }
@@ -128,17 +135,21 @@ impl Delivery {
                     if watcher::is_started() {
                         let _ = ending::request(Phase::Requested, number);
                     } else if ending::claim(cause).is_ok() {
-                        let _ = ending::run_handler_safe(cause);
+                        calls::abandon();
+                        ending::run_handler_safe(cause);
                         ending::close_in_handler(cause);
+                        if !left_to_the_watcher(cause) {
+                            ending::done(cause);
+                        }
                     }
                 }
                 // A hook aborts, and the watcher goes on with the others.
                 Phase::Running | Phase::Closing if ending::is_conductor() && watcher::is_another_thread() => {
-                    ending::hand_over(state);
+                    ending::hand_over(state.cause());
                 }
                 // The same, without a watcher: the others that can run here do.
                 Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
-                    let _ = ending::run_handler_safe(state.cause());
+                    ending::run_handler_safe(state.cause());
                     ending::begin_chaining();
                     self.call_previous();
                     end::die_by(self.signal);
@@ -212,15 +223,15 @@ impl Delivery {
     }
 
     /// Runs what may run in a handler. Signals are blocked meanwhile, unless enough of them are to end the process.
-    fn run_here<R>(self, pass: impl FnOnce() -> R) -> R {
-        if !ending::can_be_forced() {
-            return pass();
+    fn run_here(self, pass: impl FnOnce()) {
+        if ending::can_be_forced() {
+            // SAFETY: the kernel's context is valid while the handler runs.
+            let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
+            pass();
+            mask::exchange(&ours);
+        } else {
+            pass();
         }
-        // SAFETY: the kernel's context is valid while the handler runs.
-        let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
-        let result = pass();
-        mask::exchange(&ours);
-        result
     }
 
     fn keep(self) {
@@ -229,6 +240,15 @@ impl Delivery {
             arrival::keep(self.signal, info);
         }
     }
+}
+
+/// If the first ordinary hook was registered since the pass in the handler began, there is a watcher by now: that goes on.
+fn left_to_the_watcher(cause: Cause) -> bool {
+    let left = watcher::is_started();
+    if left {
+        ending::hand_over(cause);
+    }
+    left
 }
 
 /// Puts `errno` back when the handler returns: the code that was interrupted may be about to read it.

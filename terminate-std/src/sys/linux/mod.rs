@@ -6,6 +6,7 @@ mod end;
 mod exit;
 mod handler;
 mod mask;
+mod process;
 pub(crate) mod signals;
 mod stack;
 pub(crate) mod stuck;
@@ -14,10 +15,9 @@ mod watcher;
 
 pub(crate) use arrival::{arrival, monotonic};
 pub(crate) use disposition::handle;
-pub(crate) use end::{
-    die_by, exit, exit_now, message, redeliver, redeliver_and_keep, send_to_process, send_to_this_thread,
-};
+pub(crate) use end::{die_by, exit, exit_now, message, redeliver, redeliver_and_keep, send_again, send_to_this_thread};
 pub(crate) use exit::{after_fork, handle_exit};
+pub(crate) use process::{name_process, process};
 pub(crate) use signals::can_be_handled;
 pub(crate) use stack::{keep_alternate_stack, outlasts_exit};
 pub(crate) use thread::{is_main_thread, pid, sleep_for_ever, tid, wait, wake_all};

@@ -1,0 +1,46 @@
+//! Who is told that the process ends: threads in `wait`, wakers of any kind, and nobody in a forked child.
+
+use terminate_tests::{Child, Ended, Signal, kernel};
+
+#[test]
+fn a_waker_that_panics_keeps_neither_other_wakers_nor_the_hooks_from_their_turn() {
+    let child = Child::ready("waker-panics");
+    child.signal(Signal::TERM);
+    let outcome = child.finish();
+    outcome.must_be(Ended::by(Signal::TERM), &["woken", "wakes", "woken", "A signal 15"]);
+    outcome.must_complain("in a waker");
+}
+
+#[test]
+fn a_waker_that_holds_another_future_can_be_replaced_and_dropped() {
+    let outcome = Child::start("waker-holds-a-future").finish();
+    outcome.must_end(Ended::Code(0));
+    assert_eq!(outcome.events, ["dropped", "dropped", "done"]);
+}
+
+#[test]
+fn a_hook_may_wait_for_a_thread_that_ends_when_it_is_told() {
+    for how in ["wait", "shutdown"] {
+        for (end, ended, cause) in [
+            ("exit 3", Ended::Code(3), "exit"),
+            ("return", Ended::Code(0), "exit"),
+            ("c-exit 3", Ended::Code(3), "exit"),
+            ("quick-exit 3", Ended::Code(3), "exit"),
+            ("panic", Ended::Code(101), "panic"),
+            ("signal TERM", Ended::by(Signal::TERM), "signal 15"),
+        ] {
+            let mut child = Child::ready(&format!("hook-joins-waiter {how} {end}"));
+            kernel::until_all_asleep(child.pid());
+            child.send("go");
+            child.finish().must_be(ended, &[&format!("told {cause}"), &format!("A {cause}, joined true")]);
+        }
+    }
+}
+
+#[test]
+fn a_child_that_is_forked_as_its_parent_is_asked_to_end_has_not_been_asked() {
+    let child = Child::ready("child-asks");
+    child.signal(Signal::TERM);
+    let all = ["child: false false", "child ended: Code(0)", "parent: true true", "A signal 15"];
+    child.finish().must_be(Ended::by(Signal::TERM), &all);
+}

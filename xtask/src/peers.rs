@@ -22,7 +22,7 @@ const FOUND: [Option<i32>; 2] = [Some(0), Some(1)];
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How many rounds each program has in each situation; an interpreter has a tenth
+    /// How many rounds each program has in each situation; an interpreter has a twentieth
     #[arg(long, default_value_t = 10_000)]
     rounds: u64,
     /// What the schedules depend on
@@ -36,15 +36,20 @@ pub(crate) struct Options {
 /// One way to be disturbed.
 struct Situation {
     name: &'static str,
-    arguments: &'static [&'static str],
+    /// How the program ends by itself.
+    exit: &'static str,
+    /// How many signals come a second, in bursts of how many.
+    rate: u64,
+    burst: u64,
 }
 
 const SITUATIONS: [Situation; 5] = [
-    Situation { name: "one signal", arguments: &["--exit=wait", "--burst=1", "--rate=1", "--plain"] },
-    Situation { name: "bursts of signals", arguments: &["--exit=wait", "--burst=6", "--rate=800"] },
-    Situation { name: "main exits meanwhile", arguments: &["--exit=exit"] },
-    Situation { name: "another thread exits meanwhile", arguments: &["--exit=thread-exit"] },
-    Situation { name: "main panics meanwhile", arguments: &["--exit=panic"] },
+    // None but the last one, which comes in any case.
+    Situation { name: "one signal", exit: "wait", rate: 0, burst: 1 },
+    Situation { name: "bursts of signals", exit: "wait", rate: 800, burst: 6 },
+    Situation { name: "main exits meanwhile", exit: "exit", rate: 600, burst: 4 },
+    Situation { name: "another thread exits meanwhile", exit: "thread-exit", rate: 600, burst: 4 },
+    Situation { name: "main panics meanwhile", exit: "panic", rate: 600, burst: 4 },
 ];
 
 /// One program, with what it cannot do: situation and reason.
@@ -63,6 +68,7 @@ struct Peer {
 struct Report {
     rounds: u64,
     failed: u64,
+    hooks: u64,
     violations: BTreeMap<String, u64>,
 }
 
@@ -109,7 +115,7 @@ fn peers(ws: &Workspace, peer: &Path) -> Vec<Peer> {
     let all = "TERM,INT,HUP";
     let of = |name, command, signals, cannot, end| Peer { name, command, signals, slower: 1, cannot, end };
     let c = of("C: sigaction, atexit", compile(ws), all, &[("main panics meanwhile", "no panics")], "the signal");
-    let python = Peer { slower: 10, ..of("pyterminate", python(ws), all, &[NOT_TOLD], "its number, as exit code") };
+    let python = Peer { slower: 20, ..of("pyterminate", python(ws), all, &[NOT_TOLD], "its number, as exit code") };
     vec![
         of("terminate-std", rust("terminate"), all, &[], "the signal"),
         of("ctrlc", rust("ctrlc"), "INT", &[NOT_TOLD], "an exit code; SIGINT alone"),
@@ -152,16 +158,27 @@ fn python(ws: &Workspace) -> Result<Vec<PathBuf>, String> {
 
 fn play(storm: &Path, peer: &Peer, command: &[PathBuf], situation: &Situation, options: &Options) -> Result<Report> {
     let mut run = Command::new(storm);
-    run.args(["--json", "--log", "--signals", peer.signals]).args(situation.arguments);
-    run.arg(format!("--rounds={}", (options.rounds / peer.slower).max(1))).arg(format!("--seed={}", options.seed));
+    run.args(["--json", "--log", "--signals", peer.signals]).args(["--exit", situation.exit]);
+    for (option, number) in [
+        ("rounds", (options.rounds / peer.slower).max(1)),
+        ("seed", options.seed),
+        ("burst", situation.burst),
+        ("rate", (situation.rate / peer.slower).max(1)),
+        ("window", 6_000 * peer.slower),
+    ] {
+        run.arg(format!("--{option}={number}"));
+    }
     if peer.slower > 1 {
-        // As many signals in a life that is longer; what the situation says of the rate stands.
-        run.arg(format!("--window={}", 6_000 * peer.slower));
+        // What an interpreter does before it comes to the program is not the peer's.
+        run.arg("--starting=1");
     }
     let run = deadline::run(run.arg("--").args(command), LIMIT)?;
     let status = run.status.context("the storm did not end")?;
     ensure!(FOUND.contains(&status.code()), "{}: {status}\n{}", peer.name, run.stderr);
-    Ok(serde_json::from_str(&run.stdout)?)
+    let report: Report = serde_json::from_str(&run.stdout)?;
+    // Otherwise it was not the job that was tried.
+    ensure!(report.hooks * 10 >= report.rounds, "{}: {} jobs in {} rounds", peer.name, report.hooks, report.rounds);
+    Ok(report)
 }
 
 /// Violations per 10,000 rounds, and of which kinds.
@@ -213,7 +230,7 @@ mod tests {
     fn a_cell_counts_rounds_per_ten_thousand_and_never_rounds_a_violation_away() {
         let report = |rounds, failed, kinds: &[(&str, u64)]| {
             let violations = kinds.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect::<BTreeMap<_, _>>();
-            cell(&Report { rounds, failed, violations })
+            cell(&Report { rounds, failed, hooks: rounds, violations })
         };
         assert_eq!(report(500, 0, &[]), "0");
         assert_eq!(report(500, 2, &[("never-ran", 2), ("lost-file", 1)]), "40 (lost file 20, never ran 40)");

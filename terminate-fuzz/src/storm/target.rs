@@ -21,20 +21,28 @@ impl Target {
     /// A program with its arguments, which keeps a log: the [protocol](super#the-protocol).
     pub fn with_log(command: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         let command = command.into_iter().map(Into::into).collect();
-        Self { command, expected: Expected { log: true, statuses: Vec::new() } }
+        Self { command, expected: Expected { log: true, ..Expected::default() } }
     }
 
     /// Any program with its arguments: its status, what it leaves, and whether it ends are judged. The exit status may be
     /// zero.
     pub fn without_log(command: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         let command = command.into_iter().map(Into::into).collect();
-        Self { command, expected: Expected { log: false, statuses: vec![0] } }
+        Self { command, expected: Expected { log: false, statuses: vec![0], starting: Vec::new() } }
     }
 
     /// The exit statuses that are right at any time, beside what the log, or a signal, explains.
     #[must_use]
     pub fn statuses(mut self, statuses: impl IntoIterator<Item = i32>) -> Self {
         self.expected.statuses = statuses.into_iter().collect();
+        self
+    }
+
+    /// The exit statuses that are right as long as the log is empty: those of an interpreter, say, that is told to end
+    /// before it has come to the program.
+    #[must_use]
+    pub fn starting(mut self, statuses: impl IntoIterator<Item = i32>) -> Self {
+        self.expected.starting = statuses.into_iter().collect();
         self
     }
 

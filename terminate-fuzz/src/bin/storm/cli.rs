@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -69,6 +69,9 @@ struct Cli {
     /// Exit statuses that are right at any time; without a log, 0 if nothing is said
     #[arg(long, value_delimiter = ',')]
     status: Vec<i32>,
+    /// Exit statuses that are right as long as the log is empty, as of an interpreter that is told to end as it starts
+    #[arg(long, value_delimiter = ',', requires = "log")]
+    starting: Vec<i32>,
     /// Plays the round with this seed again, as often as --rounds says (100)
     #[arg(long, conflicts_with = "schedule")]
     replay: Option<u64>,
@@ -142,7 +145,8 @@ fn command(cli: &Cli) -> Result<Vec<OsString>, Box<dyn Error>> {
     let mut command = cli.command.clone();
     // Its working directory will be another one.
     if let Some(program) = command.first_mut().filter(|program| Path::new(program).components().count() > 1) {
-        *program = fs::canonicalize(&*program)?.into();
+        // Not what a link points to: a program may go by its name.
+        *program = path::absolute(&*program)?.into();
     }
     Ok(command)
 }
@@ -153,6 +157,7 @@ fn storm(cli: &Cli, command: &[OsString]) -> Storm {
     if !cli.status.is_empty() {
         target = target.statuses(cli.status.iter().copied());
     }
+    target = target.starting(cli.starting.iter().copied());
     let signals = match (cli.signals.is_empty(), cli.command.is_empty()) {
         (false, _) => cli.signals.clone(),
         (true, true) => Wishes::default().signals,

@@ -97,6 +97,8 @@ pub struct Expected {
     pub log: bool,
     /// Exit statuses that are right at any time.
     pub statuses: Vec<i32>,
+    /// Exit statuses that are right as long as the log is empty.
+    pub starting: Vec<i32>,
 }
 
 /// All that is wrong in a round.
@@ -159,7 +161,7 @@ pub(super) mod tests {
     }
 
     pub(in crate::storm) fn found(ended: Ended, story: &[&str]) -> Vec<Invariant> {
-        let expected = Expected { log: true, statuses: Vec::new() };
+        let expected = Expected { log: true, ..Expected::default() };
         judge(&evidence(ended, story), &expected).into_iter().map(|violation| violation.invariant).collect()
     }
 
@@ -174,7 +176,7 @@ pub(super) mod tests {
 
     #[test]
     fn without_a_log_every_file_is_lost_and_signals_and_given_statuses_are_right() {
-        let expected = Expected { log: false, statuses: vec![0] };
+        let expected = Expected { statuses: vec![0], ..Expected::default() };
         let found = |ended, story: &[&str]| {
             judge(&evidence(ended, story), &expected)
                 .into_iter()
@@ -196,7 +198,7 @@ pub(super) mod tests {
         let mut evidence = evidence(Ended::Code(0), &["ends exit 0"]);
         evidence.processes = 1;
         evidence.unreadable.push("12 en".into());
-        let expected = Expected { log: true, statuses: Vec::new() };
+        let expected = Expected { log: true, ..Expected::default() };
         let found: Vec<_> = judge(&evidence, &expected).into_iter().map(|violation| violation.invariant).collect();
         assert_eq!(found, [Invariant::BrokenLog, Invariant::LostProcess]);
         assert!(log::now() > 0);

@@ -40,6 +40,9 @@ fn was_possible(evidence: &Evidence, cause: Cause, line: usize) -> bool {
 
 fn possible_ends(evidence: &Evidence, expected: &Expected, told: Option<Cause>) -> Vec<Ended> {
     let mut ends: Vec<_> = expected.statuses.iter().copied().map(Ended::Code).collect();
+    if evidence.lines.is_empty() {
+        ends.extend(expected.starting.iter().copied().map(Ended::Code));
+    }
     let own = |wanted: fn(Cause) -> bool| {
         let lines = evidence.lines.iter().filter(|line| line.pid == evidence.pid);
         lines.filter_map(move |line| match line.word {
@@ -155,6 +158,14 @@ mod tests {
         }
         assert_eq!(found(Ended::Code(0), &nothing), [Invariant::WrongStatus]);
         assert_eq!(found(by("ALRM"), &["ends 14"]), []);
+    }
+
+    #[test]
+    fn a_status_of_the_start_is_right_until_the_first_line_of_the_log() {
+        let expected = Expected { log: true, starting: vec![1], ..Expected::default() };
+        let judged = |story: &[&str]| judge(&super::super::tests::evidence(Ended::Code(1), story), &expected).len();
+        assert_eq!(judged(&["sent TERM"]), 0);
+        assert_eq!(judged(&["arming a 1", "sent TERM"]), 1);
     }
 
     #[test]

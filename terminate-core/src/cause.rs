@@ -7,11 +7,22 @@ use core::ops::BitOr;
 /// The number of a signal, from 1 to 64.
 ///
 /// On Unix it is the number that `kill(2)` takes. Firmware numbers its own faults and interrupts.
+///
+/// ```
+/// use terminate_core::{Cause, SignalNumber};
+/// const WATCHDOG: SignalNumber = SignalNumber::new(7).unwrap();
+/// assert_eq!(Cause::Signal(WATCHDOG).to_string(), "signal 7");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignalNumber(NonZeroU8);
 
 impl SignalNumber {
     /// The highest number there is.
+    ///
+    /// ```
+    /// use terminate_core::SignalNumber;
+    /// assert!(SignalNumber::new(SignalNumber::MAX).is_some());
+    /// ```
     pub const MAX: u8 = 64;
 
     /// The signal of that number, or `None` if it is not in 1 to 64.
@@ -32,6 +43,10 @@ impl SignalNumber {
     }
 
     /// The number, from 1 to 64.
+    ///
+    /// ```
+    /// assert_eq!(terminate_core::SignalNumber::new(7).map(|number| number.get()), Some(7));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn get(self) -> u8 {
@@ -52,6 +67,19 @@ impl fmt::Display for SignalNumber {
 }
 
 /// Why the hooks run.
+///
+/// ```
+/// use terminate_core::Cause;
+/// fn code(cause: Cause) -> u8 {
+///     match cause {
+///         Cause::Exit => 0,
+///         Cause::Panic => 101,
+///         Cause::Signal(number) => 128 + number.get(),
+///         _ => 255,
+///     }
+/// }
+/// assert_eq!(code(Cause::Panic), 101);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
@@ -94,17 +122,48 @@ pub struct Triggers {
 
 impl Triggers {
     /// No cause at all.
+    ///
+    /// ```
+    /// assert!(terminate_core::Triggers::NONE.is_empty());
+    /// ```
     pub const NONE: Self = Self { signals: 0, flags: 0 };
     /// [`Cause::Exit`].
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Triggers};
+    /// assert!(Triggers::EXIT.contains(Cause::Exit) && !Triggers::EXIT.contains(Cause::Panic));
+    /// ```
     pub const EXIT: Self = Self { signals: 0, flags: 1 };
     /// [`Cause::Panic`].
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Triggers};
+    /// assert!(Triggers::PANIC.contains(Cause::Panic) && !Triggers::PANIC.contains(Cause::Exit));
+    /// ```
     pub const PANIC: Self = Self { signals: 0, flags: 2 };
     /// [`Cause::Exit`] and [`Cause::Panic`]: what a hook asks for unless told otherwise.
+    ///
+    /// ```
+    /// use terminate_core::Triggers;
+    /// assert_eq!(Triggers::ALWAYS, Triggers::EXIT | Triggers::PANIC);
+    /// ```
     pub const ALWAYS: Self = Self::EXIT.union(Self::PANIC);
     /// Every signal from 1 to 64.
+    ///
+    /// ```
+    /// use terminate_core::{SignalNumber, Triggers};
+    /// let one = Triggers::signal(SignalNumber::new(64).unwrap());
+    /// assert_eq!(Triggers::SIGNALS | one, Triggers::SIGNALS);
+    /// ```
     pub const SIGNALS: Self = Self { signals: u64::MAX, flags: 0 };
 
     /// The set of that one signal.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, SignalNumber, Triggers};
+    /// const WATCHDOG: SignalNumber = SignalNumber::new(7).unwrap();
+    /// assert!(Triggers::signal(WATCHDOG).contains(Cause::Signal(WATCHDOG)));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn signal(number: SignalNumber) -> Self {
@@ -115,6 +174,13 @@ impl Triggers {
     }
 
     /// What is in either.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, SignalNumber, Triggers};
+    /// const WATCHDOG: SignalNumber = SignalNumber::new(7).unwrap();
+    /// let set = Triggers::EXIT.union(Triggers::signal(WATCHDOG));
+    /// assert!(set.contains(Cause::Exit) && !set.contains(Cause::Panic));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
@@ -122,6 +188,13 @@ impl Triggers {
     }
 
     /// What is in this one and not in `other`.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, SignalNumber, Triggers};
+    /// const WATCHDOG: SignalNumber = SignalNumber::new(7).unwrap();
+    /// let all_but_it = Triggers::SIGNALS.difference(Triggers::signal(WATCHDOG));
+    /// assert!(!all_but_it.contains(Cause::Signal(WATCHDOG)));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn difference(self, other: Self) -> Self {
@@ -129,6 +202,12 @@ impl Triggers {
     }
 
     /// Whether `cause` is in the set.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Triggers};
+    /// assert!(Triggers::ALWAYS.contains(Cause::Panic));
+    /// assert!(!Triggers::EXIT.contains(Cause::Panic));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn contains(self, cause: Cause) -> bool {
@@ -137,6 +216,12 @@ impl Triggers {
     }
 
     /// Whether nothing is in the set.
+    ///
+    /// ```
+    /// use terminate_core::Triggers;
+    /// assert!(Triggers::NONE.is_empty());
+    /// assert!(!Triggers::EXIT.is_empty());
+    /// ```
     #[inline]
     #[must_use]
     pub const fn is_empty(self) -> bool {

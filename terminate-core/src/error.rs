@@ -6,6 +6,14 @@ use core::fmt;
 use crate::Hook;
 
 /// Why a hook was not registered. The hook comes back with it.
+///
+/// ```
+/// use terminate_core::{Hook, RegisterError, Registry};
+/// let registry = Registry::<1>::new();
+/// registry.register(Hook::new(|_| ()))?;
+/// assert!(matches!(registry.register(Hook::new(|_| ())), Err(RegisterError::Full(_))));
+/// # Ok::<(), terminate_core::RegisterError<3>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RegisterError<const WORDS: usize> {
@@ -15,6 +23,15 @@ pub enum RegisterError<const WORDS: usize> {
 
 impl<const WORDS: usize> RegisterError<WORDS> {
     /// The hook that was not registered.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Hook, Registry};
+    /// let registry = Registry::<1>::new();
+    /// registry.register(Hook::new(|_| ()))?;
+    /// let refused = registry.register(Hook::new(|_| println!("now, then"))).unwrap_err();
+    /// refused.into_hook().call(Cause::Exit);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     pub fn into_hook(self) -> Hook<WORDS> {
         match self {
             Self::Full(hook) => hook,
@@ -31,6 +48,15 @@ impl<const WORDS: usize> fmt::Display for RegisterError<WORDS> {
 impl<const WORDS: usize> Error for RegisterError<WORDS> {}
 
 /// Every slot of the registry is taken.
+///
+/// ```
+/// use terminate_core::{Full, Registry};
+/// let registry = Registry::<1>::new();
+/// let taken = registry.reserve()?;
+/// assert_eq!(registry.reserve().err(), Some(Full));
+/// # drop(taken);
+/// # Ok::<(), Full>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
@@ -43,6 +69,15 @@ impl fmt::Display for Full {
 impl Error for Full {}
 
 /// Why a hook was not unregistered.
+///
+/// ```
+/// use terminate_core::{Hook, Registry, UnregisterError};
+/// static REGISTRY: Registry<8> = Registry::new();
+/// let id = REGISTRY.register(Hook::new(|_| ()))?;
+/// assert_eq!(REGISTRY.unregister(id), Ok(()));
+/// assert_eq!(REGISTRY.unregister(id), Err(UnregisterError::Stale));
+/// # Ok::<(), terminate_core::RegisterError<3>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnregisterError {
@@ -64,6 +99,15 @@ impl fmt::Display for UnregisterError {
 impl Error for UnregisterError {}
 
 /// What one run of a registry did, and what it left.
+///
+/// ```
+/// use terminate_core::{Cause, Context, Hook, Registry};
+/// static REGISTRY: Registry<8> = Registry::new();
+/// REGISTRY.register(Hook::new(|_| ()))?;
+/// let report = REGISTRY.run(Cause::Exit, Context::Thread);
+/// assert_eq!((report.ran, report.running_elsewhere, report.left), (1, 0, 0));
+/// # Ok::<(), terminate_core::RegisterError<3>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "hooks may still be running elsewhere"]

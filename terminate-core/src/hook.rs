@@ -6,6 +6,13 @@ use core::mem::{self, MaybeUninit};
 use crate::{Cause, Triggers};
 
 /// When, within one run, a hook is called: every hook of an earlier phase before any of a later one.
+///
+/// ```
+/// use terminate_core::{Hook, Phase};
+/// let hook: Hook = Hook::new(|_| println!("after all others")).phase(Phase::Last);
+/// assert!(Phase::First < Phase::Main && Phase::Main < Phase::Last);
+/// # drop(hook);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// Before the others, for what they depend on being stopped.
@@ -18,6 +25,15 @@ pub enum Phase {
 }
 
 /// Where hooks run, and so what they may do.
+///
+/// ```
+/// use terminate_core::{Cause, Context, Hook, Registry};
+/// static REGISTRY: Registry<8> = Registry::new();
+/// REGISTRY.register(Hook::new(|_| println!("not in a handler")))?;
+/// assert_eq!(REGISTRY.run(Cause::Panic, Context::Handler).left, 1);
+/// assert_eq!(REGISTRY.run(Cause::Panic, Context::Thread).ran, 1);
+/// # Ok::<(), terminate_core::RegisterError<3>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Context {
     /// An ordinary thread of execution: anything is allowed.
@@ -118,6 +134,13 @@ pub(crate) struct Parts<const WORDS: usize> {
 
 impl<const WORDS: usize> Hook<WORDS> {
     /// An ordinary hook: it runs in [`Context::Thread`] alone.
+    ///
+    /// ```
+    /// use terminate_core::Hook;
+    /// let port = 8080;
+    /// let hook: Hook = Hook::new(move |cause| println!("port {port} is closed: {cause}"));
+    /// # drop(hook);
+    /// ```
     pub const fn new<F: FnOnce(Cause) + Send + 'static>(f: F) -> Self {
         Self { payload: Payload::new(f), triggers: Triggers::ALWAYS, phase: Phase::Main, handler_safe: false }
     }
@@ -153,18 +176,36 @@ impl<const WORDS: usize> Hook<WORDS> {
     }
 
     /// Asks for just these causes, instead of [`Triggers::ALWAYS`].
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Triggers};
+    /// let hook: Hook = Hook::new(|_| println!("all went well")).triggers(Triggers::EXIT);
+    /// # drop(hook);
+    /// ```
     pub const fn triggers(mut self, triggers: Triggers) -> Self {
         self.triggers = triggers;
         self
     }
 
     /// Puts the hook into a phase, instead of [`Phase::Main`].
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Phase};
+    /// let hook: Hook = Hook::new(|_| println!("the motors are off")).phase(Phase::First);
+    /// # drop(hook);
+    /// ```
     pub const fn phase(mut self, phase: Phase) -> Self {
         self.phase = phase;
         self
     }
 
     /// Runs the hook here and now.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Hook};
+    /// let hook: Hook = Hook::new(|cause| assert_eq!(cause, Cause::Exit));
+    /// hook.call(Cause::Exit);
+    /// ```
     pub fn call(self, cause: Cause) {
         let mut payload = self.into_parts().payload;
         // SAFETY: the payload is ours, whole, and never used again.

@@ -9,11 +9,30 @@ use crate::word;
 ///
 /// It carries the registration's ticket, so that it never names a newer hook in the same slot: not until the tickets
 /// wrap, see [`Registry`](crate::Registry#limits).
+///
+/// ```
+/// use terminate_core::{Hook, Registry};
+/// static REGISTRY: Registry<8> = Registry::new();
+/// let id = REGISTRY.register(Hook::new(|_| ()))?;
+/// REGISTRY.unregister(id).unwrap();
+/// let newer = REGISTRY.register(Hook::new(|_| ()))?;
+/// assert_eq!(id.slot(), newer.slot());
+/// assert_ne!(id, newer);
+/// # Ok::<(), terminate_core::RegisterError<3>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HookId(pub(crate) Bits);
 
 impl HookId {
     /// The number of the slot, from 0 to the capacity less one: an index into a table beside the registry.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
+    /// assert!(id.slot() < REGISTRY.capacity());
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     #[inline]
     #[must_use]
     pub const fn slot(self) -> usize {
@@ -21,6 +40,14 @@ impl HookId {
     }
 
     /// The id as a number, for an atomic beside the registry.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, HookId, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
+    /// assert_eq!(HookId::from_bits(id.to_bits()), id);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     #[must_use]
     #[allow(clippy::unnecessary_cast, reason = "it is necessary where `Bits` is `u32`")]
     #[inline]
@@ -29,6 +56,14 @@ impl HookId {
     }
 
     /// The id that [`to_bits`](Self::to_bits) gave; of any other number, some id that may name nothing.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, HookId, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
+    /// assert_eq!(HookId::from_bits(id.to_bits()), id);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     #[must_use]
     #[allow(
         clippy::cast_possible_truncation,
@@ -41,6 +76,15 @@ impl HookId {
     }
 
     /// Whether this registration was made after the other one; both are of the same registry.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let first = REGISTRY.register(Hook::new(|_| ()))?;
+    /// let second = REGISTRY.register(Hook::new(|_| ()))?;
+    /// assert!(second.is_newer_than(first) && !first.is_newer_than(first));
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     #[inline]
     #[must_use]
     pub const fn is_newer_than(self, other: Self) -> bool {

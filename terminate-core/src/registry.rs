@@ -152,6 +152,12 @@ impl<const N: usize, const WORDS: usize> RefUnwindSafe for Registry<N, WORDS> {}
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     const_fn! {
         /// An empty registry.
+        ///
+        /// ```
+        /// use terminate_core::Registry;
+        /// static REGISTRY: Registry<8, 1> = Registry::new();
+        /// assert!(REGISTRY.is_empty());
+        /// ```
         #[must_use]
         pub const fn new() -> Self {
             const {
@@ -166,6 +172,13 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// Registers a hook: it runs once, at the first [`run`](Self::run) for a cause that it asks for.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// REGISTRY.register(Hook::new(|cause| println!("{cause}")))?;
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -219,6 +232,15 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Takes the hook back and drops it.
     ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|_| unreachable!()))?;
+    /// REGISTRY.unregister(id).unwrap();
+    /// assert!(REGISTRY.is_empty());
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UnregisterError::Running`] if it is being called; this does not wait. [`UnregisterError::Stale`] if it has run
@@ -235,6 +257,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// Takes the hook back, for instance to [call](Hook::call) it now.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|cause| println!("now: {cause}")))?;
+    /// REGISTRY.take(id).unwrap().call(Cause::Exit);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -281,11 +311,34 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// Whether the hook of that id is registered, and not being called.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
+    /// assert!(REGISTRY.contains(id));
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     pub fn contains(&self, id: HookId) -> bool {
         self.is_in(id, word::ARMED)
     }
 
     /// Whether the hook of that id is being called.
+    ///
+    /// ```
+    /// use std::sync::OnceLock;
+    /// use terminate_core::{Cause, Context, Hook, HookId, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// static ID: OnceLock<HookId> = OnceLock::new();
+    /// let id = REGISTRY.register(Hook::new(|_| {
+    ///     let id = *ID.get().unwrap();
+    ///     assert!(REGISTRY.is_running(id) && !REGISTRY.contains(id));
+    /// }))?;
+    /// ID.set(id).unwrap();
+    /// assert_eq!(REGISTRY.run(Cause::Exit, Context::Thread).ran, 1);
+    /// assert!(!REGISTRY.is_running(id));
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     pub fn is_running(&self, id: HookId) -> bool {
         self.is_in(id, word::RUNNING)
     }
@@ -298,6 +351,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// The ids of the hooks that are registered, and not being called, each as of when it is looked at.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
+    /// assert!(REGISTRY.ids().eq([id]));
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     pub fn ids(&self) -> impl Iterator<Item = HookId> {
         self.slots.iter().enumerate().filter_map(|(index, slot)| {
             let seen = slot.look();
@@ -306,16 +367,32 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// How many hooks are registered, and not being called. While others change the registry, this is a guess.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// REGISTRY.register(Hook::new(|_| ()))?;
+    /// assert_eq!(REGISTRY.len(), 1);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.ids().count()
     }
 
     /// Whether no hook is registered, but for those that are being called.
+    ///
+    /// ```
+    /// assert!(terminate_core::Registry::<8>::new().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.ids().next().is_none()
     }
 
     /// How many hooks there is room for: `N`.
+    ///
+    /// ```
+    /// assert_eq!(terminate_core::Registry::<8>::new().capacity(), 8);
+    /// ```
     pub const fn capacity(&self) -> usize {
         N
     }

@@ -36,6 +36,15 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Hooks that are registered meanwhile take part, up to N of them. So do hooks that a nested or concurrent run has
     /// not got to: each hook is called by one run. If a hook panics, the panic leaves `run`, that hook is gone, and the
     /// rest are as they were: run again to go on.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Context, Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// REGISTRY.register(Hook::new(|_| println!("last")))?;
+    /// REGISTRY.register(Hook::new(|_| println!("first")))?;
+    /// assert_eq!(REGISTRY.run(Cause::Exit, Context::Thread).ran, 2);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     pub fn run(&self, cause: Cause, context: Context) -> Report {
         self.run_any(Triggers::only(cause), cause, context)
     }
@@ -158,6 +167,15 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// Calls that hook here and now, whatever it asks for: as a run would, so that others see it as running meanwhile.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Hook, Registry, UnregisterError};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|cause| println!("{cause}")))?;
+    /// assert_eq!(REGISTRY.call(id, Cause::Exit), Ok(()));
+    /// assert_eq!(REGISTRY.call(id, Cause::Exit), Err(UnregisterError::Stale));
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
     ///
     /// # Errors
     ///

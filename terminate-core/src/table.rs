@@ -4,6 +4,12 @@ use crate::atomic::Once;
 use crate::{Cause, Context};
 
 /// One function of a [`Table`].
+///
+/// ```
+/// use terminate_core::{Cause, Entry};
+/// fn flush_log(_: Cause) {}
+/// const FLUSH: Entry = Entry::new(flush_log);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Entry {
     function: fn(Cause),
@@ -12,12 +18,24 @@ pub struct Entry {
 
 impl Entry {
     /// An ordinary function: it runs in [`Context::Thread`] alone.
+    ///
+    /// ```
+    /// use terminate_core::Entry;
+    /// const FLUSH: Entry = Entry::new(|_| println!("flushed"));
+    /// ```
     #[must_use]
     pub const fn new(function: fn(Cause)) -> Self {
         Self { function, handler_safe: false }
     }
 
     /// A function that may also run in [`Context::Handler`].
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Entry};
+    /// fn motors_off(_: Cause) {}
+    /// // SAFETY: it does nothing.
+    /// const MOTORS: Entry = unsafe { Entry::handler_safe(motors_off) };
+    /// ```
     ///
     /// # Safety
     ///
@@ -29,6 +47,12 @@ impl Entry {
 }
 
 /// A fixed table of functions, each called once: what [`hooks!`](crate::hooks) makes.
+///
+/// ```
+/// use terminate_core::{Cause, Table, hooks};
+/// fn flush_log(_: Cause) {}
+/// static HOOKS: Table = hooks![flush_log];
+/// ```
 pub struct Table {
     entries: &'static [Entry],
     called: &'static [Once],
@@ -45,6 +69,14 @@ impl Table {
     ///
     /// In [`Context::Handler`] the ordinary ones are left for later. Runs may be nested and concurrent: each function
     /// is called by one of them, and a later run goes on with what is left.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Context, Table, hooks};
+    /// fn flush_log(_: Cause) {}
+    /// static HOOKS: Table = hooks![flush_log];
+    /// assert_eq!(HOOKS.run(Cause::Exit, Context::Handler), 0);
+    /// assert_eq!(HOOKS.run(Cause::Exit, Context::Thread), 1);
+    /// ```
     pub fn run(&self, cause: Cause, context: Context) -> usize {
         let mut ran = 0;
         for (entry, called) in self.entries.iter().zip(self.called) {

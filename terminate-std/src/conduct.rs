@@ -141,11 +141,10 @@ pub(crate) fn conduct(cause: Cause) {
     }
 }
 
-/// The conductor's part for an end that nobody asked for: an exit, or a panic.
+/// The conductor's part for an end that nobody was told of yet: an exit, a panic, or the program's own signal.
 fn conduct_claimed(cause: Cause) {
     shutdown::notify();
-    run_hooks(cause);
-    close(cause);
+    conduct_requested(cause);
 }
 
 /// Waits for the conductor. Whether it is caught where it will not get out, and this thread has become the conductor.
@@ -177,11 +176,6 @@ fn take_over(cause: Cause) {
 
 /// Ends the process by a signal that nobody sent, unless something else ends it: then waits for that.
 pub(crate) fn conduct_signal(cause: Cause) -> ! {
-    calls::abandon();
-    if ending::claim(cause).is_ok() {
-        shutdown::notify();
-        conduct_requested(cause);
-    }
     conduct(cause);
     if ending::is_conductor() {
         // Called by a hook of an exit, which keeps its status.
@@ -198,7 +192,7 @@ pub(crate) fn is_through() -> bool {
     ending::is_conductor() && (chaining || matches!(phase, Phase::Done | Phase::Faulting))
 }
 
-/// The conductor's part for what was requested, from the hooks to the end.
+/// The conductor's part for any end, from the hooks on: of a signal, to the very end.
 pub(crate) fn conduct_requested(cause: Cause) {
     if ending::was_handed_over() {
         entry::report_current("aborted");

@@ -29,12 +29,23 @@ pub struct Config {
 
 impl Config {
     /// The defaults: hooks run as soon as a signal arrives, and take as long as they take.
+    ///
+    /// ```
+    /// terminate_std::Config::new().install()?;
+    /// # Ok::<(), terminate_std::InstallError>(())
+    /// ```
     pub const fn new() -> Self {
         Self { force_after: 0, deadline: None, grace: Duration::ZERO, panics: PanicPolicy::MainThread }
     }
 
     /// Lets the `n`-th signal that was asked for, and that arrives when the process is ending already, end it at once by
     /// that signal. The signal that began the end is not counted. Zero, the default, never does.
+    ///
+    /// ```
+    /// // The second Ctrl-C, or any other signal that a hook asks for, ends a cleanup that hangs.
+    /// terminate_std::Config::new().force_after(1).install()?;
+    /// # Ok::<(), terminate_std::InstallError>(())
+    /// ```
     pub const fn force_after(mut self, n: u32) -> Self {
         self.force_after = n;
         self
@@ -43,6 +54,12 @@ impl Config {
     /// Ends the process if the hooks have not all returned that long after the first one began: with a message that says
     /// which one it waited for, and as the cause says. That goes for the hooks of an interrupt too, which is an end by
     /// SIGINT then. It costs one more thread.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// terminate_std::Config::new().deadline(Duration::from_secs(30)).install()?;
+    /// # Ok::<(), terminate_std::InstallError>(())
+    /// ```
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -51,12 +68,24 @@ impl Config {
     /// Lets the program end by itself: when a signal asks for the end, [`wait`](crate::wait),
     /// [`shutdown`](crate::shutdown) and [`requested`](crate::requested) tell it, and the hooks do not run before main
     /// returns or somebody calls `exit`, or that much time is over. Either way the cause is the signal, and so is the end.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// terminate_std::Config::new().grace(Duration::from_secs(10)).install()?;
+    /// # Ok::<(), terminate_std::InstallError>(())
+    /// ```
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
     /// Which panics end the process.
+    ///
+    /// ```
+    /// use terminate_std::{Config, PanicPolicy};
+    /// Config::new().panics(PanicPolicy::AnyThread).install()?;
+    /// # Ok::<(), terminate_std::InstallError>(())
+    /// ```
     pub const fn panics(mut self, policy: PanicPolicy) -> Self {
         self.panics = policy;
         self
@@ -64,6 +93,13 @@ impl Config {
 
     /// Puts it into force, connects this library to exit and panic, which otherwise the first registration does, and
     /// registers the hooks that are declared with `#[hook]`.
+    ///
+    /// ```
+    /// use terminate_std::{Config, InstallError};
+    /// Config::new().force_after(2).install()?;
+    /// assert!(matches!(Config::new().install(), Err(InstallError::AlreadyInstalled)));
+    /// # Ok::<(), terminate_std::InstallError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -62,12 +62,25 @@ impl RegisterError {
     }
 
     /// What is wrong.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, RegisterErrorKind, Signal};
+    /// let error = Hook::new(|_| ()).signals([Signal::STOP]).register().unwrap_err();
+    /// assert!(matches!(error.kind(), RegisterErrorKind::Uncatchable(Signal::STOP)));
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &RegisterErrorKind {
         &self.0.kind
     }
 
     /// The hook that was not registered.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// let error = Hook::new(|_| ()).signals([Signal::KILL]).register().unwrap_err();
+    /// error.into_hook().signals(Signal::TERMINATION).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn into_hook(self) -> Hook {
         self.0.hook.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

@@ -56,6 +56,13 @@ impl Hook {
     /// An ordinary hook: it may do anything that a thread may.
     ///
     /// It asks for [`Signal::TERMINATION`].
+    ///
+    /// ```
+    /// use terminate_std::Hook;
+    /// let id = Hook::new(|cause| eprintln!("cleaning up after {cause}")).register()?;
+    /// # terminate_std::unregister(id).unwrap();
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[track_caller]
     pub fn new(f: impl FnOnce(Cause) + Send + 'static) -> Self {
         Self::with_body(Body::new(f), false)
@@ -116,12 +123,26 @@ impl Hook {
     }
 
     /// Asks for just these signals, beside exit and panic, instead of [`Signal::TERMINATION`].
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// Hook::new(|_| ()).signals([Signal::INT, Signal::QUIT]).register()?;
+    /// Hook::new(|_| ()).signals(Signal::TERMINATION.with(Signal::USR1)).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
         self.options.signals = signals.into_iter().collect();
         self
     }
 
     /// Puts the hook into a phase, instead of [`Phase::Main`].
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Phase};
+    /// Hook::new(|_| eprintln!("second: the log is closed")).phase(Phase::Last).register()?;
+    /// Hook::new(|_| eprintln!("first: the workers stop")).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn phase(mut self, phase: Phase) -> Self {
         self.options.phase = phase;
         self
@@ -129,6 +150,12 @@ impl Hook {
 
     /// How the process ends after a signal that this hook asks for. See [`ExitStatus`] for who decides if several
     /// hooks do.
+    ///
+    /// ```
+    /// use terminate_std::{ExitStatus, Hook, Signal};
+    /// Hook::new(|_| ()).signals([Signal::TERM]).exit_status(ExitStatus::Shell).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn exit_status(mut self, status: ExitStatus) -> Self {
         self.options.exit_status = Some(status);
         self
@@ -136,12 +163,26 @@ impl Hook {
 
     /// Whether a signal that this hook asks for counts as success: `true` is [`ExitStatus::Success`], `false` is
     /// [`ExitStatus::Signal`].
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// // A server that is told to stop, and does, has not failed.
+    /// Hook::new(|_| ()).signals([Signal::TERM]).successful_exit(true).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn successful_exit(self, successful: bool) -> Self {
         self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
     }
 
     /// Whether to handle signals even if the process inherited them as ignored. `nohup` and a shell's `&` do that, and
     /// mean it, so the default is not to.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// // Even under `nohup`.
+    /// Hook::new(|_| ()).signals([Signal::HUP]).override_ignored(true).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn override_ignored(mut self, over: bool) -> Self {
         self.options.override_ignored = over;
         self
@@ -153,6 +194,18 @@ impl Hook {
     /// Of several hooks that ask for SIGINT, the one that was registered first and sets this decides. A hook that has run
     /// is gone: to be there for the next Ctrl-C, register it again, when the interrupt has been told. (A hook that registers
     /// itself again runs again in the same pass.)
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal, checkpoint};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// Hook::new(|_| eprintln!("interrupted")).signals([Signal::INT]).interrupt_on_sigint(true).register()?;
+    /// for _ in 0..3 {
+    ///     // A Ctrl-C leaves the loop here.
+    ///     checkpoint()?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
         self.options.interrupt_on_sigint = Some(interrupt);
         self
@@ -162,6 +215,12 @@ impl Hook {
     /// hook belongs to the process that registered it, and a child neither runs nor drops it.
     ///
     /// The child then gets a watcher of its own inside `fork`.
+    ///
+    /// ```
+    /// use terminate_std::Hook;
+    /// Hook::new(|_| eprintln!("process {} ends", std::process::id())).inherit_on_fork(true).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn inherit_on_fork(mut self, inherit: bool) -> Self {
         self.options.inherit_on_fork = inherit;
         self.entry.inherited = inherit;
@@ -169,12 +228,26 @@ impl Hook {
     }
 
     /// A name for messages, in place of where the hook was made.
+    ///
+    /// ```
+    /// use terminate_std::Hook;
+    /// Hook::new(|_| panic!("reported as: the hook \"pid file\"")).name("pid file").register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.entry.name = Some(name.into());
         self
     }
 
     /// Registers the hook.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, RegisterErrorKind, Signal};
+    /// let error = Hook::new(|_| ()).signals([Signal::from_raw(65)]).register().unwrap_err();
+    /// assert!(matches!(error.kind(), RegisterErrorKind::InvalidSignal(_)));
+    /// error.into_hook().signals([Signal::TERM]).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -185,6 +258,13 @@ impl Hook {
     }
 
     /// Registers the hook, and also runs it when the guard goes out of scope, whichever is first.
+    ///
+    /// ```
+    /// use terminate_std::Hook;
+    /// let guard = Hook::new(|_| println!("rolled back")).name("rollback").guard()?;
+    /// assert!(guard.run_now());
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -21,6 +21,7 @@ pub fn exit_with_signal<R: Termination>(signal: Signal, f: impl FnOnce() -> R) -
     let by_handler = Signal::FAULTS.contains(signal) || signal == Signal::ABRT;
     match signal.number() {
         Some(number) if !by_handler && owner::is_us() && registration::wanted().contains(signal) => {
+            sys::forget_arrival(signal);
             conduct::conduct_signal(Cause::Signal(number));
         }
         _ => sys::send_to_this_thread(signal),

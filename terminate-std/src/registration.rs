@@ -19,6 +19,13 @@ pub(crate) static REGISTRY: Registry<CAPACITY, 1> = Registry::new();
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// Names one registration, for [`unregister`].
+///
+/// ```
+/// let [one, other] = [terminate_std::register(|_| ())?, terminate_std::register(|_| ())?];
+/// assert_ne!(one, other);
+/// terminate_std::unregister(one).unwrap();
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HookId(pub(crate) terminate_core::HookId);
 
@@ -112,13 +119,22 @@ pub(crate) fn wanted() -> SignalSet {
 
 fn core_hook(entry: Box<Entry>, options: &Options) -> terminate_core::Hook<1> {
     let hook = if options.handler_safe {
-        let entry = HandlerSafe::new(entry);
-        // SAFETY: promised by whoever made the hook. What is around it is written for handlers.
-        unsafe { terminate_core::Hook::handler_safe(move |cause| entry.run(cause)) }
+        // SAFETY: promised by whoever made the hook.
+        unsafe { handler_safe(HandlerSafe::new(entry)) }
     } else {
         terminate_core::Hook::new(move |cause| entry::run(entry, cause))
     };
     hook.triggers(Triggers::ALWAYS | options.signal_set().triggers()).phase(options.phase)
+}
+
+/// What the registry calls, perhaps in a handler: `cargo xtask audit` follows it from here.
+///
+/// # Safety
+///
+/// The hook's function may be called in a handler.
+unsafe fn handler_safe(entry: HandlerSafe) -> terminate_core::Hook<1> {
+    // SAFETY: the function is, says the caller, and what is around it is written for handlers.
+    unsafe { terminate_core::Hook::handler_safe(move |cause| entry.run(cause)) }
 }
 
 /// Takes a hook back: it will not run, and what it captured is dropped now.

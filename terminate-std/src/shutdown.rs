@@ -70,6 +70,13 @@ pub fn shutdown() -> Shutdown {
 }
 
 /// What [`shutdown`] returns.
+///
+/// ```
+/// use std::{pin::pin, task::{Context, Waker}};
+/// let mut shutdown = pin!(terminate_std::shutdown());
+/// let poll = std::future::Future::poll(shutdown.as_mut(), &mut Context::from_waker(Waker::noop()));
+/// assert!(poll.is_pending(), "nothing ends this program yet");
+/// ```
 #[derive(Debug)]
 #[must_use = "a future does nothing until it is polled"]
 pub struct Shutdown {

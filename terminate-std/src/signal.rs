@@ -28,6 +28,9 @@ macro_rules! signals {
         impl Signal {
             $(
                 #[doc = concat!("`", $alias, "`: ", $what)]
+                #[doc = concat!(
+                    "\n\n```\nassert_eq!(terminate_std::Signal::", stringify!($name), ".to_string(), \"", $alias, "\");\n```"
+                )]
                 #[doc(alias = $alias)]
                 pub const $name: Self = Self(sys::signals::$number);
             )*
@@ -71,6 +74,11 @@ signals! {
 
 impl Signal {
     /// What ends a program by request, and what a hook asks for unless told otherwise: `INT`, `TERM` and `HUP`.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, SignalSet};
+    /// assert_eq!(Signal::TERMINATION, SignalSet::from([Signal::INT, Signal::TERM, Signal::HUP]));
+    /// ```
     pub const TERMINATION: SignalSet = SignalSet::EMPTY.with(Self::INT).with(Self::TERM).with(Self::HUP);
 
     /// Raised by the kernel for what a thread did: the thread cannot go on, so only handler-safe hooks can run.
@@ -83,6 +91,12 @@ impl Signal {
         .with(Self::SYS);
 
     /// The signal of that number, whether or not there is one.
+    ///
+    /// ```
+    /// use terminate_std::Signal;
+    /// assert_eq!(Signal::from_raw(15), Signal::TERM);
+    /// assert_eq!(Signal::from_raw(99).to_string(), "signal 99");
+    /// ```
     #[must_use]
     pub const fn from_raw(number: i32) -> Self {
         Self(number)
@@ -116,6 +130,10 @@ impl Signal {
     }
 
     /// The number that `kill(2)` takes.
+    ///
+    /// ```
+    /// assert_eq!(terminate_std::Signal::KILL.as_raw(), 9);
+    /// ```
     #[must_use]
     pub const fn as_raw(self) -> i32 {
         self.0
@@ -191,21 +209,43 @@ pub struct SignalSet(u64);
 
 impl SignalSet {
     /// No signal.
+    ///
+    /// ```
+    /// assert_eq!(terminate_std::SignalSet::EMPTY.into_iter().count(), 0);
+    /// ```
     pub const EMPTY: Self = Self(0);
 
     /// The set with `signal` in it too; as it is, if there is no such signal.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, SignalSet};
+    /// const ENDS: SignalSet = Signal::TERMINATION.with(Signal::QUIT);
+    /// assert!(ENDS.contains(Signal::QUIT) && ENDS.contains(Signal::TERM));
+    /// ```
     #[must_use]
     pub const fn with(self, signal: Signal) -> Self {
         Self(self.0 | Self::only(signal).0)
     }
 
     /// Whether `signal` is in it.
+    ///
+    /// ```
+    /// use terminate_std::Signal;
+    /// assert!(Signal::TERMINATION.contains(Signal::HUP));
+    /// assert!(!Signal::TERMINATION.contains(Signal::QUIT));
+    /// ```
     #[must_use]
     pub const fn contains(self, signal: Signal) -> bool {
         self.0 & Self::only(signal).0 != 0
     }
 
     /// Whether nothing is in it.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, SignalSet};
+    /// assert!(SignalSet::EMPTY.is_empty());
+    /// assert!(!Signal::TERMINATION.is_empty());
+    /// ```
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
@@ -219,6 +259,13 @@ impl SignalSet {
     }
 
     /// What is in either.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, SignalSet};
+    /// let users = SignalSet::from([Signal::USR1, Signal::USR2]);
+    /// assert_eq!(users.union(users), users);
+    /// assert!(users.union(Signal::TERMINATION).contains(Signal::INT));
+    /// ```
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -265,6 +312,12 @@ impl IntoIterator for SignalSet {
 }
 
 /// The signals of a [`SignalSet`], lowest number first.
+///
+/// ```
+/// use terminate_std::Signal;
+/// let names: Vec<String> = Signal::TERMINATION.into_iter().map(|signal| signal.to_string()).collect();
+/// assert_eq!(names, ["SIGHUP", "SIGINT", "SIGTERM"]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Iter(u64);
 

@@ -47,6 +47,13 @@ fn busy() -> u64 {
 
 impl StaticHook {
     /// As [`Hook::new`].
+    ///
+    /// ```
+    /// use terminate_std::StaticHook;
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ());
+    /// CLEANUP.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn new(function: fn(Cause)) -> Self {
         Self {
@@ -65,6 +72,17 @@ impl StaticHook {
 
     /// As [`Hook::handler_safe`].
     ///
+    /// ```
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use terminate_std::{Signal, SignalSet, StaticHook};
+    /// static FAULTED: AtomicBool = AtomicBool::new(false);
+    /// // SAFETY: one atomic store.
+    /// static NOTE: StaticHook = unsafe { StaticHook::handler_safe(|_| FAULTED.store(true, Ordering::Relaxed)) }
+    ///     .signals(SignalSet::EMPTY.with(Signal::SEGV));
+    /// NOTE.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    ///
     /// # Safety
     ///
     /// As there: `function` may do only what is async-signal-safe.
@@ -76,6 +94,13 @@ impl StaticHook {
     }
 
     /// As [`Hook::signals`].
+    ///
+    /// ```
+    /// use terminate_std::{Signal, StaticHook};
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).signals(Signal::TERMINATION.with(Signal::USR1));
+    /// CLEANUP.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn signals(mut self, signals: SignalSet) -> Self {
         self.signals = signals;
@@ -83,6 +108,13 @@ impl StaticHook {
     }
 
     /// As [`Hook::phase`].
+    ///
+    /// ```
+    /// use terminate_std::{Phase, StaticHook};
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).phase(Phase::Last);
+    /// CLEANUP.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn phase(mut self, phase: Phase) -> Self {
         self.phase = phase;
@@ -90,6 +122,13 @@ impl StaticHook {
     }
 
     /// As [`Hook::exit_status`].
+    ///
+    /// ```
+    /// use terminate_std::{ExitStatus, StaticHook};
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).exit_status(ExitStatus::Code(3));
+    /// CLEANUP.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn exit_status(mut self, status: ExitStatus) -> Self {
         self.exit_status = Some(status);
@@ -97,12 +136,26 @@ impl StaticHook {
     }
 
     /// As [`Hook::successful_exit`].
+    ///
+    /// ```
+    /// use terminate_std::StaticHook;
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).successful_exit(true);
+    /// CLEANUP.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn successful_exit(self, successful: bool) -> Self {
         self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
     }
 
     /// As [`Hook::interrupt_on_sigint`].
+    ///
+    /// ```
+    /// use terminate_std::StaticHook;
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).interrupt_on_sigint(true);
+    /// CLEANUP.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
         self.interrupt_on_sigint = Some(interrupt);
@@ -110,6 +163,13 @@ impl StaticHook {
     }
 
     /// As [`Hook::inherit_on_fork`].
+    ///
+    /// ```
+    /// use terminate_std::StaticHook;
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).inherit_on_fork(true);
+    /// CLEANUP.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn inherit_on_fork(mut self, inherit: bool) -> Self {
         self.inherit_on_fork = inherit;
@@ -117,6 +177,13 @@ impl StaticHook {
     }
 
     /// As [`Hook::override_ignored`].
+    ///
+    /// ```
+    /// use terminate_std::StaticHook;
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).override_ignored(true);
+    /// CLEANUP.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn override_ignored(mut self, over: bool) -> Self {
         self.override_ignored = over;
@@ -124,6 +191,13 @@ impl StaticHook {
     }
 
     /// As [`Hook::name`].
+    ///
+    /// ```
+    /// use terminate_std::StaticHook;
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).name("pid file");
+    /// CLEANUP.register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
@@ -131,6 +205,14 @@ impl StaticHook {
     }
 
     /// Registers the hook. Once it has run, or was unregistered, it may be registered again.
+    ///
+    /// ```
+    /// use terminate_std::{RegisterErrorKind, StaticHook};
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ());
+    /// CLEANUP.register()?;
+    /// assert!(matches!(CLEANUP.register().unwrap_err().kind(), RegisterErrorKind::AlreadyRegistered));
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -152,6 +234,15 @@ impl StaticHook {
     }
 
     /// Takes the hook back.
+    ///
+    /// ```
+    /// use terminate_std::{StaticHook, UnregisterError};
+    /// static CLEANUP: StaticHook = StaticHook::new(|_| ());
+    /// CLEANUP.register()?;
+    /// CLEANUP.unregister().unwrap();
+    /// assert_eq!(CLEANUP.unregister(), Err(UnregisterError::Stale));
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -27,6 +27,13 @@ pub struct Termination {
 }
 
 /// The process that sent the signal, as the kernel tells it.
+///
+/// ```
+/// use terminate_std::Sender;
+/// fn describe(sender: Sender) -> String {
+///     format!("process {} of user {}", sender.pid, sender.uid)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sender {
@@ -38,30 +45,72 @@ pub struct Sender {
 
 impl Termination {
     /// The first cause: it decides how the process ends.
+    ///
+    /// ```
+    /// terminate_std::register(|_| {
+    ///     let end = terminate_std::termination().expect("hooks run at an end");
+    ///     eprintln!("cleaning up after {}", end.cause());
+    /// })?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn cause(&self) -> Cause {
         self.cause
     }
 
     /// The signal, if that is the cause.
+    ///
+    /// ```
+    /// terminate_std::register(|_| {
+    ///     let end = terminate_std::termination().expect("hooks run at an end");
+    ///     assert_eq!(end.signal(), None, "this one ends by an exit");
+    /// })?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub fn signal(&self) -> Option<Signal> {
         Signal::of(self.cause)
     }
 
     /// Who sent the signal, if a process did: not for Ctrl-C, timers, or what else the kernel sends by itself.
+    ///
+    /// ```
+    /// terminate_std::register(|_| {
+    ///     let end = terminate_std::termination().expect("hooks run at an end");
+    ///     assert!(end.sender().is_none(), "nobody sends an exit");
+    /// })?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn sender(&self) -> Option<Sender> {
         self.sender
     }
 
     /// How long ago the signal arrived, on the monotonic clock; `None` for exit and panic.
+    ///
+    /// ```
+    /// terminate_std::register(|_| {
+    ///     let end = terminate_std::termination().expect("hooks run at an end");
+    ///     if let Some(elapsed) = end.elapsed() {
+    ///         eprintln!("the signal came {elapsed:?} ago");
+    ///     }
+    /// })?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
         self.requested.map(|then| sys::monotonic().saturating_sub(then))
     }
 
     /// How many hooks have run so far.
+    ///
+    /// ```
+    /// terminate_std::register(|_| {
+    ///     let end = terminate_std::termination().expect("hooks run at an end");
+    ///     assert_eq!(end.hooks_ran(), 0, "this is the first");
+    /// })?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
     #[must_use]
     pub const fn hooks_ran(&self) -> usize {
         self.hooks_ran

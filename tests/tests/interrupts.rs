@@ -297,3 +297,24 @@ fn a_signal_that_waits_for_the_hooks_of_an_interrupt_is_still_known_by_its_sende
     let all = ["B signal 2", "B returns", "A signal 15, from the parent: Some(true)"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }
+
+#[test]
+fn an_end_by_a_signal_that_nobody_sent_does_not_name_the_sender_of_an_interrupt() {
+    let child = Child::ready("interrupt-then-signal");
+    child.signal(Signal::INT);
+    let all = ["B signal 2", "A signal 2, interrupted true, None None"];
+    child.finish().must_be(Ended::by(Signal::INT), &all);
+}
+
+#[test]
+fn an_end_by_a_signal_of_the_programs_own_is_one_in_the_middle_of_an_interrupt_too() {
+    // By main, which waits for the interrupt to be over, and by the hook. A asks for both.
+    for (who, a) in [("signal TERM -- return", "A signal 2"), ("idle -- signal TERM", "A signal 15")] {
+        let mut child = Child::ready(&format!("trap-interrupt-exits {who}"));
+        child.signal(Signal::INT);
+        child.expect("B signal 2");
+        kernel::until_all_asleep(child.pid());
+        child.send("go");
+        child.finish().must_be(Ended::by(Signal::TERM), &["B signal 2", a]);
+    }
+}

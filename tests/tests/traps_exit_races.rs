@@ -128,9 +128,16 @@ fn trap_01_a_hook_of_an_interrupt_that_exits_while_the_program_does_does_not_dea
 #[test]
 fn trap_01_a_hook_that_takes_its_time_while_the_program_is_in_exit_is_waited_for() {
     for how in ["exit 7", "c-exit 7"] {
-        let mut child = Child::ready(&format!("trap-both-exit {how} -- nap"));
+        let mut child = Child::ready(&format!("trap-both-exit {how} -- returns"));
         child.signal(Signal::TERM);
         child.expect("somebody is in exit");
+        // The thread in exit looks again and again whether the one that runs the hooks is stuck: twice is enough to see it.
+        let looked = || {
+            let looked = kernel::of_threads(child.pid(), "voluntary_ctxt_switches");
+            looked.first().and_then(|(_, times)| times.parse::<u64>().ok()).expect("main is there")
+        };
+        let before = looked();
+        kernel::until("main has looked several times", || looked() >= before + 5);
         child.send("go");
         let all = ["C signal 15", "B signal 15", "somebody is in exit", "B returns", "A signal 15"];
         child.finish().must_be(Ended::by(Signal::TERM), &all);

@@ -5,7 +5,7 @@ use xshell::cmd;
 
 use crate::steps::Step;
 use crate::workspace::Workspace;
-use crate::{features, flake, fuzz, no_std, seeds, test, tidy};
+use crate::{audit, features, flake, fuzz, no_std, seeds, step, test, tidy, tsan};
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
 const CORE_CFGS: [(&str, &[&str]); 4] = [
@@ -25,11 +25,15 @@ pub(crate) fn steps() -> Vec<Step> {
         }),
         Step::new("features", features::run),
         Step::new("no std, no alloc", no_std::run),
+        Step::new("handler path", |ws| audit::run(ws, &audit::Options::default())),
+        Step::new("handler path, self-test", audit::self_test),
     ];
     steps.extend(test::steps());
     steps.extend([
         Step::new("seeds", |ws| seeds::run(ws, &seeds::Options::default())),
         Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options::tour(3))),
+        Step::tests("core, thread sanitizer", |ws, tally| tsan::run(ws, &tsan::Options::default(), tally)),
+        Step::new("step", |ws| step::run(ws, &step::Options::default())),
         Step::new("fuzz, 2 minutes", |ws| fuzz::run(ws, &fuzz::Options::default())),
         Step::new("packages", package),
     ]);

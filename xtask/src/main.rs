@@ -1,9 +1,12 @@
 //! `cargo xtask`: every check that the project has, as one Rust program. A task lives in the file of its name.
 
+mod audit;
+mod bare_metal;
 mod cfgs;
 mod ci;
 mod deadline;
 mod features;
+mod firmware;
 mod flake;
 mod fuzz;
 mod libfuzzer;
@@ -11,6 +14,7 @@ mod libtest;
 mod no_std;
 mod peers;
 mod seeds;
+mod size;
 mod step;
 mod steps;
 mod table;
@@ -27,7 +31,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::workspace::Workspace;
 
-/// Every check that the project has. None needs more than Rust itself, but for fuzz and tsan.
+/// Every check that the project has. What one needs beside Rust itself, it says when it is missing.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -37,7 +41,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, a short fuzz, packages
+    /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, threads, steps, a short fuzz, packages
     Ci(Going),
     /// All tests: the workspace's, the core's under each of its cfgs, loom's models, the processes that abort on panic
     Test(Going),
@@ -45,12 +49,16 @@ enum Task {
     Seeds(seeds::Options),
     /// Runs the tour of terminate-std, or all tests, again and again on a busy machine, and counts what fails
     Flake(flake::Options),
-    /// Interrupts every operation of the registry at every instruction, or proves that this finds bugs
+    /// Interrupts the registry and the signal path at every instruction, or proves that this finds bugs
     Step(step::Options),
     /// Fuzzes the registry and the adapter's values with libFuzzer, or proves that this finds bugs; needs nightly
     Fuzz(fuzz::Options),
     /// Runs the core's thread tests under `ThreadSanitizer`, or proves that this finds races; builds std from source
     Tsan(tsan::Options),
+    /// Lists what can run inside the signal handler, read off the machine code, and fails on what must not
+    Audit(audit::Options),
+    /// Builds the firmware for every target, and runs it in an emulator, interrupted at every instruction
+    Firmware(firmware::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -91,6 +99,8 @@ fn run(task: Task) -> Result<()> {
         Task::Step(options) => step::run(&ws, &options),
         Task::Fuzz(options) => fuzz::run(&ws, &options),
         Task::Tsan(options) => tsan::run(&ws, &options, &mut libtest::Tally::default()),
+        Task::Audit(options) => audit::run(&ws, &options),
+        Task::Firmware(options) => firmware::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::Peers(options) => peers::run(&ws, &options),

@@ -1,14 +1,16 @@
-//! `cargo xtask step`: interrupts the registry at every instruction; with `--self-test`, finds the bugs that are built in.
+//! `cargo xtask step`: interrupts the registry, and the signal path of terminate-std, at every instruction; with
+//! `--self-test`, finds the bugs that are built in.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use clap::Args;
 use xshell::cmd;
 
 use crate::cfgs::Cfgs;
+use crate::libtest::{self, Verdict};
 use crate::workspace::{self, Workspace};
 use crate::{deadline, table};
 
@@ -42,7 +44,44 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     let status = run.status;
     ensure!(status.is_some(), "it did not end within {} seconds", LIMIT.as_secs());
     ensure!(status.is_some_and(|status| status.success()), "the stepper found something, or could not look");
+    // Whoever asks for something in particular gets no more than that.
+    if options.arguments.is_empty() { signal_path(ws) } else { Ok(()) }
+}
+
+/// The same on terminate-std, with real signals: its tests, in a release build, where they try every boundary.
+fn signal_path(ws: &Workspace) -> Result<()> {
+    let target = ws.target("step");
+    let build = cmd!(
+        ws.sh,
+        "cargo test --quiet --release --no-run --package terminate-fuzz --test signal_path --target-dir {target}"
+    );
+    let program = workspace::executable(&workspace::artifacts(build)?, "signal_path")?;
+    let list = deadline::run(Command::new(&program).args(["--list", "--format=terse"]), LIMIT)?.stdout;
+    let mut rows = Vec::new();
+    let mut failed = 0;
+    for name in list.lines().filter_map(|line| line.strip_suffix(": test")) {
+        let begun = Instant::now();
+        let run = deadline::run(Command::new(&program).args(["--exact", name, "--nocapture"]), LIMIT)?;
+        let verdict = libtest::verdict(run.status, &run.stdout);
+        if verdict != Verdict::Passed {
+            failed += 1;
+            println!("{}{}", run.stdout, run.stderr);
+        }
+        let (tried, boundaries) = tried(&run.stdout).unwrap_or(("?", "?"));
+        let seconds = format!("{:.1}", begun.elapsed().as_secs_f64());
+        let verdict = format!("{verdict:?}").to_lowercase();
+        rows.push([name.to_owned(), boundaries.to_owned(), tried.to_owned(), verdict, seconds]);
+    }
+    println!("\n{}", table::render(["with a real signal", "boundaries", "signals", "verdict", "seconds"], &rows));
+    ensure!(failed == 0 && !rows.is_empty(), "{failed} of {} tests of the signal path failed", rows.len());
     Ok(())
+}
+
+/// What a test of the signal path prints: at how many boundaries it sent the signal, of how many.
+fn tried(output: &str) -> Option<(&str, &str)> {
+    let line = output.lines().find_map(|line| line.strip_suffix(" boundaries"))?;
+    let (before, boundaries) = line.rsplit_once(" of ")?;
+    Some((before.rsplit(' ').next()?, boundaries))
 }
 
 /// Each bug is found, and nothing without one.
@@ -95,7 +134,7 @@ fn first_failure(output: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_failure, violations};
+    use super::{first_failure, tried, violations};
 
     const OUTPUT: &str = "scenario  boundaries  forks  pairs  violations  seconds
 run, one          12     84      0           3      0.1
@@ -115,6 +154,13 @@ run, one / register, boundary 4: lost
     fn the_violations_of_all_scenarios_are_read_off_the_table() {
         assert_eq!(violations(OUTPUT), Some("3"));
         assert_eq!(violations(""), None);
+    }
+
+    #[test]
+    fn the_boundaries_of_a_signal_path_are_read_off_the_line_that_libtest_has_begun() {
+        assert_eq!(tried("\nrunning 1 test\ntest g5_a ... 312 of 313 boundaries\nok\n"), Some(("312", "313")));
+        assert_eq!(tried("312 of 313 boundaries\n"), Some(("312", "313")));
+        assert_eq!(tried("running 1 test\n"), None);
     }
 
     #[test]

@@ -2,12 +2,12 @@
 //!
 //! The standard library must be instrumented too, or its own synchronisation looks like races, so it is built from source:
 //! with a nightly that has `rust-src`, or else with Debian's `rustc-web`, `cargo-web` and `rust-web-src`, which lack the
-//! sanitizer's runtime; that one is taken from rustup's stable toolchain.
+//! sanitizer's runtime; that of rustup's stable toolchain does, linked to where they look for it.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use xshell::{Cmd, cmd};
 
@@ -18,7 +18,9 @@ use crate::workspace::Workspace;
 
 /// Missing orderings, and a hook that two may own: races of data, which is what this tells from what is only wrong.
 const SEEDS: [&str; 3] = ["publish_relaxed", "claim_by_store", "publish_early"];
+/// Debian's own.
 const DEBIAN: &str = "/usr/bin";
+const RUNTIME: &str = "/usr/lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.tsan.a";
 const RACE: &str = "WARNING: ThreadSanitizer: data race";
 
 #[derive(Args, Default)]
@@ -31,8 +33,7 @@ pub(crate) struct Options {
 enum Toolchain {
     /// rustup's nightly.
     Nightly,
-    /// Debian's, with the runtime of another toolchain.
-    Debian { runtime: PathBuf },
+    Debian,
 }
 
 pub(crate) fn run(ws: &Workspace, options: &Options, tally: &mut Tally) -> Result<()> {
@@ -40,53 +41,40 @@ pub(crate) fn run(ws: &Workspace, options: &Options, tally: &mut Tally) -> Resul
     if options.self_test {
         return self_test(ws, &toolchain);
     }
-    libtest::run(test(ws, &toolchain)?, tally)
+    libtest::run(test(ws, &toolchain), tally)
 }
 
 fn toolchain(ws: &Workspace) -> Result<Toolchain> {
-    let sysroot = |toolchain: &str| {
-        cmd!(ws.sh, "rustc {toolchain} --print sysroot").ignore_stderr().quiet().read().ok().map(PathBuf::from)
-    };
     let has_source = |sysroot: &Path| sysroot.join("lib/rustlib/src/rust/library/std").exists();
-    if sysroot("+nightly").is_some_and(|sysroot| has_source(&sysroot)) {
+    let nightly = cmd!(ws.sh, "rustc +nightly --print sysroot").ignore_stderr().quiet().read();
+    if nightly.is_ok_and(|sysroot| has_source(Path::new(&sysroot))) {
         return Ok(Toolchain::Nightly);
     }
-    let runtime = sysroot("+stable")
-        .map(|sysroot| sysroot.join("lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.tsan.a"));
-    let debian = Path::new(DEBIAN).join("rustc").exists() && has_source(Path::new("/usr"));
-    let runtime = runtime.filter(|runtime| debian && runtime.exists());
-    runtime.map(|runtime| Toolchain::Debian { runtime }).context(
-        "ThreadSanitizer needs the source of the standard library: `rustup component add rust-src --toolchain nightly`, \
-         or on Debian `apt-get install --no-install-recommends rustc-web cargo-web rust-web-src`",
-    )
+    ensure!(
+        Path::new(DEBIAN).join("cargo").exists() && has_source(Path::new("/usr")) && Path::new(RUNTIME).exists(),
+        "the thread sanitizer needs the source of the standard library: `rustup component add rust-src --toolchain \
+         nightly`; or on Debian `apt-get install --no-install-recommends rustc-web cargo-web rust-web-src`, and `ln -s` \
+         from {RUNTIME} to the file of that name in rustup's stable toolchain"
+    );
+    Ok(Toolchain::Debian)
 }
 
 /// The command, but for what is built in.
-fn test<'a>(ws: &'a Workspace, toolchain: &Toolchain) -> Result<Cmd<'a>> {
+fn test<'a>(ws: &'a Workspace, toolchain: &Toolchain) -> Cmd<'a> {
     let target = ws.target("tsan");
-    let (cargo, flags, plus) = match toolchain {
-        Toolchain::Nightly => (PathBuf::from("cargo"), "-Zsanitizer=thread".to_owned(), Some("+nightly")),
-        Toolchain::Debian { runtime } => {
-            let runtime = runtime.to_str().context("the path of the runtime is not text")?;
-            let link =
-                ["-Wl,--whole-archive", runtime, "-Wl,--no-whole-archive"].map(|arg| format!(" -Clink-arg={arg}"));
-            let flags = format!("-Zsanitizer=thread -Zexternal-clangrt{}", link.concat());
-            (Path::new(DEBIAN).join("cargo"), flags, None)
+    let test = match toolchain {
+        Toolchain::Nightly => cmd!(ws.sh, "cargo +nightly test"),
+        Toolchain::Debian => {
+            // Its cargo calls the first rustc that it finds. It may use what is unstable.
+            let path = format!("{DEBIAN}:{}", env::var("PATH").unwrap_or_default());
+            let test = cmd!(ws.sh, "/usr/bin/cargo test").env("PATH", path).env("RUSTC_BOOTSTRAP", "1");
+            ["RUSTC", "RUSTDOC", "CARGO"].into_iter().fold(test, Cmd::env_remove)
         }
     };
-    let mut test = cmd!(ws.sh, "{cargo} {plus...} test --locked --package terminate-core --test threads")
+    test.args(["--locked", "--package=terminate-core", "--test=threads"])
         .args(["-Zbuild-std", "--target=x86_64-unknown-linux-gnu", "--target-dir"])
         .arg(target)
-        .env("RUSTFLAGS", flags);
-    if let Toolchain::Debian { .. } = toolchain {
-        // Its cargo calls the first rustc that it finds. This is its own standard library, so it may use what is unstable.
-        let path = format!("{DEBIAN}:{}", env::var("PATH").unwrap_or_default());
-        test = test.env("PATH", path).env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");
-        for own in ["RUSTC", "CARGO", "RUSTDOC"] {
-            test = test.env_remove(own);
-        }
-    }
-    Ok(test)
+        .env("RUSTFLAGS", "-Zsanitizer=thread")
 }
 
 fn self_test(ws: &Workspace, toolchain: &Toolchain) -> Result<()> {
@@ -95,7 +83,7 @@ fn self_test(ws: &Workspace, toolchain: &Toolchain) -> Result<()> {
     for bug in [None].into_iter().chain(SEEDS.map(Some)) {
         let cfgs = bug.map_or_else(Cfgs::default, |bug| Cfgs::one(&format!("terminate_seed_bug=\"{bug}\"")));
         println!("\nbug: {}", bug.unwrap_or("none"));
-        let output = cfgs.apply(ws, test(ws, toolchain)?)?.ignore_status().output()?;
+        let output = cfgs.apply(ws, test(ws, toolchain))?.ignore_status().output()?;
         let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         let races = told.matches(RACE).count();
         let right = (bug.is_some(), races > 0) == (!output.status.success(), bug.is_some());

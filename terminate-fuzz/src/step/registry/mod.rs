@@ -18,6 +18,7 @@
 //! [`scenarios`] are all that there is to one interrupt, for the [`Stepper`](super::Stepper). A [`Program`] is any sequence of
 //! operations with any number of interrupts inside each other, played in this process, for a fuzzer.
 
+mod dump;
 mod history;
 mod judge;
 mod program;
@@ -28,6 +29,7 @@ use std::fmt;
 
 use terminate_core::{Cause, Context};
 
+pub use self::dump::judge_dump;
 use self::history::History;
 pub use self::program::{Interrupt, MOST_STEPS, Program, Step};
 use self::world::{CAPACITY, State};

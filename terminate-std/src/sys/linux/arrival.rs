@@ -103,6 +103,13 @@ pub(crate) fn arrival(signal: Signal) -> Option<Arrival> {
     kept(signal).map(|(info, at)| Arrival { at, sender: sender(&info) })
 }
 
+/// Whatever came of that signal, this end is not by it.
+pub(crate) fn forget_arrival(signal: Signal) {
+    if let Some(record) = record(signal) {
+        record.version.store(0, Ordering::Relaxed);
+    }
+}
+
 /// Nothing has arrived at a forked child.
 pub(super) fn forget() {
     for record in &RECORDS {

@@ -13,7 +13,7 @@ pub(crate) mod stuck;
 mod thread;
 mod watcher;
 
-pub(crate) use arrival::{arrival, monotonic};
+pub(crate) use arrival::{arrival, forget_arrival, monotonic};
 pub(crate) use disposition::handle;
 pub(crate) use end::{die_by, exit, exit_now, message, redeliver, redeliver_and_keep, send_again, send_to_this_thread};
 pub(crate) use exit::{after_fork, handle_exit};

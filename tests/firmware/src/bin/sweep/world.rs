@@ -1,0 +1,256 @@
+//! The registry under test, and the operations on it, each noted with its result.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicBool, AtomicUsize};
+
+use terminate_core::{
+    Cause, Context, Hook, HookId, Phase, RegisterError, Registry, Report, SignalNumber, Triggers, UnregisterError,
+};
+use terminate_firmware::board;
+
+use crate::record::{self, Event};
+
+/// As the judge has it.
+pub const CAPACITY: usize = 6;
+pub const SIGNAL: SignalNumber = SignalNumber::new(15).unwrap();
+const CAUSES: [Cause; 3] = [Cause::Exit, Cause::Panic, Cause::Signal(SIGNAL)];
+
+/// A registry that begins anew with each replay.
+struct World(UnsafeCell<Registry<CAPACITY>>);
+
+// SAFETY: there is one core, and `reset` is called while no operation goes on.
+unsafe impl Sync for World {}
+
+static WORLD: World = World(UnsafeCell::new(Registry::new()));
+
+fn registry() -> &'static Registry<CAPACITY> {
+    // SAFETY: as above.
+    unsafe { &*WORLD.0.get() }
+}
+
+/// As after a start. What the hooks captured needs no drop.
+pub fn reset() {
+    // SAFETY: no operation goes on, so nobody has a reference.
+    unsafe { WORLD.0.get().write(Registry::new()) };
+    record::reset();
+}
+
+/// What a hook asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Spec {
+    Main,
+    First,
+    Last,
+    Panic,
+    Signal,
+    Exit,
+}
+
+impl Spec {
+    pub const ALL: [Self; 6] = [Self::Main, Self::First, Self::Last, Self::Panic, Self::Signal, Self::Exit];
+
+    pub fn phase(self) -> Phase {
+        match self {
+            Self::First => Phase::First,
+            Self::Last => Phase::Last,
+            _ => Phase::Main,
+        }
+    }
+
+    fn triggers(self) -> Triggers {
+        match self {
+            Self::Main | Self::Last => Triggers::ALWAYS,
+            Self::First | Self::Signal => Triggers::ALWAYS | Triggers::signal(SIGNAL),
+            Self::Panic => Triggers::PANIC,
+            Self::Exit => Triggers::EXIT,
+        }
+    }
+}
+
+/// What a hook captures.
+struct Token(usize);
+
+impl Token {
+    fn call(self, cause: Cause) {
+        let cause = CAUSES.iter().position(|known| *known == cause).unwrap_or(CAUSES.len());
+        record::note(Event::Call, self.0, cause);
+        record::note(Event::Return, self.0, 0);
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        record::dropped(self.0);
+    }
+}
+
+fn make(number: usize, spec: Spec) -> Hook {
+    let token = Token(number);
+    let call = move |cause| token.call(cause);
+    let hook = if spec == Spec::First {
+        Hook::new(call)
+    } else {
+        // SAFETY: calling and dropping it are a few atomic operations.
+        unsafe { Hook::handler_safe(call) }
+    };
+    hook.triggers(spec.triggers()).phase(spec.phase())
+}
+
+/// An operation on the registry.
+#[derive(Clone, Copy)]
+pub enum Op {
+    Register(Spec),
+    Unregister(Target),
+    Take(Target),
+    Run(Cause, Context),
+}
+
+/// Whose id is used.
+#[derive(Clone, Copy)]
+pub enum Target {
+    /// The hook that a run would call first.
+    Concerned,
+    /// The hook that a run would call last.
+    Other,
+    Number(usize),
+}
+
+static CONCERNED: AtomicUsize = AtomicUsize::new(0);
+static OTHER: AtomicUsize = AtomicUsize::new(0);
+
+pub fn concern(first: usize, last: usize) {
+    CONCERNED.store(first, Relaxed);
+    OTHER.store(last, Relaxed);
+}
+
+pub fn is_armed(number: usize) -> bool {
+    record::id(number).is_some_and(|id| registry().contains(id))
+}
+
+/// Whether an operation is interrupted.
+#[derive(Clone, Copy)]
+pub enum Window {
+    Closed,
+    /// After so many ticks.
+    After(u32),
+}
+
+static OPEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether the operation has begun and not ended.
+pub fn is_open() -> bool {
+    OPEN.load(Relaxed)
+}
+
+impl Window {
+    fn run<R>(self, operation: impl FnOnce() -> R) -> R {
+        let Self::After(ticks) = self else { return operation() };
+        board::pend_high_after(ticks);
+        OPEN.store(true, Relaxed);
+        let result = operation();
+        OPEN.store(false, Relaxed);
+        board::stop_timer();
+        result
+    }
+}
+
+/// Carries out the operation, and notes it.
+pub fn perform(op: Op, window: Window) {
+    let number = record::new_op();
+    let (kind, subject) = match op {
+        Op::Register(spec) => (0, record::new_hook(spec)),
+        Op::Unregister(target) => (1, target.number()),
+        Op::Take(target) => (2, target.number()),
+        Op::Run(cause, context) => {
+            let cause = CAUSES.iter().position(|known| *known == cause).unwrap_or(0);
+            (if context == Context::Thread { 3 } else { 4 }, cause)
+        }
+    };
+    record::set_op(number, [kind, subject, 0, 0, 0, 0]);
+    record::note(Event::Begin, number, 0);
+    let (outcome, report) = match op {
+        Op::Register(spec) => {
+            let hook = make(subject, spec);
+            match window.run(|| register(hook)) {
+                Ok(id) => {
+                    record::set_id(subject, id);
+                    (REGISTERED, Report::default())
+                }
+                Err(_) => (FULL, Report::default()),
+            }
+        }
+        Op::Unregister(_) => (taken(record::id(subject).map(|id| window.run(|| unregister(id)))), Report::default()),
+        Op::Take(_) => (taken(record::id(subject).map(|id| window.run(|| take_and_call(id)))), Report::default()),
+        Op::Run(cause, context) => (RAN, window.run(|| run(cause, context))),
+    };
+    record::set_op(number, [kind, subject, outcome, report.ran, report.running_elsewhere, report.left]);
+    record::note(Event::End, number, 0);
+}
+
+const REGISTERED: usize = 0;
+const FULL: usize = 1;
+const TAKEN: usize = 2;
+const RUNNING: usize = 3;
+const STALE: usize = 4;
+const RAN: usize = 5;
+
+fn taken(result: Option<Result<(), UnregisterError>>) -> usize {
+    match result {
+        Some(Ok(())) => TAKEN,
+        Some(Err(UnregisterError::Running)) => RUNNING,
+        // A hook without an id cannot be named: as good as stale.
+        Some(Err(_)) | None => STALE,
+    }
+}
+
+impl Target {
+    fn number(self) -> usize {
+        match self {
+            Self::Concerned => CONCERNED.load(Relaxed),
+            Self::Other => OTHER.load(Relaxed),
+            Self::Number(number) => number,
+        }
+    }
+}
+
+/// The end of every replay: runs until nothing is left, tries every id once more, fills the registry and runs again, so
+/// that a slot or a hook that was lost is missed.
+pub fn finish() {
+    let empty = || {
+        for cause in [Cause::Exit, Cause::Panic] {
+            perform(Op::Run(cause, Context::Thread), Window::Closed);
+        }
+    };
+    empty();
+    for number in 0..record::hooks_made() {
+        perform(Op::Unregister(Target::Number(number)), Window::Closed);
+    }
+    for _ in 0..=CAPACITY {
+        perform(Op::Register(Spec::Main), Window::Closed);
+    }
+    empty();
+}
+
+// The operations under test, each with instructions of its own.
+
+#[inline(never)]
+fn register(hook: Hook) -> Result<HookId, RegisterError<3>> {
+    registry().register(hook)
+}
+
+#[inline(never)]
+fn unregister(id: HookId) -> Result<(), UnregisterError> {
+    registry().unregister(id)
+}
+
+/// What a guard does when it is dropped.
+#[inline(never)]
+fn take_and_call(id: HookId) -> Result<(), UnregisterError> {
+    registry().take(id).map(|hook| hook.call(Cause::Exit))
+}
+
+#[inline(never)]
+fn run(cause: Cause, context: Context) -> Report {
+    registry().run(cause, context)
+}

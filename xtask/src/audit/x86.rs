@@ -1,0 +1,320 @@
+//! One function of a program for `x86_64`: which of its instructions are reached, and what they do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpKind, Register};
+
+use super::image::Image;
+use super::names;
+use super::values::{FIRST_ARGUMENT, Value, Values};
+use super::walk::{Event, Step};
+
+/// What is called or jumped to.
+enum Destination {
+    Inside(u64),
+    Function(u64),
+    Library(String),
+    Table(u64),
+    Unknown,
+}
+
+struct Function<'a> {
+    image: &'a Image,
+    range: Range<u64>,
+    /// Decoded from the first to the last: code has no data in it on this processor.
+    code: BTreeMap<u64, Instruction>,
+    returns: &'a dyn Fn(u64) -> bool,
+}
+
+/// Looks at the function that begins there. Landing pads are not reached: only an unwinder enters them, see the report.
+pub(super) fn step(image: &Image, at: u64, returns: &dyn Fn(u64) -> bool) -> Step {
+    let Some(symbol) = image.function_at(at) else {
+        let events = BTreeSet::from([(at, Event::NotUnderstood("no function begins here"))]);
+        return Step { instructions: BTreeSet::new(), events, returns: true };
+    };
+    let range = symbol.range.clone();
+    let code = decode(image.constant(at).unwrap_or_default(), &range);
+    Function { image, range, code, returns }.step()
+}
+
+fn decode(bytes: &[u8], range: &Range<u64>) -> BTreeMap<u64, Instruction> {
+    let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+    let decoder = Decoder::with_ip(64, &bytes[..bytes.len().min(length)], range.start, DecoderOptions::NONE);
+    let valid = decoder.into_iter().filter(|instruction| !instruction.is_invalid());
+    valid.map(|instruction| (instruction.ip(), instruction)).collect()
+}
+
+impl Function<'_> {
+    fn step(&self) -> Step {
+        let mut info = InstructionInfoFactory::new();
+        let mut known = BTreeMap::from([(self.range.start, Values::UNKNOWN)]);
+        let mut todo = vec![self.range.start];
+        while let Some(at) = todo.pop() {
+            let values = known[&at];
+            let Some(instruction) = self.code.get(&at) else { continue };
+            let after = values.after(instruction, self.image, &mut info);
+            for next in self.successors(instruction, &values) {
+                let changed = match known.get_mut(&next) {
+                    Some(values) => values.meet(&after),
+                    None => known.insert(next, after).is_none(),
+                };
+                if changed {
+                    todo.push(next);
+                }
+            }
+        }
+        let mut step = Step::default();
+        for (at, values) in &known {
+            step.instructions.insert(*at);
+            let Some(instruction) = self.code.get(at) else {
+                step.events.insert((*at, Event::NotUnderstood("no instruction of the function begins here")));
+                continue;
+            };
+            self.record(instruction, values, &mut step);
+        }
+        step
+    }
+
+    /// Where the function goes on after the instruction.
+    fn successors(&self, instruction: &Instruction, values: &Values) -> Vec<u64> {
+        let next = instruction.next_ip();
+        let inside = |destination| match destination {
+            Destination::Inside(target) => vec![target],
+            Destination::Table(table) => self.targets(table),
+            _ => Vec::new(),
+        };
+        match instruction.flow_control() {
+            _ if instruction.mnemonic() == Mnemonic::Syscall => vec![next],
+            FlowControl::Next => vec![next],
+            FlowControl::UnconditionalBranch | FlowControl::IndirectBranch => {
+                inside(self.destination(instruction, values))
+            }
+            FlowControl::ConditionalBranch => {
+                let mut both = inside(self.destination(instruction, values));
+                both.push(next);
+                both
+            }
+            FlowControl::Call | FlowControl::IndirectCall
+                if self.comes_back(&self.destination(instruction, values)) =>
+            {
+                vec![next]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn comes_back(&self, destination: &Destination) -> bool {
+        match destination {
+            Destination::Inside(_) | Destination::Table(_) | Destination::Unknown => true,
+            Destination::Function(at) => (self.returns)(*at),
+            Destination::Library(name) => !names::never_returns(name),
+        }
+    }
+
+    fn record(&self, instruction: &Instruction, values: &Values, step: &mut Step) {
+        let at = instruction.ip();
+        let mut event = |event| {
+            step.events.insert((at, event));
+        };
+        let through_memory = (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory);
+        if through_memory && matches!(instruction.memory_segment(), Register::FS | Register::GS) {
+            event(Event::ThreadLocal);
+        }
+        if instruction.mnemonic() == Mnemonic::Syscall {
+            return event(Event::SystemCall(number(values.get(Register::RAX))));
+        }
+        match instruction.flow_control() {
+            FlowControl::Next => {}
+            FlowControl::Return => step.returns = true,
+            FlowControl::Exception | FlowControl::Interrupt => event(Event::Trap),
+            FlowControl::XbeginXabortXend => event(Event::NotUnderstood("a transaction")),
+            control => {
+                let jump = !matches!(control, FlowControl::Call | FlowControl::IndirectCall);
+                let destination = self.destination(instruction, values);
+                match &destination {
+                    Destination::Inside(_) if jump => return,
+                    // Code that reads its own address.
+                    Destination::Inside(_) => event(Event::NotUnderstood("a call into the same function")),
+                    Destination::Table(table) if self.targets(*table).is_empty() => {
+                        event(Event::NotUnderstood("a jump through an empty table"));
+                    }
+                    Destination::Table(_) => return,
+                    Destination::Function(target) => event(Event::Call(*target)),
+                    Destination::Library(name) => {
+                        event(Event::Library(name.clone(), number(values.get(FIRST_ARGUMENT))));
+                    }
+                    Destination::Unknown => event(Event::Indirect),
+                }
+                // A jump out of the function is a call and a return in one.
+                step.returns |= jump && self.comes_back(&destination);
+            }
+        }
+    }
+
+    fn destination(&self, instruction: &Instruction, values: &Values) -> Destination {
+        let value = match instruction.op0_kind() {
+            OpKind::NearBranch64 => Value::Number(instruction.near_branch64()),
+            OpKind::Register => values.get(instruction.op0_register()),
+            OpKind::Memory => Values::read(instruction, self.image),
+            _ => Value::Unknown,
+        };
+        match value {
+            Value::Number(target) if target != self.range.start && self.range.contains(&target) => {
+                Destination::Inside(target)
+            }
+            Value::Number(target) => match stub(self.image, target) {
+                Some(import) if self.image.function_at(target).is_none() => Destination::Library(self.name(import)),
+                _ => Destination::Function(target),
+            },
+            Value::Import(import) => Destination::Library(self.name(import)),
+            Value::Target { table } => Destination::Table(table),
+            Value::Unknown | Value::Offset { .. } => Destination::Unknown,
+        }
+    }
+
+    fn name(&self, import: usize) -> String {
+        self.image.imports.get(import).cloned().unwrap_or_default()
+    }
+
+    /// Where a jump table leads: its entries up to the first that is no instruction of this function.
+    ///
+    /// An entry of the table is one, so none is missed. What stands behind the table may look like an entry too: then
+    /// more is reached than can be, and never less.
+    fn targets(&self, table: u64) -> Vec<u64> {
+        let entries = self.image.constant(table).unwrap_or_default().as_chunks::<4>().0;
+        let targets = entries.iter().map(|entry| table.wrapping_add_signed(i32::from_le_bytes(*entry).into()));
+        targets.take_while(|target| self.code.contains_key(target)).collect()
+    }
+}
+
+/// What an entry of the procedure linkage table jumps to, if this is one: `endbr64`, perhaps, and `jmp [rip + n]`.
+fn stub(image: &Image, at: u64) -> Option<usize> {
+    let mut decoder = Decoder::with_ip(64, image.constant(at)?, at, DecoderOptions::NONE);
+    let mut instruction = decoder.decode();
+    if instruction.mnemonic() == Mnemonic::Endbr64 {
+        instruction = decoder.decode();
+    }
+    let jump = instruction.flow_control() == FlowControl::IndirectBranch && instruction.op0_kind() == OpKind::Memory;
+    match jump.then(|| Values::read(&instruction, image))? {
+        Value::Import(import) => Some(import),
+        _ => None,
+    }
+}
+
+fn number(value: Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => Some(number),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::image::Image;
+    use super::{Event, Step, step};
+
+    const AT: u64 = 0x1000;
+    const TABLE: u64 = 0x2000;
+
+    fn looked_at(code: &[u8], table: &[i32]) -> Step {
+        let table: Vec<_> = table.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+        // Whatever is called at an even address comes back.
+        step(&Image::with_function(AT, code, (TABLE, &table)), AT, &|callee| callee % 2 == 0)
+    }
+
+    fn events(step: &Step) -> Vec<Event> {
+        step.events.iter().map(|(_, event)| event.clone()).collect()
+    }
+
+    /// `lea rcx, [TABLE]; movsxd rax, [rcx + 4 * rdi]; add rax, rcx; jmp rax`, and three ways to go on: `ret`, a trap, and
+    /// a jump to somewhere else.
+    const BY_TABLE: [u8; 24] = [
+        0x48, 0x8d, 0x0d, 0xf9, 0x0f, 0, 0, 0x48, 0x63, 0x04, 0xb9, 0x48, 0x01, 0xc8, 0xff, 0xe0, 0xc3, 0x0f, 0x0b,
+        0xe9, 0xe8, 0x0f, 0, 0,
+    ];
+
+    #[expect(clippy::cast_possible_truncation, reason = "both are small")]
+    fn entry(offset: u64) -> i32 {
+        (AT + offset).wrapping_sub(TABLE).cast_signed() as i32
+    }
+
+    #[test]
+    fn every_entry_of_a_table_is_followed() {
+        let step = looked_at(&BY_TABLE, &[entry(16), entry(17)]);
+        assert!(step.returns && step.instructions.contains(&(AT + 17)));
+        assert_eq!(events(&step), [Event::Trap]);
+        let more = looked_at(&BY_TABLE, &[entry(19), entry(16)]);
+        assert_eq!(events(&more), [Event::Call(0x2000)]);
+    }
+
+    #[test]
+    fn a_table_ends_where_no_instruction_of_the_function_is() {
+        // In the middle of one, and outside.
+        for end in [entry(18), entry(0x100), entry(0) - 1] {
+            let step = looked_at(&BY_TABLE, &[entry(16), end, entry(17)]);
+            assert!(step.returns && events(&step).is_empty(), "{step:?}");
+        }
+    }
+
+    #[test]
+    fn a_jump_that_no_table_explains_is_never_passed_over() {
+        assert_eq!(events(&looked_at(&BY_TABLE, &[0])), [Event::NotUnderstood("a jump through an empty table")]);
+        // jmp rax
+        assert_eq!(events(&looked_at(&[0xff, 0xe0], &[])), [Event::Indirect]);
+        // The sum is with another register than the table's.
+        let mut other = BY_TABLE;
+        other[13] = 0xd0;
+        assert_eq!(events(&looked_at(&other, &[entry(16)])), [Event::Indirect]);
+    }
+
+    #[test]
+    fn behind_a_call_that_does_not_come_back_is_nothing() {
+        // call 0x2001; ud2
+        let step = looked_at(&[0xe8, 0xfc, 0x0f, 0, 0, 0x0f, 0x0b], &[]);
+        assert_eq!(events(&step), [Event::Call(0x2001)]);
+        assert!(!step.returns);
+        // call 0x2000; ud2
+        let step = looked_at(&[0xe8, 0xfb, 0x0f, 0, 0, 0x0f, 0x0b], &[]);
+        assert_eq!(events(&step), [Event::Call(0x2000), Event::Trap]);
+    }
+
+    #[test]
+    fn a_jump_to_another_function_is_a_call_that_comes_back_or_not() {
+        // jmp 0x2000, jmp 0x2001
+        assert!(looked_at(&[0xe9, 0xfb, 0x0f, 0, 0], &[]).returns);
+        assert!(!looked_at(&[0xe9, 0xfc, 0x0f, 0, 0], &[]).returns);
+        // je 0x2001; ret
+        let step = looked_at(&[0x0f, 0x84, 0xfb, 0x0f, 0, 0, 0xc3], &[]);
+        assert!(step.returns);
+        assert_eq!(events(&step), [Event::Call(0x2001)]);
+    }
+
+    #[test]
+    fn both_ways_of_a_condition_are_reached() {
+        // je +2; ud2; ret
+        let step = looked_at(&[0x74, 2, 0x0f, 0x0b, 0xc3], &[]);
+        assert!(step.returns);
+        assert_eq!(events(&step), [Event::Trap]);
+    }
+
+    #[test]
+    fn a_system_call_is_told_with_its_number() {
+        // mov eax, 39; syscall; ret
+        assert_eq!(events(&looked_at(&[0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0xc3], &[])), [Event::SystemCall(Some(39))]);
+        assert_eq!(events(&looked_at(&[0x0f, 0x05, 0xc3], &[])), [Event::SystemCall(None)]);
+    }
+
+    #[test]
+    fn memory_of_the_thread_is_noticed() {
+        // mov rax, fs:[0]; ret
+        assert_eq!(events(&looked_at(&[0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0, 0xc3], &[])), [Event::ThreadLocal]);
+    }
+
+    #[test]
+    fn a_function_that_runs_over_its_end_or_into_nonsense_is_not_understood() {
+        // nop, and an opcode that there is not.
+        assert!(matches!(events(&looked_at(&[0x90], &[]))[..], [Event::NotUnderstood(_)]));
+        assert!(matches!(events(&looked_at(&[0x06, 0xc3], &[]))[..], [Event::NotUnderstood(_)]));
+    }
+}

@@ -1,0 +1,57 @@
+//! `cargo xtask firmware --setup`: installs what the firmware needs and is missing.
+
+use anyhow::{Context, Result, ensure};
+use rustix::process::geteuid;
+use xshell::cmd;
+
+use super::target::TARGETS;
+use super::toolchain::Toolchain;
+use crate::workspace::Workspace;
+
+/// Debian's compiler, for machines whose rustup cannot fetch targets.
+pub(crate) const DEBIAN_COMPILER: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+const EMULATORS: [(&str, &str); 2] =
+    [("qemu-system-arm", "qemu-system-arm"), ("qemu-system-riscv32", "qemu-system-misc")];
+/// A C library to compare sizes with. Without it that row is left out.
+const PICOLIBC: &str = "picolibc-arm-none-eabi";
+
+pub(crate) fn run(ws: &Workspace) -> Result<()> {
+    let mut packages = Vec::new();
+    for (program, package) in EMULATORS {
+        if !is_there(ws, program) {
+            packages.push(package);
+        }
+    }
+    for target in &TARGETS {
+        let triple = target.triple;
+        if Toolchain::find(ws, target, None).is_err()
+            && cmd!(ws.sh, "rustup target add {triple}").run().is_err()
+            && !packages.contains(&DEBIAN_COMPILER[0])
+        {
+            packages.extend(DEBIAN_COMPILER);
+        }
+    }
+    if super::super::size::picolibc().is_none() {
+        packages.push(PICOLIBC);
+    }
+    if packages.is_empty() {
+        println!("nothing is missing");
+        return Ok(());
+    }
+    let list = packages.join(" ");
+    ensure!(is_there(ws, "apt-get"), "this is no Debian: install what `apt-get install {list}` would");
+    ensure!(geteuid().is_root(), "as root: apt-get install {list}");
+    install(ws, &packages).with_context(|| format!("apt-get install {list}"))
+}
+
+fn install(ws: &Workspace, packages: &[&str]) -> Result<()> {
+    // Mirrors have their moments.
+    let updated = (0..3).any(|_| cmd!(ws.sh, "apt-get update -qq").run().is_ok());
+    ensure!(updated, "apt-get update has failed three times");
+    let install = cmd!(ws.sh, "apt-get install -y -qq --no-install-recommends {packages...}");
+    Ok(install.env("DEBIAN_FRONTEND", "noninteractive").run()?)
+}
+
+fn is_there(ws: &Workspace, program: &str) -> bool {
+    cmd!(ws.sh, "{program} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok()
+}

@@ -6,6 +6,8 @@
 //!   came of it; for the registry, for a program with real signals, or for a scenario of your own. `step` is its command.
 //! - A [`Program`](step::registry::Program) is a sequence of operations with any interrupts inside each other, in this
 //!   process: for a fuzzer.
+//! - The storm (`storm`, on Linux) starts a real program again and again, sends it signals at random instants, and judges it
+//!   from the outside. `storm` is its command.
 //!
 //! ```
 //! use terminate_fuzz::{Ending, Hook, Op, Script, replay};
@@ -18,5 +20,7 @@ pub mod model;
 pub mod ops;
 pub mod replay;
 pub mod step;
+#[cfg(target_os = "linux")]
+pub mod storm;
 
 pub use ops::{Ending, Event, Hook, Op, Outcome, Script, Which};

@@ -12,6 +12,7 @@ mod fuzz;
 mod libfuzzer;
 mod libtest;
 mod no_std;
+mod peers;
 mod seeds;
 mod size;
 mod step;
@@ -62,6 +63,8 @@ enum Task {
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
     Features,
+    /// The same job with terminate-std and with its peers, under the same storm, as a table
+    Peers(peers::Options),
     /// Proves that terminate-core links neither std nor alloc
     NoStd,
     /// Packs and builds the crates to be published, as a publication would
@@ -100,6 +103,7 @@ fn run(task: Task) -> Result<()> {
         Task::Firmware(options) => firmware::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
+        Task::Peers(options) => peers::run(&ws, &options),
         Task::NoStd => no_std::run(&ws),
         Task::Package => ci::package(&ws),
     }

@@ -44,7 +44,10 @@ impl Delivery {
         let Some(number) = self.signal.number() else { return };
         let state = ending::state();
         match state.phase() {
-            Phase::Alive if !registration::wanted().contains(self.signal) => self.as_before(),
+            Phase::Alive if !registration::wanted().contains(self.signal) => {
+                // A hook that another thread's pass has taken since then does not ask any more.
+                if ending::state() == state { self.as_before() } else { self.orderly() }
+            }
             Phase::Alive => self.begin(number),
             // After an exit's hooks have run there is nothing left to protect.
             Phase::Done if Signal::of(state.cause()).is_none() => self.as_before(),
@@ -121,7 +124,12 @@ impl Delivery {
         loop {
             let state = ending::state();
             match state.phase() {
-                Phase::Alive if !registration::wanted().contains(self.signal) => return self.as_before(),
+                Phase::Alive if !registration::wanted().contains(self.signal) => {
+                    // As above.
+                    if ending::state() == state {
+                        return self.as_before();
+                    }
+                }
                 Phase::Alive => {
                     self.keep();
                     if watcher::is_started() {

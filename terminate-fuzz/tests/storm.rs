@@ -1,0 +1,100 @@
+//! The storm finds bugs: a target without any passes, and each known bug is found by its name, again and in short.
+
+#![cfg(target_os = "linux")]
+
+use std::time::Duration;
+
+use terminate_fuzz::storm::{Invariant, Schedule, Signal, Storm, Target};
+
+fn storm(bug: &str) -> Storm {
+    let target = Target::with_log([env!("CARGO_BIN_EXE_storm"), "plain-target", bug]);
+    let storm = Storm::new(target).signals([(Signal::TERM, 1), (Signal::INT, 1)]).window(Duration::from_millis(4));
+    storm.rate(800).seed(7).rounds(80).deadline(Duration::from_millis(if bug == "hang" { 300 } else { 3_000 }))
+}
+
+/// The bug is found, by that name and no other; its seed gives the schedule again, which fails again, and so does what
+/// the shrinker makes of it.
+#[track_caller]
+fn finds(bug: &str, invariants: &[Invariant]) {
+    let storm = storm(bug);
+    let outcome = storm.run().unwrap();
+    let kinds: Vec<_> = outcome.tally.violations.keys().copied().collect();
+    assert_eq!(kinds, invariants, "{:?}", outcome.failures.first());
+
+    let first = outcome.failures.first().unwrap();
+    assert_eq!(storm.schedule(first.seed), first.schedule);
+    assert_eq!(first.schedule.to_string().parse().as_ref(), Ok(&first.schedule));
+    let fails = |schedule: &Schedule| {
+        let again = storm.repeat(schedule, 40).unwrap();
+        again.tally.violations.contains_key(&invariants[0])
+    };
+    assert!(fails(&first.schedule), "not again: {}", first.schedule);
+
+    let shrunk = storm.shrink(&first.schedule, invariants[0], 10).unwrap();
+    assert!(shrunk.actions.len() <= first.schedule.actions.len().min(3), "{shrunk}");
+    assert!(shrunk.actions.iter().any(|action| action.what.ending() == Some(Signal::INT)), "{shrunk}");
+    assert!(fails(&shrunk), "not in short: {shrunk}");
+}
+
+#[test]
+fn a_target_without_a_bug_passes() {
+    let outcome = storm("none").rounds(400).run().unwrap();
+    assert_eq!((outcome.tally.rounds, outcome.tally.failed), (400, 0), "{:?}", outcome.failures.first());
+    // Hooks ran, and signals came at all times: otherwise nothing was tested.
+    assert!(outcome.tally.hooks > 200 && outcome.tally.moments.len() > 2, "{:?}", outcome.tally);
+}
+
+#[test]
+fn a_hook_that_runs_twice_is_found() {
+    finds("twice", &[Invariant::RanTwice]);
+}
+
+#[test]
+fn a_forgotten_hook_is_found() {
+    finds("forgotten", &[Invariant::NeverRan]);
+}
+
+#[test]
+fn a_reversed_order_is_found() {
+    finds("reversed", &[Invariant::WrongOrder]);
+}
+
+#[test]
+fn a_wrong_status_is_found() {
+    finds("status", &[Invariant::WrongStatus]);
+}
+
+#[test]
+fn a_hang_is_found_and_ended() {
+    finds("hang", &[Invariant::Hang]);
+}
+
+#[test]
+fn a_file_that_is_left_is_found() {
+    finds("file", &[Invariant::LostFile]);
+}
+
+#[test]
+fn an_interrupted_hook_is_found() {
+    let outcome = storm("interrupted").rounds(200).run().unwrap();
+    assert!(outcome.tally.violations.contains_key(&Invariant::Interrupted), "{:?}", outcome.tally);
+    let is_it = |found: &&terminate_fuzz::storm::Failure| {
+        found.violations.iter().any(|violation| violation.invariant == Invariant::Interrupted)
+    };
+    let first = outcome.failures.iter().find(is_it).unwrap();
+    let shrunk = storm("interrupted").shrink(&first.schedule, Invariant::Interrupted, 20).unwrap();
+    // One signal to begin a hook, and one to interrupt it.
+    assert_eq!(shrunk.actions.len(), 2, "{shrunk}");
+}
+
+/// The same without a log: what can be seen from the outside is.
+#[test]
+fn without_a_log_a_hang_a_wrong_status_and_a_file_are_found() {
+    let script = |text: &str| Storm::new(Target::without_log(["sh", "-c", text])).rounds(30).seed(2);
+    let kinds = |storm: Storm| storm.run().unwrap().tally.violations.into_keys().collect::<Vec<_>>();
+    assert_eq!(kinds(script("exit 3")), [Invariant::WrongStatus]);
+    assert_eq!(kinds(script("touch left; exit 0")), [Invariant::LostFile]);
+    let hangs = script("trap '' TERM INT HUP; sleep 100");
+    let hangs = hangs.signals([(Signal::TERM, 1)]).deadline(Duration::from_millis(200));
+    assert!(kinds(hangs.rounds(4)).contains(&Invariant::Hang));
+}

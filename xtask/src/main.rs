@@ -59,6 +59,8 @@ enum Task {
     Audit(audit::Options),
     /// Builds the firmware for every target, and runs it in an emulator, interrupted at every instruction
     Firmware(firmware::Options),
+    /// Measures the core on every firmware target, beside three other ways, and demands the budgets
+    Size(size::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -101,6 +103,7 @@ fn run(task: Task) -> Result<()> {
         Task::Tsan(options) => tsan::run(&ws, &options, &mut libtest::Tally::default()),
         Task::Audit(options) => audit::run(&ws, &options),
         Task::Firmware(options) => firmware::run(&ws, &options),
+        Task::Size(options) => size::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::Peers(options) => peers::run(&ws, &options),

@@ -1,6 +1,6 @@
 //! `cargo xtask firmware`: the programs of tests/firmware, built for every target and run in QEMU.
 
-mod program;
+pub(crate) mod program;
 mod scenarios;
 pub(crate) mod setup;
 mod sweep;

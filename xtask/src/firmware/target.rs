@@ -10,6 +10,8 @@ pub(crate) struct Target {
     /// 2 to this many nanoseconds are one instruction, so that it takes longer than a tick of the timer.
     pub(crate) shift: u32,
     pub(crate) nmi: bool,
+    /// Where Debian's picolibc for the target is, below its directory.
+    pub(crate) picolibc: &'static str,
 }
 
 pub(crate) const TARGETS: [Target; 5] = [
@@ -21,6 +23,7 @@ pub(crate) const TARGETS: [Target; 5] = [
         machine: &["-M", "mps2-an385"],
         shift: 6,
         nmi: true,
+        picolibc: "arm-none-eabi/lib/release/thumb/v7-m/nofp",
     },
     Target {
         triple: "thumbv7em-none-eabi",
@@ -29,6 +32,7 @@ pub(crate) const TARGETS: [Target; 5] = [
         machine: &["-M", "mps2-an386"],
         shift: 6,
         nmi: true,
+        picolibc: "arm-none-eabi/lib/release/thumb/v7e-m/nofp",
     },
     // Ticks of 62.5 ns, instructions of 128.
     Target {
@@ -38,6 +42,7 @@ pub(crate) const TARGETS: [Target; 5] = [
         machine: &["-M", "microbit"],
         shift: 7,
         nmi: true,
+        picolibc: "arm-none-eabi/lib/release/thumb/v6-m/nofp",
     },
     // Ticks of 100 ns, instructions of 256: the alarm is at a whole tick, so that two replays may be two ticks apart.
     Target {
@@ -47,6 +52,7 @@ pub(crate) const TARGETS: [Target; 5] = [
         machine: &["-M", "virt", "-bios", "none"],
         shift: 8,
         nmi: false,
+        picolibc: "riscv64-unknown-elf/lib/release/rv32imac/ilp32",
     },
     // The same machine, with a processor whose atomic instructions are turned off.
     Target {
@@ -56,5 +62,6 @@ pub(crate) const TARGETS: [Target; 5] = [
         machine: &["-M", "virt", "-bios", "none", "-cpu", "rv32,a=false"],
         shift: 8,
         nmi: false,
+        picolibc: "riscv64-unknown-elf/lib/release/rv32im/ilp32",
     },
 ];

@@ -117,11 +117,7 @@ fn PendSV() {
 #[unsafe(no_mangle)]
 #[unsafe(naked)]
 unsafe extern "C" fn SysTick() {
-    naked_asm!(
-        "ldr r0, [sp, #24]",
-        "ldr r1, =terminate_firmware_high",
-        "bx r1",
-    )
+    naked_asm!("ldr r0, [sp, #24]", "ldr r1, =terminate_firmware_high", "bx r1",)
 }
 
 #[unsafe(no_mangle)]

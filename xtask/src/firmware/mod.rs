@@ -6,6 +6,7 @@ pub(crate) mod setup;
 mod sweep;
 pub(crate) mod target;
 pub(crate) mod toolchain;
+mod trace;
 
 use anyhow::{Result, ensure};
 use clap::Args;

@@ -43,6 +43,7 @@ impl Programs {
         if start.counted {
             command.args(["-icount", &format!("shift={}", target.shift)]);
         }
+        command.args(start.more);
         command.arg("-kernel").arg(self.path(start.program)?);
         deadline::run(&mut command, limit).with_context(|| {
             format!("is {} there? `cargo xtask firmware --setup` installs it on Debian", target.emulator)
@@ -58,6 +59,8 @@ pub(crate) struct Start<'a> {
     pub(crate) directory: &'a Path,
     /// Whether time is the number of instructions.
     pub(crate) counted: bool,
+    /// Further arguments for the emulator.
+    pub(crate) more: &'a [&'a str],
 }
 
 impl Start<'_> {
@@ -75,7 +78,8 @@ mod tests {
 
     #[test]
     fn the_program_is_its_own_first_argument() {
-        let start = Start { program: "p", arguments: &["a", "b"], directory: Path::new("."), counted: false };
+        let start =
+            Start { program: "p", arguments: &["a", "b"], directory: Path::new("."), counted: false, more: &[] };
         assert_eq!(start.semihosting(), "enable=on,target=native,arg=p,arg=a,arg=b");
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn run(ws: &Workspace, target: &Target, programs: &Programs) -> Resul
         let arguments = [scenario.as_str()];
         let (program, arguments): (_, &[_]) =
             if EXAMPLES.contains(&&*scenario) { (scenario.as_str(), &[]) } else { ("scenarios", &arguments) };
-        let start = Start { program, arguments, directory: ws.root(), counted: false };
+        let start = Start { program, arguments, directory: ws.root(), counted: false, more: &[] };
         let run = programs.run(target, &start, LIMIT)?;
         let wrong = compare(&said(&run), &fs::read_to_string(&path)?);
         rows.push(Row { target: target.triple, scenario, wrong, swept: None });

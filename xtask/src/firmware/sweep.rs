@@ -11,6 +11,7 @@ use super::Row;
 use super::program::{Programs, Start};
 use super::target::{TARGETS, Target};
 use super::toolchain::{Toolchain, With};
+use super::trace;
 use crate::table;
 use crate::workspace::Workspace;
 
@@ -27,21 +28,43 @@ struct Tally {
     first: Option<String>,
 }
 
+/// Where the interrupts of one scenario came, in order.
+pub(crate) struct Landings {
+    pub(crate) name: String,
+    pub(crate) at: Vec<u32>,
+}
+
+impl Landings {
+    /// The operation and the state that it began in.
+    pub(crate) fn subject(&self) -> &str {
+        self.name.split_once(" / ").map_or(&self.name, |(subject, _)| subject)
+    }
+}
+
+#[derive(Default)]
+struct Swept {
+    /// By operation, all states and interrupts together.
+    tallies: BTreeMap<String, Tally>,
+    landings: Vec<Landings>,
+}
+
 pub(crate) fn run(target: &Target, programs: &Programs) -> Result<Vec<Row>> {
-    let tallies = sweep(target, programs, "")?;
+    let Swept { tallies, landings } = sweep(target, programs, "")?;
     let row = |(operation, tally): (String, Tally)| Row {
         target: target.triple,
         scenario: format!("sweep: {operation}"),
         wrong: tally.first.clone().or_else(|| (tally.instructions == 0).then(|| "nothing was swept".to_owned())),
         swept: Some((tally.instructions, tally.violations)),
     };
-    Ok(tallies.into_iter().map(row).collect())
+    let mut rows: Vec<_> = tallies.into_iter().map(row).collect();
+    rows.push(trace::run(target, programs, &landings)?);
+    Ok(rows)
 }
 
-/// By operation, all states and interrupts together.
-fn sweep(target: &Target, programs: &Programs, only: &str) -> Result<BTreeMap<String, Tally>> {
+fn sweep(target: &Target, programs: &Programs, only: &str) -> Result<Swept> {
     let directory = tempfile::tempdir()?;
-    let start = Start { program: "sweep", arguments: &["out", only], directory: directory.path(), counted: true };
+    let start =
+        Start { program: "sweep", arguments: &["out", only], directory: directory.path(), counted: true, more: &[] };
     let run = programs.run(target, &start, LIMIT)?;
     ensure!(
         run.status.is_some_and(|status| status.success()),
@@ -55,36 +78,38 @@ fn sweep(target: &Target, programs: &Programs, only: &str) -> Result<BTreeMap<St
 }
 
 /// Goes through what the firmware wrote: names of scenarios, each followed by its replays.
-fn judge(mut bytes: &[u8]) -> Option<BTreeMap<String, Tally>> {
+fn judge(mut bytes: &[u8]) -> Option<Swept> {
     const END: u8 = 0;
     const BEGIN: u8 = 1;
-    let mut tallies = BTreeMap::<String, Tally>::new();
-    let mut scenario = String::new();
+    let mut swept = Swept::default();
     // Most replays are like another one.
     let mut good = HashSet::new();
     loop {
         let (&[kind], rest) = bytes.split_first_chunk()?;
         match kind {
-            END => return rest.is_empty().then_some(tallies),
+            END => return rest.is_empty().then_some(swept),
             BEGIN => {
                 let (&[length], rest) = rest.split_first_chunk()?;
                 let (name, rest) = rest.split_at_checked(length.into())?;
-                scenario = String::from_utf8_lossy(name).into_owned();
+                swept.landings.push(Landings { name: String::from_utf8_lossy(name).into_owned(), at: Vec::new() });
                 bytes = rest;
             }
             _ => {
                 let (at, rest) = rest.split_first_chunk()?;
                 let (length, rest) = rest.split_first_chunk()?;
                 let (dump, rest) = rest.split_at_checked(u16::from_le_bytes(*length).into())?;
+                let landings = swept.landings.last_mut()?;
+                let at = u32::from_le_bytes(*at);
+                landings.at.push(at);
+                let scenario = &landings.name;
                 let operation = scenario.split_once(',')?.0;
-                let tally = tallies.entry(operation.to_owned()).or_default();
+                let tally = swept.tallies.entry(operation.to_owned()).or_default();
                 tally.instructions += 1;
                 if !good.contains(dump) {
                     match judge_dump(dump) {
                         Ok(()) => _ = good.insert(dump),
                         Err(what) => {
                             tally.violations += 1;
-                            let at = u32::from_le_bytes(*at);
                             tally.first.get_or_insert_with(|| format!("{scenario}, before {at:#x}: {what}"));
                         }
                     }
@@ -105,7 +130,7 @@ pub(crate) fn self_test(ws: &Workspace, with: Option<With>) -> Result<()> {
         let cfg = bug.map(|bug| format!("terminate_seed_bug=\"{bug}\""));
         let programs = Programs::build(ws, target, &toolchain, cfg.as_deref().as_slice())?;
         let violations: usize = match sweep(target, &programs, "fragmented") {
-            Ok(tallies) => tallies.values().map(|tally| tally.violations).sum(),
+            Ok(swept) => swept.tallies.values().map(|tally| tally.violations).sum(),
             // A registry whose list is broken may well not come to its end.
             Err(_) if bug.is_some() => usize::MAX,
             Err(error) => return Err(error),
@@ -141,8 +166,9 @@ mod tests {
 
     #[test]
     fn each_replay_is_an_instruction_and_a_bad_one_is_told_with_its_address() {
-        let tallies = judge(&written(&[&LOST, &LOST])).unwrap();
-        let tally = &tallies["a"];
+        let swept = judge(&written(&[&LOST, &LOST])).unwrap();
+        assert_eq!(swept.landings[0].at, [0x10, 0x10]);
+        let tally = &swept.tallies["a"];
         assert_eq!((tally.instructions, tally.violations), (2, 2));
         assert!(tally.first.as_ref().unwrap().starts_with("a, b / , before 0x10: "), "{:?}", tally.first);
     }
@@ -150,7 +176,7 @@ mod tests {
     #[test]
     fn a_file_without_its_end_is_refused() {
         let mut bytes = written(&[]);
-        assert!(judge(&bytes).unwrap().is_empty());
+        assert!(judge(&bytes).unwrap().tallies.is_empty());
         bytes.pop();
         assert!(judge(&bytes).is_none());
     }

@@ -117,7 +117,7 @@ fn measure(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<(Me
 /// Bytes by "program call", as the firmware has measured them.
 fn stack(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<BTreeMap<String, u64>> {
     let programs = Programs::build(ws, target, toolchain, &[])?;
-    let start = Start { program: "stack", arguments: &[], directory: ws.root(), counted: false };
+    let start = Start { program: "stack", arguments: &[], directory: ws.root(), counted: false, more: &[] };
     let run = programs.run(target, &start, Duration::from_secs(30))?;
     ensure!(run.status.is_some_and(|status| status.success()), "stack: {:?}\n{}", run.status, run.stdout);
     parse_stack(&run.stdout).context("what the program `stack` says makes no sense")

@@ -5,7 +5,8 @@
 //! counts instructions (`-icount`), and an instruction takes longer than a tick, so no boundary is passed over. Two ticks
 //! inside the same instruction find the same boundary, and count once.
 //!
-//! First argument: the file to write to. Second: only the scenarios whose name contains it, or nothing for all.
+//! First argument: the file to write to, or `trace`: then each operation is carried out once, without interrupts, for a trace
+//! to compare with. Second: only the scenarios whose name contains it, or nothing for all.
 #![no_std]
 #![no_main]
 
@@ -42,6 +43,10 @@ fn main() -> ! {
     // The rest of the buffer is zero, so it ends there.
     let _ = argument(0, &mut path);
     let only = argument(1, &mut only);
+    if path.starts_with(b"trace\0") {
+        trace();
+        exit(0)
+    }
     let path = CStr::from_bytes_until_nul(&path).unwrap_or(c"sweep");
     let Ok(mut file) = File::create(path) else {
         println!("cannot write the file");
@@ -94,6 +99,17 @@ fn sweep(file: &mut File, operation: Op, state: State) {
         }
     }
     panic!("an operation that does not end: begun {begun}, last at {last:#x}");
+}
+
+/// In the order of the sweep.
+fn trace() {
+    for (_, operation) in OPERATIONS {
+        for state in State::ALL {
+            world::reset();
+            state.prepare();
+            world::perform(operation, Window::After(MOST_TICKS));
+        }
+    }
 }
 
 fn interrupt() {

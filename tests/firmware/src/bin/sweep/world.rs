@@ -147,12 +147,26 @@ impl Window {
     fn run<R>(self, operation: impl FnOnce() -> R) -> R {
         let Self::After(ticks) = self else { return operation() };
         board::pend_high_after(ticks);
-        OPEN.store(true, Relaxed);
+        terminate_window_opens();
         let result = operation();
-        OPEN.store(false, Relaxed);
+        terminate_window_closes();
         board::stop_timer();
         result
     }
+}
+
+// With names for the host, which finds them in a trace.
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn terminate_window_opens() {
+    OPEN.store(true, Relaxed);
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn terminate_window_closes() {
+    OPEN.store(false, Relaxed);
 }
 
 /// Carries out the operation, and notes it.

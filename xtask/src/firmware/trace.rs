@@ -1,0 +1,144 @@
+//! Whether the sweep has passed no boundary over: its landings, compared with the emulator's own trace of the same
+//! operation when nothing interrupts it.
+//!
+//! Where there is compare-and-swap the two must be equal, instruction by instruction. Where there is none, the landings lack
+//! what is masked, and the longest such stretch is told.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use object::{Object, ObjectSymbol};
+
+use super::Row;
+use super::program::{Programs, Start};
+use super::sweep::Landings;
+use super::target::Target;
+
+const LIMIT: Duration = Duration::from_secs(120);
+/// The first landing is inside the function that opens the window; this is more than it has instructions.
+const OPENING: usize = 16;
+/// More than any critical section of the core has, `acquire` and `release` included.
+const LONGEST_MASKED: usize = 40;
+
+/// The addresses between which an operation is swept.
+struct Window {
+    opens: u32,
+    closes: u32,
+}
+
+pub(crate) fn run(target: &Target, programs: &Programs, landings: &[Landings]) -> Result<Row> {
+    let directory = tempfile::tempdir()?;
+    let log = directory.path().join("trace");
+    let start = Start {
+        program: "sweep",
+        arguments: &["trace"],
+        directory: directory.path(),
+        counted: true,
+        more: &["-singlestep", "-d", "exec,nochain", "-D", "trace"],
+    };
+    let run = programs.run(target, &start, LIMIT)?;
+    ensure!(run.status.is_some_and(|status| status.success()), "the trace: {:?}\n{}", run.status, run.stdout);
+    let window = window(programs)?;
+    let traces = split(&fs::read_to_string(&log)?, &window);
+
+    let mut operations: Vec<&str> = landings.iter().map(Landings::subject).collect();
+    operations.dedup();
+    ensure!(operations.len() == traces.len(), "{} operations were swept, {} traced", operations.len(), traces.len());
+    let (mut boundaries, mut masked, mut wrong) = (0, 0, None);
+    for swept in landings {
+        let trace =
+            operations.iter().position(|operation| *operation == swept.subject()).map_or(&[][..], |at| &traces[at]);
+        match gaps(&swept.at, trace, window.closes) {
+            Ok(longest) if target.critical_section || longest == 0 => masked = masked.max(longest),
+            Ok(longest) => {
+                wrong.get_or_insert(format!("{}: {longest} boundaries in a row were missed", swept.name));
+            }
+            Err(what) => {
+                wrong.get_or_insert(format!("{}: {what}", swept.name));
+            }
+        }
+        boundaries += swept.at.len();
+    }
+    let scenario = if target.critical_section {
+        format!("sweep against a trace; masked: at most {masked}")
+    } else {
+        "sweep against a trace".to_owned()
+    };
+    Ok(Row { target: target.triple, scenario, wrong, swept: Some((boundaries, 0)) })
+}
+
+fn window(programs: &Programs) -> Result<Window> {
+    let bytes = fs::read(programs.path("sweep")?)?;
+    let file = object::File::parse(&*bytes)?;
+    let address = |name: &str| {
+        let symbol = file.symbols().find(|symbol| symbol.name() == Ok(name)).with_context(|| format!("no {name}"))?;
+        // On Arm, the lowest bit of a function's address says "Thumb".
+        anyhow::Ok(u32::try_from(symbol.address())? & !1)
+    };
+    Ok(Window { opens: address("terminate_window_opens")?, closes: address("terminate_window_closes")? })
+}
+
+/// The addresses of the instructions of each operation, from the opening of its window to some way behind its end.
+fn split(log: &str, window: &Window) -> Vec<Vec<u32>> {
+    let mut traces: Vec<Vec<u32>> = Vec::new();
+    let mut behind = usize::MAX;
+    for at in log.lines().filter_map(address) {
+        if at == window.opens && behind != 0 {
+            traces.push(Vec::new());
+            behind = 0;
+        }
+        if behind < OPENING
+            && let Some(trace) = traces.last_mut()
+            // The emulator names a block again when it was put off.
+            && trace.last() != Some(&at)
+        {
+            behind += usize::from(behind > 0 || at == window.closes);
+            trace.push(at);
+        }
+    }
+    traces
+}
+
+/// `Trace 0: 0x7fb45c000240 [00800400/00002d1c/00000110/ff020201] function`: the second number in brackets.
+fn address(line: &str) -> Option<u32> {
+    let numbers = line.strip_prefix("Trace ")?.split_once('[')?.1;
+    u32::from_str_radix(numbers.split('/').nth(1)?, 16).ok()
+}
+
+/// The most instructions in a row that the trace has and the landings have not.
+fn gaps(landings: &[u32], trace: &[u32], closes: u32) -> Result<usize, String> {
+    let first = *landings.first().ok_or("nothing was interrupted")?;
+    let mut at = trace.iter().take(OPENING).position(|at| *at == first).ok_or("the first landing is late")?;
+    let mut longest = 0;
+    for landing in &landings[1..] {
+        let next = trace[at + 1..].iter().take(LONGEST_MASKED + 1).position(|at| at == landing);
+        let gap = next.ok_or_else(|| format!("{landing:#x} is not where the trace goes on"))?;
+        longest = longest.max(gap);
+        at += gap + 1;
+    }
+    if trace[..=at].contains(&closes) { Ok(longest) } else { Err("the last landing is early".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Window, gaps, split};
+
+    #[test]
+    fn a_trace_is_cut_at_the_windows() {
+        let line = |at: u32| format!("Trace 0: 0x7f [0080/{at:08x}/0110/ff] f\n");
+        let log: String = [1, 16, 16, 17, 17, 18, 32, 33, 2, 16, 32].map(line).concat();
+        let traces = split(&log, &Window { opens: 16, closes: 32 });
+        assert_eq!(traces, [vec![16, 17, 18, 32, 33, 2], vec![16, 32]]);
+    }
+
+    #[test]
+    fn a_boundary_that_was_missed_is_a_gap() {
+        let trace = [10, 11, 12, 13, 14, 15];
+        assert_eq!(gaps(&[11, 12, 13, 14], &trace, 14), Ok(0));
+        assert_eq!(gaps(&[11, 14], &trace, 14), Ok(2));
+        gaps(&[11, 12], &trace, 14).unwrap_err();
+        gaps(&[11, 99, 14], &trace, 14).unwrap_err();
+        gaps(&[], &trace, 14).unwrap_err();
+    }
+}

@@ -7,7 +7,6 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use terminate_std::Signal;
 use terminate_tests::os;
 
 use crate::program::{End, Kind};
@@ -33,12 +32,12 @@ pub(crate) fn signal(kind: &Kind, hooks: usize) -> Measures {
     thread::sleep(SETTLE);
     let (rss, threads) = status(pid);
     let sent = now();
-    os::kill(pid, Signal::TERM);
+    os::kill(pid, kind.signal());
     let ended = child.wait().expect("it is ours");
     let reaped = now();
     // By the signal, or with an exit code that tells it.
     let end = ended.signal().or(ended.code().map(|code| code & 127));
-    assert_eq!(end, Some(libc::SIGTERM), "{kind:?} with {hooks} hooks: {ended}");
+    assert_eq!(end, Some(kind.signal().as_raw()), "{kind:?} with {hooks} hooks: {ended}");
     let mut measures =
         vec![("signal to reaped", reaped - sent), ("set-up", set_up), ("resident", rss), ("threads", threads)];
     if hooks > 0 {

@@ -78,6 +78,11 @@ impl Kind {
         matches!(self, Self::Nothing | Self::Terminate | Self::HandlerSafe | Self::Foreign(..))
     }
 
+    /// What it is ended by. ctrlc handles SIGINT alone, unless it is told otherwise.
+    pub(crate) fn signal(&self) -> Signal {
+        if *self == Self::Ctrlc { Signal::INT } else { Signal::TERM }
+    }
+
     pub(crate) fn command(&self, hooks: usize, end: End) -> Command {
         let mut command = if let Self::Foreign(_, words) = self {
             let mut command = Command::new(&words[0]);
@@ -108,7 +113,7 @@ pub(crate) fn main(arguments: &[String]) {
         Kind::Ctrlc => {
             let done = move || {
                 (0..hooks).for_each(|_| hook());
-                std::process::exit(128 + libc::SIGTERM);
+                std::process::exit(128 + libc::SIGINT);
             };
             ctrlc::set_handler(done).expect("nobody else has one");
         }

@@ -5,7 +5,7 @@ use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -101,7 +101,8 @@ impl Future for Shutdown {
             }
         };
         drop(replaced);
-        // After the waker is there, so that a request in between is not missed.
+        // After the waker is there, so that a request in between is not missed. Pairs with the fence in `notify`.
+        fence(Ordering::SeqCst);
         termination().map_or(Poll::Pending, Poll::Ready)
     }
 }
@@ -140,6 +141,11 @@ fn wakers() -> MutexGuard<'static, Vec<(u64, Waker)>> {
 
 /// Wakes every future: the process has been asked to end, or is ending.
 pub(crate) fn notify() {
+    // Pairs with the fence in `poll`: either this sees the list, or that one sees the request.
+    fence(Ordering::SeqCst);
+    if WAKERS.load(Ordering::Relaxed).is_null() {
+        return;
+    }
     // Taken out first: a waker may run anything.
     let woken: Vec<_> = wakers().drain(..).collect();
     for (_, waker) in woken {

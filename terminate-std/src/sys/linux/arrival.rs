@@ -42,8 +42,10 @@ fn record(signal: Signal) -> Option<&'static Record> {
 
 /// Has the kernel give memory to the record, so that the handler does not wait for that.
 pub(super) fn prepare(signal: Signal) {
-    if let Some(record) = record(signal) {
-        record.version.fetch_add(0, Ordering::Relaxed);
+    if let Some(record) = record(signal)
+        && record.version.load(Ordering::Relaxed) == 0
+    {
+        record.at.store(0, Ordering::Relaxed);
     }
 }
 

@@ -5,6 +5,7 @@
 //! ends the process by SIGSEGV (rust-lang/rust#161018). So main gets another one, larger and never freed, at the first
 //! registration on that thread. If there is none on that thread, an exit elsewhere makes our handler do without.
 
+use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -41,6 +42,17 @@ pub(crate) fn keep_alternate_stack() {
     // SAFETY: the memory is ours, and never freed; the old one is not asked for.
     if usable && unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } == 0 {
         OURS.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Has the kernel give memory to the part of this thread's stack that hooks use, so that they do not wait for that.
+#[inline(never)]
+pub(super) fn prepare_own() {
+    let mut space = MaybeUninit::<[u8; PREPARED]>::uninit();
+    let space = space.as_mut_ptr().cast::<u8>();
+    for at in (0..PREPARED).step_by(SMALLEST_PAGE) {
+        // SAFETY: within the space.
+        unsafe { space.add(at).write_volatile(0) };
     }
 }
 

@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use libc::sigset_t;
 
-use super::mask;
 use super::thread::tid;
+use super::{mask, stack};
 use crate::ending::{self, Phase, State};
 use crate::{conduct, config, shutdown};
 
@@ -66,6 +66,7 @@ fn watch(natural: &sigset_t) {
     if WATCHER.compare_exchange(0, tid(), Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return;
     }
+    stack::prepare_own();
     loop {
         let state = ending::state();
         match state.phase() {

@@ -6,6 +6,7 @@ mod cause;
 mod error;
 mod hook;
 mod id;
+mod inspect;
 mod order;
 mod registry;
 mod reservation;

@@ -88,7 +88,6 @@
 //! It is not *wait-free*: registrations that never cease can delay a run by making it collect again, though never for
 //! more than N calls of their hooks.
 
-use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::atomic::{Bits, Ordering, Word, array, const_fn};
@@ -309,115 +308,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             }
         }
     }
-
-    /// Whether the hook of that id is registered, and not being called.
-    ///
-    /// ```
-    /// use terminate_core::{Hook, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
-    /// assert!(REGISTRY.contains(id));
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    pub fn contains(&self, id: HookId) -> bool {
-        self.is_in(id, word::ARMED)
-    }
-
-    /// Whether the hook of that id is being called.
-    ///
-    /// ```
-    /// use std::sync::OnceLock;
-    /// use terminate_core::{Cause, Context, Hook, HookId, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// static ID: OnceLock<HookId> = OnceLock::new();
-    /// let id = REGISTRY.register(Hook::new(|_| {
-    ///     let id = *ID.get().unwrap();
-    ///     assert!(REGISTRY.is_running(id) && !REGISTRY.contains(id));
-    /// }))?;
-    /// ID.set(id).unwrap();
-    /// assert_eq!(REGISTRY.run(Cause::Exit, Context::Thread).ran, 1);
-    /// assert!(!REGISTRY.is_running(id));
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    pub fn is_running(&self, id: HookId) -> bool {
-        self.is_in(id, word::RUNNING)
-    }
-
-    fn is_in(&self, id: HookId, state: Bits) -> bool {
-        self.slots.get(id.slot()).is_some_and(|slot| {
-            let seen = slot.look();
-            word::state(seen) == state && word::ticket(seen) == word::ticket(id.0)
-        })
-    }
-
-    /// The id of the hook in that slot, if one is registered there and not being called: for a table beside the registry.
-    ///
-    /// ```
-    /// use terminate_core::{Hook, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
-    /// assert_eq!(REGISTRY.id_at(id.slot()), Some(id));
-    /// assert_eq!(REGISTRY.id_at(REGISTRY.capacity()), None);
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    pub fn id_at(&self, slot: usize) -> Option<HookId> {
-        let seen = self.slots.get(slot)?.look();
-        (word::state(seen) == word::ARMED).then(|| HookId(word::id(word::ticket(seen), slot)))
-    }
-
-    /// The ids of the hooks that are registered, and not being called, each as of when it is looked at.
-    ///
-    /// ```
-    /// use terminate_core::{Hook, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
-    /// assert!(REGISTRY.ids().eq([id]));
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    pub fn ids(&self) -> impl Iterator<Item = HookId> {
-        (0..N).filter_map(|slot| self.id_at(slot))
-    }
-
-    /// How many hooks are registered, and not being called. While others change the registry, this is a guess.
-    ///
-    /// ```
-    /// use terminate_core::{Hook, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// REGISTRY.register(Hook::new(|_| ()))?;
-    /// assert_eq!(REGISTRY.len(), 1);
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    pub fn len(&self) -> usize {
-        self.ids().count()
-    }
-
-    /// Whether no hook is registered, but for those that are being called.
-    ///
-    /// ```
-    /// assert!(terminate_core::Registry::<8>::new().is_empty());
-    /// ```
-    pub fn is_empty(&self) -> bool {
-        self.ids().next().is_none()
-    }
-
-    /// How many hooks there is room for: `N`.
-    ///
-    /// ```
-    /// assert_eq!(terminate_core::Registry::<8>::new().capacity(), 8);
-    /// ```
-    pub const fn capacity(&self) -> usize {
-        N
-    }
 }
 
 impl<const N: usize, const WORDS: usize> Default for Registry<N, WORDS> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl<const N: usize, const WORDS: usize> fmt::Debug for Registry<N, WORDS> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("capacity", &N).field("len", &self.len()).finish_non_exhaustive()
     }
 }

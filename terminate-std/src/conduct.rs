@@ -16,8 +16,8 @@ use std::thread;
 
 use terminate_core::Context;
 
-use crate::ending::{self, Phase, State};
-use crate::{Cause, Signal, calls, entry, interrupt, owner, panics, registration, shutdown, sys};
+use crate::state::{Phase, State};
+use crate::{Cause, Signal, calls, ending, entry, interrupt, owner, panics, registration, shutdown, sys};
 
 /// Whether a thread has come here from libc's `exit`.
 static EXITING: AtomicBool = AtomicBool::new(false);

@@ -40,79 +40,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering,
 use terminate_core::{Context, SignalNumber};
 
 use crate::postponed::Postponed;
+use crate::state::{Phase, State};
 use crate::{Cause, ExitStatus, Signal, asked, calls, registration, sys};
-
-/// How far the end of the process has got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Alive = 0,
-    Requested = 1,
-    Running = 2,
-    Done = 3,
-    InterruptRequested = 4,
-    Interrupting = 5,
-    Faulting = 6,
-    Closing = 7,
-}
-
-/// What the word says at one moment.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct State(u32);
-
-const PHASE_BITS: u32 = 3;
-
-impl State {
-    pub(crate) const ALIVE: Self = Self(0);
-
-    pub(crate) const fn new(phase: Phase, cause: Cause) -> Self {
-        let cause = match cause {
-            Cause::Panic => 1,
-            Cause::Signal(number) => 1 + number.get() as u32,
-            _ => 0,
-        };
-        Self(cause << PHASE_BITS | phase as u32)
-    }
-
-    pub(crate) const fn phase(self) -> Phase {
-        match self.0 & ((1 << PHASE_BITS) - 1) {
-            0 => Phase::Alive,
-            1 => Phase::Requested,
-            2 => Phase::Running,
-            3 => Phase::Done,
-            4 => Phase::InterruptRequested,
-            5 => Phase::Interrupting,
-            6 => Phase::Faulting,
-            _ => Phase::Closing,
-        }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "it was made from a `u8`")]
-    pub(crate) const fn cause(self) -> Cause {
-        match self.0 >> PHASE_BITS {
-            0 => Cause::Exit,
-            1 => Cause::Panic,
-            number => match SignalNumber::new((number - 1) as u8) {
-                Some(number) => Cause::Signal(number),
-                None => Cause::Exit,
-            },
-        }
-    }
-
-    /// Whether the process is going to end.
-    pub(crate) const fn is_ending(self) -> bool {
-        matches!(self.phase(), Phase::Requested | Phase::Running | Phase::Closing | Phase::Done)
-    }
-
-    /// Whether the hooks of an end are being run.
-    pub(crate) const fn is_running(self) -> bool {
-        matches!(self.phase(), Phase::Running | Phase::Closing)
-    }
-
-    /// Whether hooks are being run.
-    pub(crate) const fn runs_hooks(self) -> bool {
-        self.is_running() || matches!(self.phase(), Phase::Interrupting | Phase::Faulting)
-    }
-}
 
 static STATE: AtomicU32 = AtomicU32::new(0);
 /// The thread that runs the hooks: read by that thread to know itself, and by others as a name, so no ordering is needed.
@@ -142,21 +71,24 @@ static POSTPONED: Postponed = Postponed::new();
 
 pub(crate) fn state() -> State {
     // Acquire: pairs with the Release of `set`, for what the conductor wrote before.
-    State(STATE.load(Ordering::Acquire))
+    State::from_bits(STATE.load(Ordering::Acquire))
 }
 
 fn exchange(from: State, to: State) -> Result<(), State> {
-    STATE.compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire).map(drop).map_err(State)
+    STATE
+        .compare_exchange(from.to_bits(), to.to_bits(), Ordering::AcqRel, Ordering::Acquire)
+        .map(drop)
+        .map_err(State::from_bits)
 }
 
 fn set(state: State) {
-    STATE.store(state.0, Ordering::Release);
+    STATE.store(state.to_bits(), Ordering::Release);
     sys::wake_all(&STATE);
 }
 
 /// Waits until the word is not `state` any more, at most that long; may return early.
 pub(crate) fn wait(state: State, limit: Option<std::time::Duration>) {
-    sys::wait(&STATE, state.0, limit);
+    sys::wait(&STATE, state.to_bits(), limit);
 }
 
 /// Becomes the conductor, if nothing has ended the process yet.
@@ -402,5 +334,5 @@ pub(crate) fn reset() {
     CHAINING.store(false, Ordering::Relaxed);
     CHAINED.store(false, Ordering::Relaxed);
     HANDED_OVER.store(false, Ordering::Relaxed);
-    STATE.store(State::ALIVE.0, Ordering::Release);
+    STATE.store(State::ALIVE.to_bits(), Ordering::Release);
 }

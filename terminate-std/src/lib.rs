@@ -24,6 +24,7 @@ mod registration;
 mod shutdown;
 mod signal;
 mod spent;
+mod state;
 mod static_hook;
 mod status;
 mod sys;

@@ -8,8 +8,8 @@ use terminate_core::SignalNumber;
 use super::disposition::{self, Previous};
 use super::signals::{Default, default_of};
 use super::{arrival, end, mask, watcher};
-use crate::ending::{self, Phase, State};
-use crate::{Cause, Signal, asked, calls, interrupt, owner, registration};
+use crate::state::{Phase, State};
+use crate::{Cause, Signal, asked, calls, ending, interrupt, owner, registration};
 
 pub(super) fn address() -> usize {
     handle as *const () as usize

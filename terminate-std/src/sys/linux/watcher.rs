@@ -13,8 +13,8 @@ use libc::sigset_t;
 
 use super::thread::tid;
 use super::{mask, stack};
-use crate::ending::{self, Phase, State};
-use crate::{conduct, config, shutdown};
+use crate::state::{Phase, State};
+use crate::{conduct, config, ending, shutdown};
 
 /// Whether there is one, or there will be in a moment.
 static STARTED: AtomicBool = AtomicBool::new(false);

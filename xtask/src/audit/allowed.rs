@@ -166,8 +166,8 @@ pub(super) const INDIRECT: [Allowed; 3] = [
     },
     Allowed {
         name: "terminate_core::hook::Payload::finish",
-        reason: "the registered closure. In a handler only handler-safe ones are called; for those, it is the adapter's own \
-                 function, which is the second root of this list",
+        reason: "the registered closure; in a handler, of handler-safe hooks only. What the adapter registers, around the \
+                 program's own function, is a root of its list",
     },
     Allowed {
         name: "terminate_std::entry::Entry::call",

@@ -11,6 +11,8 @@ use super::image::{Image, Loaded};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Unknown,
+    /// The result of a calculation: not a pointer to a function, which programs load and copy, and never calculate.
+    Calculated,
     /// A number, which may be the address of something.
     Number(u64),
     /// The address of an imported function.
@@ -41,6 +43,9 @@ const CLOBBERED: [Register; 9] = [
     Register::R10,
     Register::R11,
 ];
+/// What a jump through a table that is not recognised would be prepared with.
+const CALCULATIONS: [Mnemonic; 6] =
+    [Mnemonic::Add, Mnemonic::Sub, Mnemonic::Lea, Mnemonic::Movsxd, Mnemonic::Shl, Mnemonic::Imul];
 pub(super) const FIRST_ARGUMENT: Register = Register::RDI;
 
 impl Values {
@@ -74,7 +79,8 @@ impl Values {
         let before = *self;
         for (mine, other) in self.0.iter_mut().zip(other.0) {
             if *mine != other {
-                *mine = Value::Unknown;
+                let calculated = [*mine, other].contains(&Value::Calculated);
+                *mine = if calculated { Value::Calculated } else { Value::Unknown };
             }
         }
         *self != before
@@ -95,6 +101,8 @@ impl Values {
         }
         if let Some(value) = written {
             self.set(instruction.op0_register(), value);
+        } else if instruction.op0_kind() == OpKind::Register && CALCULATIONS.contains(&instruction.mnemonic()) {
+            self.set(instruction.op0_register(), Value::Calculated);
         }
         self
     }
@@ -222,7 +230,7 @@ mod tests {
         assert_eq!(after(&other, &image).get(Register::RCX), Value::Target { table });
         // … movsxd rax, [rcx + 4 * rax + 4]: an entry, but of what?
         let shifted = [0x48, 0x8d, 0x0d, 0, 1, 0, 0, 0x48, 0x63, 0x44, 0x81, 4, 0x48, 0x01, 0xc8];
-        assert_eq!(after(&shifted, &image).get(Register::RAX), Value::Unknown);
+        assert_eq!(after(&shifted, &image).get(Register::RAX), Value::Calculated);
     }
 
     #[test]

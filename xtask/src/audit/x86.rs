@@ -16,6 +16,8 @@ enum Destination {
     Function(u64),
     Library(String),
     Table(u64),
+    /// Nothing that a pointer to a function could be.
+    Calculated,
     Unknown,
 }
 
@@ -106,7 +108,7 @@ impl Function<'_> {
 
     fn comes_back(&self, destination: &Destination) -> bool {
         match destination {
-            Destination::Inside(_) | Destination::Table(_) | Destination::Unknown => true,
+            Destination::Inside(_) | Destination::Table(_) | Destination::Calculated | Destination::Unknown => true,
             Destination::Function(at) => (self.returns)(*at),
             Destination::Library(name) => !names::never_returns(name),
         }
@@ -144,7 +146,8 @@ impl Function<'_> {
                     Destination::Library(name) => {
                         event(Event::Library(name.clone(), number(values.get(FIRST_ARGUMENT))));
                     }
-                    Destination::Unknown => event(Event::Indirect),
+                    Destination::Calculated if jump => event(Event::NotUnderstood("a jump to a calculated address")),
+                    Destination::Calculated | Destination::Unknown => event(Event::Indirect),
                 }
                 // A jump out of the function is a call and a return in one.
                 step.returns |= jump && self.comes_back(&destination);
@@ -153,7 +156,9 @@ impl Function<'_> {
     }
 
     fn destination(&self, instruction: &Instruction, values: &Values) -> Destination {
+        let indexed = instruction.op0_kind() == OpKind::Memory && instruction.memory_index() != Register::None;
         let value = match instruction.op0_kind() {
+            _ if indexed => Value::Calculated,
             OpKind::NearBranch64 => Value::Number(instruction.near_branch64()),
             OpKind::Register => values.get(instruction.op0_register()),
             OpKind::Memory => Values::read(instruction, self.image),
@@ -169,7 +174,8 @@ impl Function<'_> {
             },
             Value::Import(import) => Destination::Library(self.name(import)),
             Value::Target { table } => Destination::Table(table),
-            Value::Unknown | Value::Offset { .. } => Destination::Unknown,
+            Value::Calculated | Value::Offset { .. } => Destination::Calculated,
+            Value::Unknown => Destination::Unknown,
         }
     }
 
@@ -265,7 +271,10 @@ mod tests {
         // The sum is with another register than the table's.
         let mut other = BY_TABLE;
         other[13] = 0xd0;
-        assert_eq!(events(&looked_at(&other, &[entry(16)])), [Event::Indirect]);
+        let not_understood = [Event::NotUnderstood("a jump to a calculated address")];
+        assert_eq!(events(&looked_at(&other, &[entry(16)])), not_understood);
+        // jmp [8 * rax + 0x2000]: a table of addresses, which nothing that is position-independent has.
+        assert_eq!(events(&looked_at(&[0xff, 0x24, 0xc5, 0, 0x20, 0, 0], &[])), not_understood);
     }
 
     #[test]

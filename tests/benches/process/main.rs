@@ -1,0 +1,56 @@
+//! Whole processes: what a signal and an exit cost with terminate-std, and with what is used in its place.
+//!
+//! Each line of the output is one measure: what, whose, with how many hooks, and the median, the 10th and the 90th of a
+//! hundred, in nanoseconds (or bytes, or threads). The programs take turns, round by round, so that what else the machine
+//! does meanwhile hits all of them alike. `cargo xtask bench` makes the table of it.
+
+mod measure;
+mod program;
+
+use std::collections::BTreeMap;
+use std::env;
+
+use measure::{Measures, SETTLE};
+use program::{HOOKS, Kind};
+
+fn main() {
+    let mut arguments = env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some("program") => {
+            let arguments: Vec<String> = arguments.collect();
+            program::main(&arguments);
+        }
+        // What cargo says to every bench.
+        Some("--bench") | None => bench(),
+        // `cargo test --benches`: that it works.
+        Some(_) => rounds(2),
+    }
+}
+
+fn bench() {
+    rounds(env::var("TERMINATE_BENCH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200));
+}
+
+fn rounds(rounds: usize) {
+    let kinds = Kind::all();
+    let mut all = BTreeMap::<(&str, String, usize), Vec<u64>>::new();
+    for _ in 0..rounds {
+        for kind in &kinds {
+            for hooks in HOOKS.into_iter().filter(|hooks| *hooks == 0 || kind.runs_hooks()) {
+                let mut add = |measures: Measures| {
+                    for (what, value) in measures {
+                        all.entry((what, kind.name(), hooks)).or_default().push(value);
+                    }
+                };
+                add(measure::signal(kind, hooks));
+                add(measure::exit(kind, hooks));
+            }
+        }
+    }
+    eprintln!("{rounds} rounds, {} programs, a pause of {SETTLE:?} before each signal", kinds.len());
+    for ((what, whose, hooks), mut values) in all {
+        values.sort_unstable();
+        let at = |percent: usize| values[(values.len() - 1) * percent / 100];
+        println!("{what}\t{whose}\t{hooks}\t{}\t{}\t{}", at(50), at(10), at(90));
+    }
+}

@@ -2,6 +2,8 @@
 
 #![cfg(target_os = "linux")]
 
+use std::fs;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use terminate_fuzz::storm::{Invariant, Schedule, Signal, Storm, Target};
@@ -97,4 +99,37 @@ fn without_a_log_a_hang_a_wrong_status_and_a_file_are_found() {
     let hangs = script("trap '' TERM INT HUP; sleep 100");
     let hangs = hangs.signals([(Signal::TERM, 1)]).deadline(Duration::from_millis(200));
     assert!(kinds(hangs.rounds(4)).contains(&Invariant::Hang));
+}
+
+/// The command, with these arguments.
+fn command(arguments: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stdout, .. } = Command::new(env!("CARGO_BIN_EXE_storm")).args(arguments).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap())
+}
+
+#[test]
+fn the_command_finds_nothing_in_its_own_target_and_writes_a_page() {
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("storm.html");
+    let (code, summary) = command(&["--rounds", "300", "--seed", "5", "--html", page.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{summary}");
+    assert!(
+        summary.contains("300 rounds of terminate-std, seed 5") && summary.contains("\n0 violations\n"),
+        "{summary}"
+    );
+    assert!(fs::read_to_string(&page).unwrap().contains("<svg"));
+}
+
+#[test]
+fn the_command_names_what_it_finds_and_plays_it_again_by_its_seed() {
+    let target = ["--log", "--signals", "INT", "--", env!("CARGO_BIN_EXE_storm"), "plain-target", "twice"];
+    let (code, summary) = command(&[&["--rounds", "20"], &target[..]].concat());
+    assert_eq!(code, Some(1), "{summary}");
+    assert!(summary.contains("ran twice: newer ran 2 times"), "{summary}");
+    let (_, seed) = summary.split_once("again: storm --replay ").unwrap();
+    let seed = seed.lines().next().unwrap();
+    let (code, summary) = command(&[&["--rounds", "20", "--replay", seed], &target[..]].concat());
+    assert!(code == Some(1) && summary.contains("ran twice"), "{summary}");
+    // One that cannot be started is something else.
+    assert_eq!(command(&["--log", "--", "/not/there"]).0, Some(2));
 }

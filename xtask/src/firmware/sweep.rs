@@ -1,6 +1,6 @@
 //! The sweep: operations of the registry, interrupted before each of their instructions, judged here by terminate-fuzz.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ struct Tally {
     instructions: usize,
     violations: usize,
     first: Option<String>,
+    /// Where the interrupts came that led to violations.
+    at: BTreeSet<u32>,
 }
 
 /// Where the interrupts of one scenario came, in order.
@@ -49,7 +51,7 @@ struct Swept {
 }
 
 pub(crate) fn run(target: &Target, programs: &Programs) -> Result<Vec<Row>> {
-    let Swept { tallies, landings } = sweep(target, programs, "")?;
+    let Swept { tallies, landings } = sweep(target, programs, "all", &[])?;
     let row = |(operation, tally): (String, Tally)| Row {
         target: target.triple,
         scenario: format!("sweep: {operation}"),
@@ -58,13 +60,41 @@ pub(crate) fn run(target: &Target, programs: &Programs) -> Result<Vec<Row>> {
     };
     let mut rows: Vec<_> = tallies.into_iter().map(row).collect();
     rows.push(trace::run(target, programs, &landings)?);
+    if target.nmi {
+        rows.push(by_nmi(target, programs, &landings)?);
+    }
     Ok(rows)
 }
 
-fn sweep(target: &Target, programs: &Programs, only: &str) -> Result<Swept> {
+/// The same by the non-maskable interrupt, which is the watchdog's on this board. With compare-and-swap there is nothing to
+/// find. Without, it is the documented limit: violations, all of them where other interrupts cannot come.
+fn by_nmi(target: &Target, programs: &Programs, landings: &[Landings]) -> Result<Row> {
+    const BOARD: &str = "mps2-an385";
+    /// Of 40 ns a tick, as there.
+    const SHIFT: u32 = 6;
+    let board = Target { machine: &["-M", BOARD], shift: SHIFT, ..*target };
+    let swept = sweep(&board, programs, "all", &["nmi"])?;
+    let tallies = || swept.tallies.values();
+    let violations = tallies().map(|tally| tally.violations).sum();
+    let instructions = tallies().map(|tally| tally.instructions).sum();
+    let unmasked: BTreeSet<u32> = landings.iter().flat_map(|landings| landings.at.iter().copied()).collect();
+    let first = || tallies().find_map(|tally| tally.first.clone());
+    let (scenario, wrong) = if target.critical_section {
+        let elsewhere = tallies().flat_map(|tally| &tally.at).find(|at| unmasked.contains(at));
+        let wrong = elsewhere.map(|at| format!("a violation outside of every critical section, before {at:#x}"));
+        let none = || (violations == 0).then(|| "there is no limit any more: mend the docs".to_owned());
+        ("sweep by NMI: the limit, inside critical sections", wrong.or_else(none))
+    } else {
+        ("sweep by NMI", first())
+    };
+    Ok(Row { target: target.triple, scenario: scenario.to_owned(), wrong, swept: Some((instructions, violations)) })
+}
+
+fn sweep(target: &Target, programs: &Programs, only: &str, more: &[&str]) -> Result<Swept> {
     let directory = tempfile::tempdir()?;
+    let arguments = [&["out", only], more].concat();
     let start =
-        Start { program: "sweep", arguments: &["out", only], directory: directory.path(), counted: true, more: &[] };
+        Start { program: "sweep", arguments: &arguments, directory: directory.path(), counted: true, more: &[] };
     let run = programs.run(target, &start, LIMIT)?;
     ensure!(
         run.status.is_some_and(|status| status.success()),
@@ -110,6 +140,7 @@ fn judge(mut bytes: &[u8]) -> Option<Swept> {
                         Ok(()) => _ = good.insert(dump),
                         Err(what) => {
                             tally.violations += 1;
+                            tally.at.insert(at);
                             tally.first.get_or_insert_with(|| format!("{scenario}, before {at:#x}: {what}"));
                         }
                     }
@@ -129,7 +160,7 @@ pub(crate) fn self_test(ws: &Workspace, with: Option<With>) -> Result<()> {
     for bug in [None].into_iter().chain(SEEDS.map(Some)) {
         let cfg = bug.map(|bug| format!("terminate_seed_bug=\"{bug}\""));
         let programs = Programs::build(ws, target, &toolchain, cfg.as_deref().as_slice())?;
-        let violations: usize = match sweep(target, &programs, "fragmented") {
+        let violations: usize = match sweep(target, &programs, "fragmented", &[]) {
             Ok(swept) => swept.tallies.values().map(|tally| tally.violations).sum(),
             // A registry whose list is broken may well not come to its end.
             Err(_) if bug.is_some() => usize::MAX,

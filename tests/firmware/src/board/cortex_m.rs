@@ -53,6 +53,32 @@ pub fn pend_nmi() {
     pend(NMI_PEND);
 }
 
+/// The watchdog of the MPS2 boards, whose interrupt is the non-maskable one.
+const WATCHDOG: *mut u32 = 0x4000_8000 as *mut u32;
+const WATCHDOG_CONTROL: usize = 2;
+const WATCHDOG_CLEAR: usize = 3;
+const WATCHDOG_LOCK: usize = 0x300;
+const WATCHDOG_KEY: u32 = 0x1ACC_E551;
+
+/// The non-maskable interrupt, once, after so many ticks of the board's clock: on MPS2 boards alone.
+pub fn pend_nmi_after(ticks: u32) {
+    // SAFETY: the caller says that the device is there.
+    unsafe {
+        WATCHDOG.add(WATCHDOG_LOCK).write_volatile(WATCHDOG_KEY);
+        WATCHDOG.write_volatile(ticks);
+        WATCHDOG.add(WATCHDOG_CONTROL).write_volatile(1);
+    }
+}
+
+/// Stops the watchdog, and takes its interrupt back.
+pub fn stop_watchdog() {
+    // SAFETY: as above.
+    unsafe {
+        WATCHDOG.add(WATCHDOG_CONTROL).write_volatile(0);
+        WATCHDOG.add(WATCHDOG_CLEAR).write_volatile(1);
+    }
+}
+
 /// The higher interrupt, once, after so many ticks of the processor's clock.
 pub fn pend_high_after(ticks: u32) {
     // SAFETY: only the sweep uses the timer.
@@ -99,7 +125,7 @@ pub fn stack_pointer() -> usize {
 
 static INTERRUPTED: AtomicUsize = AtomicUsize::new(0);
 
-/// The instruction before which the higher interrupt came last.
+/// The instruction before which the higher interrupt, or the non-maskable one, came last.
 pub fn interrupted_at() -> usize {
     INTERRUPTED.load(Ordering::Relaxed)
 }
@@ -135,7 +161,19 @@ unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
     crate::exit(1)
 }
 
-#[exception]
-unsafe fn NonMaskableInt() {
+/// As `SysTick`.
+///
+/// # Safety
+///
+/// For the vector table alone.
+#[unsafe(no_mangle)]
+#[unsafe(naked)]
+unsafe extern "C" fn NonMaskableInt() {
+    naked_asm!("ldr r0, [sp, #24]", "ldr r1, =terminate_firmware_nmi", "bx r1",)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn terminate_firmware_nmi(interrupted: usize) {
+    INTERRUPTED.store(interrupted, Ordering::Relaxed);
     ON_NMI.call();
 }

@@ -50,6 +50,12 @@ pub const HAS_NMI: bool = false;
 /// There is none.
 pub fn pend_nmi() {}
 
+/// There is none.
+pub fn pend_nmi_after(_: u32) {}
+
+/// There is none.
+pub fn stop_watchdog() {}
+
 /// The higher interrupt, once, after so many ticks of the device's clock.
 pub fn pend_high_after(ticks: u32) {
     // SAFETY: the device is there. The upper half comes last, so that the alarm is not early.

@@ -6,7 +6,7 @@
 //! inside the same instruction find the same boundary, and count once.
 //!
 //! First argument: the file to write to, or `trace`: then each operation is carried out once, without interrupts, for a trace
-//! to compare with. Second: only the scenarios whose name contains it, or nothing for all.
+//! to compare with. Second: only the scenarios whose name contains it, or `all`. Third: `nmi` for the non-maskable interrupt.
 #![no_std]
 #![no_main]
 
@@ -33,16 +33,21 @@ const MOST_TICKS: u32 = 20_000;
 static LANDED: AtomicUsize = AtomicUsize::new(NOWHERE);
 const NOWHERE: usize = 0;
 const OUTSIDE: usize = 1;
+/// Where it cannot be judged, see `record`.
+const IN_RECORD: usize = 2;
 /// The operation that interrupts.
 static BY: AtomicUsize = AtomicUsize::new(0);
 
 #[board::entry]
 fn main() -> ! {
     board::start();
-    let (mut path, mut only) = ([0; 128], [0; 128]);
+    let (mut path, mut only, mut how) = ([0; 128], [0; 128], [0; 128]);
     // The rest of the buffer is zero, so it ends there.
     let _ = argument(0, &mut path);
     let only = argument(1, &mut only);
+    if argument(2, &mut how) == "nmi" {
+        world::use_nmi();
+    }
     if path.starts_with(b"trace\0") {
         trace();
         exit(0)
@@ -53,6 +58,14 @@ fn main() -> ! {
         exit(2)
     };
     board::ON_HIGH.set(interrupt);
+    board::ON_NMI.set(|| {
+        board::stop_watchdog();
+        if record::is_busy() {
+            LANDED.store(IN_RECORD, Relaxed);
+        } else {
+            interrupt();
+        }
+    });
     for (name, operation) in OPERATIONS {
         for state in State::ALL {
             for (by, (by_name, _)) in INTERRUPTING.iter().enumerate() {
@@ -61,7 +74,7 @@ fn main() -> ! {
                 for part in [name, ", ", state.name(), " / ", by_name] {
                     label.push(part);
                 }
-                if label.text().contains(only) {
+                if only == "all" || label.text().contains(only) {
                     put(&mut file, &[BEGIN, label.text().len().try_into().unwrap_or(0)]);
                     put(&mut file, label.text().as_bytes());
                     sweep(&mut file, operation, state);
@@ -89,6 +102,7 @@ fn sweep(file: &mut File, operation: Op, state: State) {
         match LANDED.load(Relaxed) {
             OUTSIDE if !begun => {}
             NOWHERE | OUTSIDE => return,
+            IN_RECORD => {}
             // The same boundary once more.
             at if at == last => {}
             at => {

@@ -1,8 +1,8 @@
 //! What happens to the registry, as it happens, and how it goes to the host: the format is that of
 //! `terminate_fuzz::step::registry::judge_dump`.
 
-use core::sync::atomic::AtomicU16;
-use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::Ordering::{Relaxed, SeqCst};
+use core::sync::atomic::{AtomicBool, AtomicU16, compiler_fence};
 
 use portable_atomic::AtomicUsize;
 use terminate_core::HookId;
@@ -45,6 +45,25 @@ impl HookRecord {
     }
 }
 
+/// Whether something is being noted. Without compare-and-swap that is not proof against a non-maskable interrupt, and it is
+/// not what is under test.
+static BUSY: AtomicBool = AtomicBool::new(false);
+
+pub fn is_busy() -> bool {
+    BUSY.load(Relaxed)
+}
+
+/// Adds one, and gives what was there before.
+fn bump(counter: &AtomicUsize) -> usize {
+    let busy = BUSY.load(Relaxed);
+    BUSY.store(true, Relaxed);
+    compiler_fence(SeqCst);
+    let number = counter.fetch_add(1, Relaxed);
+    compiler_fence(SeqCst);
+    BUSY.store(busy, Relaxed);
+    number
+}
+
 pub fn reset() {
     EVENTS_MADE.store(0, Relaxed);
     OPS_MADE.store(0, Relaxed);
@@ -53,13 +72,13 @@ pub fn reset() {
 
 #[expect(clippy::cast_possible_truncation, reason = "both are small")]
 pub fn note(event: Event, number: usize, cause: usize) {
-    let at = EVENTS_MADE.fetch_add(1, Relaxed);
+    let at = bump(&EVENTS_MADE);
     EVENTS[at].store((event as u16) << 14 | (number as u16) << 4 | cause as u16, Relaxed);
 }
 
 /// The number of a new operation.
 pub fn new_op() -> usize {
-    OPS_MADE.fetch_add(1, Relaxed)
+    bump(&OPS_MADE)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "all are small")]
@@ -71,7 +90,7 @@ pub fn set_op(number: usize, values: [usize; 6]) {
 
 /// The number of a new hook.
 pub fn new_hook(spec: Spec) -> usize {
-    let number = HOOKS_MADE.fetch_add(1, Relaxed);
+    let number = bump(&HOOKS_MADE);
     let hook = &HOOKS[number];
     hook.spec.store(spec as usize, Relaxed);
     hook.dropped.store(0, Relaxed);
@@ -88,7 +107,7 @@ pub fn spec(number: usize) -> Spec {
 }
 
 pub fn dropped(number: usize) {
-    HOOKS[number].dropped.fetch_add(1, Relaxed);
+    bump(&HOOKS[number].dropped);
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "an id has 32 bits here")]

@@ -137,6 +137,12 @@ pub enum Window {
 }
 
 static OPEN: AtomicBool = AtomicBool::new(false);
+/// Whether it is the non-maskable interrupt that comes.
+static NMI: AtomicBool = AtomicBool::new(false);
+
+pub fn use_nmi() {
+    NMI.store(true, Relaxed);
+}
 
 /// Whether the operation has begun and not ended.
 pub fn is_open() -> bool {
@@ -146,11 +152,20 @@ pub fn is_open() -> bool {
 impl Window {
     fn run<R>(self, operation: impl FnOnce() -> R) -> R {
         let Self::After(ticks) = self else { return operation() };
-        board::pend_high_after(ticks);
+        let nmi = NMI.load(Relaxed);
+        if nmi {
+            board::pend_nmi_after(ticks);
+        } else {
+            board::pend_high_after(ticks);
+        }
         terminate_window_opens();
         let result = operation();
         terminate_window_closes();
-        board::stop_timer();
+        if nmi {
+            board::stop_watchdog();
+        } else {
+            board::stop_timer();
+        }
         result
     }
 }

@@ -5,7 +5,7 @@ use xshell::cmd;
 
 use crate::steps::Step;
 use crate::workspace::Workspace;
-use crate::{audit, features, flake, fuzz, no_std, seeds, step, test, tidy, tsan};
+use crate::{audit, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan};
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
 const CORE_CFGS: [(&str, &[&str]); 4] = [
@@ -17,7 +17,7 @@ const CORE_CFGS: [(&str, &[&str]); 4] = [
 
 pub(crate) fn steps() -> Vec<Step> {
     let mut steps = vec![
-        Step::new("format", |ws| Ok(cmd!(ws.sh, "cargo fmt --all --check").run()?)),
+        Step::new("format", format),
         Step::new("tidy", tidy::run),
         Step::new("clippy", clippy),
         Step::new("docs", |ws| {
@@ -31,13 +31,22 @@ pub(crate) fn steps() -> Vec<Step> {
     steps.extend(test::steps());
     steps.extend([
         Step::new("seeds", |ws| seeds::run(ws, &seeds::Options::default())),
+        Step::new("firmware", |ws| firmware::run(ws, &firmware::Options::default())),
+        Step::new("sizes", |ws| size::run(ws, &size::Options::default())),
         Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options::tour(3))),
         Step::tests("core, thread sanitizer", |ws, tally| tsan::run(ws, &tsan::Options::default(), tally)),
         Step::new("step", |ws| step::run(ws, &step::Options::default())),
+        Step::new("storm, 2 minutes", storm),
         Step::new("fuzz, 2 minutes", |ws| fuzz::run(ws, &fuzz::Options::default())),
         Step::new("packages", package),
     ]);
     steps
+}
+
+fn format(ws: &Workspace) -> Result<()> {
+    cmd!(ws.sh, "cargo fmt --all --check").run()?;
+    let manifest = firmware::MANIFEST;
+    Ok(cmd!(ws.sh, "cargo fmt --all --check --manifest-path {manifest}").run()?)
 }
 
 fn clippy(ws: &Workspace) -> Result<()> {
@@ -51,7 +60,13 @@ fn clippy(ws: &Workspace) -> Result<()> {
             cmd!(ws.sh, "cargo clippy --package terminate-core --target-dir {target} {what...} -- -D warnings");
         clippy.env("RUSTFLAGS", format!("--cfg {cfg}")).run()?;
     }
-    Ok(())
+    firmware::clippy(ws)
+}
+
+/// The built-in target of the storm, which is terminate-std with everything in use.
+fn storm(ws: &Workspace) -> Result<()> {
+    let storm = cmd!(ws.sh, "cargo run --quiet --release --package terminate-fuzz --bin storm --");
+    Ok(storm.args(["--seconds", "120", "--seed", "1"]).run()?)
 }
 
 /// Packs the crates to be published and builds what was packed, each against the others' packages.

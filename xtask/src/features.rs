@@ -21,7 +21,7 @@ pub(crate) fn run(ws: &Workspace) -> Result<()> {
 }
 
 /// None, each alone, all; without repeating one.
-fn sets(features: &BTreeMap<String, Vec<String>>) -> Vec<Vec<&str>> {
+pub(crate) fn sets(features: &BTreeMap<String, Vec<String>>) -> Vec<Vec<&str>> {
     let all: Vec<_> = features.keys().map(String::as_str).collect();
     let mut sets = vec![Vec::new()];
     sets.extend(all.iter().map(|&feature| vec![feature]));

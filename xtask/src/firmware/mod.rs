@@ -1,5 +1,6 @@
 //! `cargo xtask firmware`: the programs of tests/firmware, built for every target and run in QEMU.
 
+mod features;
 pub(crate) mod program;
 mod scenarios;
 pub(crate) mod setup;
@@ -11,6 +12,7 @@ mod trace;
 use anyhow::{Result, ensure};
 use clap::Args;
 
+pub(crate) use self::program::MANIFEST;
 use self::program::Programs;
 use self::target::TARGETS;
 use self::toolchain::{Toolchain, With};
@@ -58,12 +60,33 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     }
     let mut rows = Vec::new();
     for target in TARGETS.iter().filter(|target| target.triple.contains(&options.only)) {
-        let programs = Programs::build(ws, target, &Toolchain::find(ws, target, options.with)?, &[])?;
+        let toolchain = Toolchain::find(ws, target, options.with)?;
+        rows.extend(features::run(ws, target, &toolchain)?);
+        let programs = Programs::build(ws, target, &toolchain, &[])?;
         rows.extend(scenarios::run(ws, target, &programs)?);
         rows.extend(sweep::run(target, &programs)?);
     }
     ensure!(!rows.is_empty(), "no target has {:?} in its name", options.only);
     report(&rows)
+}
+
+/// The lints, for one target of each architecture and kind; where rustup has it, since Debian's compiler has no clippy.
+pub(crate) fn clippy(ws: &Workspace) -> Result<()> {
+    for target in &TARGETS {
+        let Ok(toolchain @ Toolchain::Rustup) = Toolchain::find(ws, target, None) else {
+            println!("no clippy for {}", target.triple);
+            continue;
+        };
+        let cargo = toolchain.cargo(ws, "clippy", target.triple, "");
+        let cargo =
+            cargo.args(["--release", "--locked", "--quiet", "--workspace", "--bins", "--examples", "--manifest-path"]);
+        let mut cargo = cargo.arg(MANIFEST).arg("--target-dir").arg(ws.target("clippy"));
+        if target.critical_section {
+            cargo = cargo.arg("--features=critical-section,terminate-size/critical-section");
+        }
+        cargo.args(["--", "-D", "warnings"]).run()?;
+    }
+    Ok(())
 }
 
 fn report(rows: &[Row]) -> Result<()> {

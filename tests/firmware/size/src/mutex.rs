@@ -8,16 +8,18 @@ use terminate_core::Cause;
 
 use crate::a_hook;
 
-static HOOKS: Mutex<RefCell<Vec<fn(Cause), 8>>> = Mutex::new(RefCell::new(Vec::new()));
+type Hooks = Vec<fn(Cause), 8>;
+
+static HOOKS: Mutex<RefCell<Hooks>> = Mutex::new(RefCell::new(Vec::new()));
 
 /// False if it is full.
-#[inline(always)]
+#[inline]
 pub fn register() -> bool {
     critical_section::with(|cs| HOOKS.borrow_ref_mut(cs).push(a_hook).is_ok())
 }
 
 /// False if there is none of that number.
-#[inline(always)]
+#[inline]
 pub fn unregister(index: usize) -> bool {
     critical_section::with(|cs| {
         let mut hooks = HOOKS.borrow_ref_mut(cs);
@@ -29,7 +31,7 @@ pub fn unregister(index: usize) -> bool {
 }
 
 /// Calls all, the newest first.
-#[inline(always)]
+#[inline]
 pub fn run(cause: Cause) {
     while let Some(hook) = critical_section::with(|cs| HOOKS.borrow_ref_mut(cs).pop()) {
         hook(cause);

@@ -12,7 +12,7 @@ static HOOKS: [AtomicPtr<()>; 8] = [const { AtomicPtr::new(ptr::null_mut()) }; 8
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// False if it is full.
-#[inline(always)]
+#[inline]
 pub fn register() -> bool {
     let at = COUNT.load(Relaxed);
     let Some(place) = HOOKS.get(at) else { return false };
@@ -22,7 +22,7 @@ pub fn register() -> bool {
 }
 
 /// Calls all, the newest first.
-#[inline(always)]
+#[inline]
 pub fn run(cause: Cause) {
     for place in HOOKS.iter().take(COUNT.load(Relaxed)).rev() {
         // SAFETY: the first COUNT places hold functions of that type.

@@ -131,7 +131,9 @@ pub fn dump(at: usize, mut put: impl FnMut(&[u8])) {
     let (events, ops, hooks) = (EVENTS_MADE.load(Relaxed), OPS_MADE.load(Relaxed), hooks_made());
     add(&[ops as u8, hooks as u8]);
     for op in &OPS[..ops] {
-        op.iter().for_each(|value| add(&[value.load(Relaxed) as u8]));
+        for value in op {
+            add(&[value.load(Relaxed) as u8]);
+        }
     }
     for hook in &HOOKS[..hooks] {
         // The slot is in the lower eight bits, the ticket above; the ticket is small, since the registry is new.

@@ -4,6 +4,7 @@
 mod atomic;
 mod cause;
 mod error;
+pub mod guide;
 mod hook;
 mod id;
 mod inspect;

@@ -18,6 +18,18 @@ fn a_registry_in_a_static_is_ready_for_use() {
     assert_eq!(REGISTRY.run(Cause::Exit, Context::Thread).ran, 1);
 }
 
+#[test]
+fn a_registry_without_words_takes_plain_functions() {
+    static PLAIN: Registry<2, 0> = Registry::new();
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    fn count(_: Cause) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+    PLAIN.register(Hook::new(count)).unwrap();
+    let _ = PLAIN.run(Cause::Exit, Context::Thread);
+    assert_eq!(CALLS.load(Ordering::Relaxed), 1);
+}
+
 /// So that memory which a loader has zeroed is a registry.
 #[test]
 fn an_all_zero_registry_is_a_new_one() {

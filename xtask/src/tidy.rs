@@ -121,7 +121,9 @@ fn states_its_own_rust_version(manifest: &str) -> Option<String> {
 /// A minimum version in prose, as in "Rust 1.88" or "MSRV: 1.88", must be the true one.
 fn other_rust_version(text: &str, rust_version: &str) -> Option<String> {
     let mentions = |line: &&str| line.contains("MSRV") || line.contains("Rust 1.") || line.contains("rustc 1.");
-    let words = text.lines().filter(mentions).flat_map(|line| line.split(|c: char| !c.is_ascii_digit() && c != '.'));
+    // "Measured by rustc 1.95" says which compiler it was, not which is needed.
+    let lines = text.lines().filter(mentions).filter(|line| !line.contains("by rustc 1."));
+    let words = lines.flat_map(|line| line.split(|c: char| !c.is_ascii_digit() && c != '.'));
     let mut versions = words.map(|word| word.trim_end_matches('.')).filter(|word| word.starts_with("1."));
     let other = versions.find(|version| *version != rust_version)?;
     Some(format!("says Rust {other}, Cargo.toml says {rust_version}"))
@@ -208,6 +210,7 @@ mod tests {
     #[test]
     fn a_readme_may_only_mention_the_true_rust_version() {
         assert!(complaints("README.md", "Needs Rust 1.88.\nSince terminate 1.2, that is.").is_empty());
+        assert!(complaints("README.md", "92 bytes, measured by rustc 1.95.0").is_empty());
         assert_eq!(complaints("a/README.md", "MSRV: 1.87"), ["a/README.md: says Rust 1.87, Cargo.toml says 1.88"]);
     }
 }

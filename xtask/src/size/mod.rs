@@ -8,6 +8,7 @@ mod image;
 pub(crate) mod picolibc;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -38,6 +39,8 @@ const PROGRAMS: [(&str, &str, &[&str]); 12] = [
     (ATEXIT, "picolibc's `atexit`, 32 functions", &[]),
 ];
 const ATEXIT: &str = "atexit";
+/// Has the table.
+const README: &str = "terminate-core/README.md";
 /// The file, what of it, and the most that it may be on `BUDGET_TARGET`.
 type Budget = (&'static str, &'static str, fn(&Sizes) -> u64, u64);
 const BUDGET_TARGET: &str = "thumbv7em-none-eabi";
@@ -73,9 +76,15 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
         let (measured, found) = measure(ws, target, &toolchain)?;
         complaints.extend(found);
         println!("\n{}: {}, {FLAGS}\n", target.triple, toolchain.version(ws)?);
-        print!("{}", render(&measured, &stack));
+        let head = ["bytes of", ".text", ".rodata", ".data", ".bss", "stack"];
+        print!("{}", table::render(head, &rows(&measured, &stack)));
         if target.triple == BUDGET_TARGET {
             complaints.extend(over_budget(&measured));
+            complaints.extend(told_otherwise(
+                &fs::read_to_string(ws.root().join(README))?,
+                &toolchain.version(ws)?,
+                &rows(&measured, &stack),
+            ));
             checked = true;
         }
     }
@@ -131,7 +140,7 @@ fn parse_stack(output: &str) -> Option<BTreeMap<String, u64>> {
     output.lines().map(line).collect()
 }
 
-fn render(measured: &Measured, stack: &BTreeMap<String, u64>) -> String {
+fn rows(measured: &Measured, stack: &BTreeMap<String, u64>) -> Vec<[String; 6]> {
     let mut rows = Vec::new();
     for (name, what, calls) in PROGRAMS {
         let Some(sizes) = measured.get(name) else { continue };
@@ -139,11 +148,21 @@ fn render(measured: &Measured, stack: &BTreeMap<String, u64>) -> String {
         let kind = kind.trim_end_matches("_run").trim_end_matches("_all");
         let most = calls.iter().filter_map(|call| stack.get(&format!("{kind} {call}"))).max();
         let Sizes { text, rodata, data, bss } = sizes;
-        let numbers = [text, rodata, data, bss].map(u64::to_string);
-        let [text, rodata, data, bss] = numbers;
+        let [text, rodata, data, bss] = [text, rodata, data, bss].map(u64::to_string);
         rows.push([what.to_owned(), text, rodata, data, bss, most.map_or("-".to_owned(), u64::to_string)]);
     }
-    table::render(["bytes of", ".text", ".rodata", ".data", ".bss", "stack"], &rows)
+    rows
+}
+
+/// The rows that the README does not have, if its table is of this compiler.
+fn told_otherwise(readme: &str, version: &str, rows: &[[String; 6]]) -> Vec<String> {
+    let version = version.split(" (").next().unwrap_or(version);
+    if !readme.contains(version) {
+        println!("{README} has the sizes of another compiler than {version}");
+        return Vec::new();
+    }
+    let lines = rows.iter().map(|row| format!("| {} |", row.join(" | ")));
+    lines.filter(|line| !readme.contains(line)).map(|line| format!("{README} has no row {line}")).collect()
 }
 
 fn over_budget(measured: &Measured) -> Vec<String> {
@@ -160,7 +179,7 @@ fn over_budget(measured: &Measured) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUDGETS, Measured, PROGRAMS, Sizes, over_budget, parse_stack};
+    use super::{BUDGETS, Measured, PROGRAMS, Sizes, over_budget, parse_stack, told_otherwise};
 
     fn all_at(text: u64) -> Measured {
         PROGRAMS.iter().map(|(name, ..)| (*name, Sizes { text, bss: 2, ..Sizes::default() })).collect()
@@ -176,6 +195,15 @@ mod tests {
     #[test]
     fn a_program_that_was_not_measured_keeps_no_budget() {
         assert_eq!(over_budget(&Measured::new()).len(), BUDGETS.len());
+    }
+
+    #[test]
+    fn the_readme_tells_the_sizes_of_its_compiler_truly() {
+        let row = |text: &str| ["x", text, "0", "0", "2", "-"].map(str::to_owned);
+        let readme = "by rustc 1.2.3, that is\n\n| x | 92 | 0 | 0 | 2 | - |\n";
+        assert!(told_otherwise(readme, "rustc 1.2.3 (0123 2026-01-01)", &[row("92")]).is_empty());
+        assert_eq!(told_otherwise(readme, "rustc 1.2.3 (0123 2026-01-01)", &[row("94")]).len(), 1);
+        assert!(told_otherwise(readme, "rustc 1.2.4 (0123 2026-01-01)", &[row("94")]).is_empty());
     }
 
     #[test]

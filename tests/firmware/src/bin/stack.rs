@@ -34,6 +34,11 @@ fn a_hook(cause: Cause) {
 static SMALL: Registry<8, 1> = Registry::new();
 static WIDE: Registry<8, 3> = Registry::new();
 static LONG: Registry<32, 1> = Registry::new();
+// As terminate-core's page on bare metal tells.
+const _: () = assert!(size_of::<Registry<8, 0>>() == 4 + 8 * 16);
+const _: () = assert!(size_of::<Registry<8, 1>>() == 4 + 8 * (16 + 4));
+const _: () = assert!(size_of::<Registry<32, 3>>() == 4 + 32 * (16 + 4 * 3));
+
 // SAFETY: `a_hook` does nothing.
 static TABLE: Table = hooks![unsafe a_hook, a_hook];
 

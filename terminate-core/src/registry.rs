@@ -118,8 +118,7 @@ use crate::{Hook, HookId, word};
 /// # Cost
 ///
 /// `register`, `unregister` and `take` are O(1): one or two exchanges. `run` looks at all N slots, and sorts the n that
-/// it calls, unless they are in order already, by comb sort (near n log n in practice, n² at the very worst); it takes two
-/// bytes of stack a slot. Where the target exchanges 32 bits at most, that is one byte a slot, and none up to 16 slots: there
+/// it calls in O(n log n), unless they are in order already; it takes two bytes of stack a slot. Where the target exchanges 32 bits at most, that is one byte a slot, and none up to 16 slots: there
 /// `run` looks at all N slots for each call.
 ///
 /// # Limits

@@ -5,6 +5,7 @@
 //! what is masked, and the longest such stretch is told.
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -35,7 +36,7 @@ pub(crate) fn run(target: &Target, programs: &Programs, landings: &[Landings]) -
         arguments: &["trace"],
         directory: directory.path(),
         counted: true,
-        more: &["-singlestep", "-d", "exec,nochain", "-D", "trace"],
+        more: &[one_at_a_time(target.emulator)?, &["-d", "exec,nochain", "-D", "trace"]].concat(),
     };
     let run = programs.run(target, &start, LIMIT)?;
     ensure!(run.status.is_some_and(|status| status.success()), "the trace: {:?}\n{}", run.status, run.stdout);
@@ -66,6 +67,19 @@ pub(crate) fn run(target: &Target, programs: &Programs, landings: &[Landings]) -
         "sweep against a trace".to_owned()
     };
     Ok(Row { target: target.triple, scenario, wrong, swept: Some((boundaries, 0)) })
+}
+
+/// How the emulator is told to trace every instruction by itself.
+fn one_at_a_time(emulator: &str) -> Result<&'static [&'static str]> {
+    let output = Command::new(emulator).arg("--version").output()?;
+    let version = version(&String::from_utf8_lossy(&output.stdout)).context("the emulator has no version")?;
+    Ok(if version >= (8, 1) { &["-accel", "tcg,one-insn-per-tb=on"] } else { &["-singlestep"] })
+}
+
+/// Of `QEMU emulator version 7.2.22 (…)`, 7 and 2.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split_once("version ")?.1.split(|c: char| !c.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 fn window(programs: &Programs) -> Result<Window> {
@@ -122,7 +136,14 @@ fn gaps(landings: &[u32], trace: &[u32], closes: u32) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Window, gaps, split};
+    use super::{Window, gaps, split, version};
+
+    #[test]
+    fn the_emulators_version_is_read() {
+        assert_eq!(version("QEMU emulator version 7.2.22 (Debian 1:7.2)\n"), Some((7, 2)));
+        assert_eq!(version("QEMU emulator version 10.0\n"), Some((10, 0)));
+        assert_eq!(version("something else"), None);
+    }
 
     #[test]
     fn a_trace_is_cut_at_the_windows() {

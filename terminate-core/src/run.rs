@@ -75,7 +75,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Looks for the hook that comes first, and calls it. False if there was none.
     ///
-    /// The way of small tables: N looks for each call, but no list, nothing to sort, and half the code.
+    /// The way of small tables: N looks for each call, but no list, nothing to sort, and 200 bytes of code less.
     fn call_first(&self, run: &mut Run) -> bool {
         let now = self.next_ticket();
         let (mut first, mut earliest) = (None, Bits::MAX);
@@ -97,7 +97,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let Some((index, slot, seen)) = first else { return false };
         // If not, somebody else has got it, and it is looked for again.
         if slot.claim(seen, word::RUNNING) {
-            self.call_claimed(run, index, slot, seen);
+            // SAFETY: just claimed.
+            unsafe { self.call_claimed(run, index, slot, seen) };
         }
         true
     }
@@ -143,11 +144,17 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         if newer || run.about(slot, seen) != About::Due || !slot.claim(seen, word::RUNNING) {
             return false;
         }
-        self.call_claimed(run, usize::from(index), slot, seen);
+        // SAFETY: just claimed.
+        unsafe { self.call_claimed(run, usize::from(index), slot, seen) };
         true
     }
 
-    fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
+    /// Calls the hook, and gives the slot back.
+    ///
+    /// # Safety
+    ///
+    /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
+    unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
         run.count(seen);
         let release = ReleaseOnDrop { registry: self, index, slot };
         if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
@@ -156,11 +163,11 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             unsafe { slot.call(run.cause) };
             return self.release(index, slot);
         }
-        // SAFETY: the caller has just claimed it.
+        // SAFETY: claimed by the caller.
         unsafe { slot.call(run.cause) };
     }
 
-    /// The slot of a number that a round has collected.
+    /// The slot of a number that `call_all` has collected.
     fn slot(&self, index: Index) -> &Slot<WORDS> {
         // SAFETY: the numbers come from counting the slots.
         unsafe { self.slots.get_unchecked(usize::from(index)) }

@@ -224,14 +224,16 @@ impl Delivery {
 
     /// Runs what may run in a handler. Signals are blocked meanwhile, unless enough of them are to end the process.
     fn run_here(self, pass: impl FnOnce()) {
-        if ending::can_be_forced() {
-            // SAFETY: the kernel's context is valid while the handler runs.
-            let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
-            pass();
-            mask::exchange(&ours);
-        } else {
-            pass();
-        }
+        if ending::can_be_forced() { self.run_interruptibly(pass) } else { pass() }
+    }
+
+    /// Apart, since masks are large, and a thread's alternate stack is small.
+    #[inline(never)]
+    fn run_interruptibly(self, pass: impl FnOnce()) {
+        // SAFETY: the kernel's context is valid while the handler runs.
+        let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
+        pass();
+        mask::exchange(&ours);
     }
 
     fn keep(self) {

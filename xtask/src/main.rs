@@ -2,12 +2,14 @@
 
 mod audit;
 mod bare_metal;
+mod bench;
 mod cfgs;
 mod ci;
 mod deadline;
 mod features;
 mod firmware;
 mod flake;
+mod foreign;
 mod fuzz;
 mod libfuzzer;
 mod libtest;
@@ -61,6 +63,8 @@ enum Task {
     Firmware(firmware::Options),
     /// Measures the core on every firmware target, beside three other ways, and demands the budgets
     Size(size::Options),
+    /// Measures terminate beside its peers, in one run, and compares with the budgets; for an idle machine
+    Bench(bench::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -104,6 +108,7 @@ fn run(task: Task) -> Result<()> {
         Task::Audit(options) => audit::run(&ws, &options),
         Task::Firmware(options) => firmware::run(&ws, &options),
         Task::Size(options) => size::run(&ws, &options),
+        Task::Bench(options) => bench::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::Peers(options) => peers::run(&ws, &options),

@@ -11,12 +11,11 @@ use clap::Args;
 use serde::Deserialize;
 use xshell::cmd;
 
-use crate::deadline;
 use crate::workspace::{self, Workspace};
+use crate::{deadline, foreign};
 
 const LIMIT: Duration = Duration::from_secs(1_200);
 const PAGE: &str = "docs/peers.md";
-const PYTERMINATE: &str = "0.0.8";
 /// What storm exits with if it has found something, or nothing.
 const FOUND: [Option<i32>; 2] = [Some(0), Some(1)];
 
@@ -114,7 +113,7 @@ fn peers(ws: &Workspace, peer: &Path) -> Vec<Peer> {
     let rust = |name: &str| Ok(vec![peer.to_owned(), name.into()]);
     let all = "TERM,INT,HUP";
     let of = |name, command, signals, cannot, end| Peer { name, command, signals, slower: 1, cannot, end };
-    let c = of("C: sigaction, atexit", compile(ws), all, &[("main panics meanwhile", "no panics")], "the signal");
+    let c = of("C: sigaction, atexit", c(ws), all, &[("main panics meanwhile", "no panics")], "the signal");
     let python = Peer { slower: 20, ..of("pyterminate", python(ws), all, &[NOT_TOLD], "its number, as exit code") };
     vec![
         of("terminate-std", rust("terminate"), all, &[], "the signal"),
@@ -131,29 +130,13 @@ fn reason(peer: &Peer, situation: &Situation) -> Option<&'static str> {
 }
 
 /// The program in C; where there is no compiler, why.
-fn compile(ws: &Workspace) -> Result<Vec<PathBuf>, String> {
-    let (source, program) = (ws.root().join("tests/peers/job.c"), ws.target("peers/job"));
-    let make = || -> Result<()> {
-        fs::create_dir_all(ws.target("peers"))?;
-        Ok(cmd!(ws.sh, "cc -O2 -Wall -Wextra -pthread -o {program} {source}").quiet().run()?)
-    };
-    make().map_err(|error| format!("{error:#}"))?;
-    Ok(vec![program])
+fn c(ws: &Workspace) -> Result<Vec<PathBuf>, String> {
+    Ok(vec![foreign::compiled(ws, "tests/peers/job.c")?])
 }
 
-/// The program in Python, with pyterminate from the Python Package Index in an environment of its own.
+/// The program in Python; where there is none, why.
 fn python(ws: &Workspace) -> Result<Vec<PathBuf>, String> {
-    let environment = ws.target("peers/python");
-    let (pip, python) = (environment.join("bin/pip"), environment.join("bin/python3"));
-    let make = || -> Result<()> {
-        if !python.exists() {
-            cmd!(ws.sh, "python3 -m venv {environment}").quiet().run()?;
-        }
-        let package = format!("pyterminate=={PYTERMINATE}");
-        Ok(cmd!(ws.sh, "{pip} install --quiet --disable-pip-version-check {package}").quiet().run()?)
-    };
-    make().map_err(|error| format!("{error:#}"))?;
-    Ok(vec![python, ws.root().join("tests/peers/job.py")])
+    Ok(vec![foreign::python(ws)?, ws.root().join("tests/peers/job.py")])
 }
 
 fn play(storm: &Path, peer: &Peer, command: &[PathBuf], situation: &Situation, options: &Options) -> Result<Report> {

@@ -1,0 +1,53 @@
+//! What whole processes have measured, off the lines that the bench prints.
+
+use anyhow::{Context, Result, ensure};
+use xshell::cmd;
+
+use super::Measure;
+use crate::foreign;
+use crate::workspace::Workspace;
+
+pub(super) fn measure(ws: &Workspace, rounds: u32) -> Result<Vec<Measure>> {
+    let mut bench = cmd!(ws.sh, "cargo bench --package terminate-tests --bench process");
+    bench = bench.env("TERMINATE_BENCH_ROUNDS", rounds.to_string());
+    match foreign::compiled(ws, "tests/benches/process/measured.c") {
+        Ok(program) => bench = bench.env("TERMINATE_BENCH_C", program),
+        Err(why) => println!("without C: {why}"),
+    }
+    match foreign::python(ws) {
+        Ok(python) => {
+            let script = ws.root().join("tests/benches/process/measured.py");
+            bench = bench.env("TERMINATE_BENCH_PY", format!("{} {}", python.display(), script.display()));
+        }
+        Err(why) => println!("without Python: {why}"),
+    }
+    let measures = bench.read()?.lines().map(parse).collect::<Result<Vec<_>>>()?;
+    ensure!(!measures.is_empty(), "the processes have measured nothing");
+    Ok(measures)
+}
+
+/// What, whose, hooks, median, 10th and 90th of a hundred.
+fn parse(line: &str) -> Result<Measure> {
+    let fields: Vec<_> = line.split('\t').collect();
+    let [what, whose, hooks, median, low, high] = fields[..] else { anyhow::bail!("not a measure: {line}") };
+    let number = |field: &str| field.parse::<f64>().with_context(|| line.to_owned());
+    Ok(Measure {
+        what: what.to_owned(),
+        whose: whose.to_owned(),
+        number: Some(hooks.parse().with_context(|| line.to_owned())?),
+        median: number(median)?,
+        spread: (number(high)? - number(low)?) / 2.0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_line_is_a_measure_or_an_error() {
+        let measure = super::parse("signal to reaped\tctrlc\t16\t200\t150\t350").unwrap();
+        assert_eq!((measure.whose.as_str(), measure.number, measure.median), ("ctrlc", Some(16), 200.0));
+        assert!((measure.spread - 100.0).abs() < f64::EPSILON);
+        super::parse("signal to reaped\tctrlc\t16").unwrap_err();
+        super::parse("signal to reaped\tctrlc\tmany\t1\t1\t1").unwrap_err();
+    }
+}

@@ -1,5 +1,6 @@
 //! G1 and G5 on the real signal path of terminate-std: SIGTERM in the middle of register and unregister, in a program
-//! of handler-safe hooks, judged from the outside by how the process ended and by what its hooks wrote.
+//! of handler-safe hooks, judged from the outside by how the process ended and by what its hooks wrote. And a fault or an
+//! abort in the middle of an exit, on the very thread that becomes the conductor, or has just become it.
 //!
 //! In a release build at every instruction boundary, in a debug build, which has many times as many, at a sample.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -7,11 +8,18 @@
 use std::os::unix::process::ExitStatusExt;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use terminate_fuzz::step::{Scenario, Stepper, Window};
-use terminate_std::{Guard, Hook, HookId, Phase};
+use terminate_std::{Cause, Guard, Hook, HookId, Phase, Signal};
 
 const LONGEST: usize = 64;
+
+/// One test at a time: what another one allocates meanwhile would move the boundaries of this one's processes.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The bytes that hooks write, in memory that the process shares with the one that judges it.
 struct Log(AtomicPtr<[AtomicU8; LONGEST]>);
@@ -38,8 +46,14 @@ impl Log {
 }
 
 fn hook(log: &Log, name: u8) -> Hook {
+    told_apart(log, name, name)
+}
+
+/// A hook that writes one name at an exit, and another one after a signal.
+fn told_apart(log: &Log, exit: u8, signal: u8) -> Hook {
     let bytes = log.bytes();
-    let write = move |_| {
+    let write = move |cause| {
+        let name = if cause == Cause::Exit { exit } else { signal };
         for byte in bytes {
             if byte.compare_exchange(0, name, Relaxed, Relaxed).is_ok() {
                 return;
@@ -55,13 +69,18 @@ enum Operation {
     Register,
     Unregister,
     DropGuard,
+    /// libc's, interrupted by that signal.
+    Exit(Signal),
 }
+
+/// How long an exit takes at the most. One that waits for itself is ended by SIGALRM then.
+const SECONDS: u32 = 20;
 
 struct Program {
     operation: Operation,
     log: Log,
-    id: std::sync::Mutex<Option<HookId>>,
-    guard: std::sync::Mutex<Option<Guard>>,
+    id: Mutex<Option<HookId>>,
+    guard: Mutex<Option<Guard>>,
 }
 
 impl Program {
@@ -72,10 +91,17 @@ impl Program {
 
 impl Scenario for Program {
     fn prepare(&self) {
+        if let Operation::Exit(signal) = self.operation {
+            told_apart(&self.log, b'L', b'l').signals([signal]).phase(Phase::Last).register().unwrap();
+            told_apart(&self.log, b'A', b'a').signals([signal]).register().unwrap();
+            // SAFETY: sets a timer.
+            unsafe { libc::alarm(SECONDS) };
+            return;
+        }
         hook(&self.log, b'l').phase(Phase::Last).register().unwrap();
         hook(&self.log, b'a').register().unwrap();
         match self.operation {
-            Operation::Register => {}
+            Operation::Register | Operation::Exit(_) => {}
             Operation::Unregister => *self.id.lock().unwrap() = Some(hook(&self.log, b'x').register().unwrap()),
             Operation::DropGuard => *self.guard.lock().unwrap() = Some(hook(&self.log, b'x').guard().unwrap()),
         }
@@ -83,8 +109,9 @@ impl Scenario for Program {
 
     fn perform(&self, depth: usize, window: &Window) {
         if depth > 0 {
+            let signal = if let Operation::Exit(signal) = self.operation { signal } else { Signal::TERM };
             // SAFETY: sends a signal to this thread.
-            unsafe { libc::raise(libc::SIGTERM) };
+            unsafe { libc::raise(signal.as_raw()) };
             return;
         }
         match self.operation {
@@ -97,6 +124,8 @@ impl Scenario for Program {
                 let guard = self.guard.lock().unwrap().take();
                 window.run(move || drop(guard));
             }
+            // SAFETY: ends this process, which has one thread.
+            Operation::Exit(_) => window.run(|| unsafe { libc::exit(0) }),
         }
     }
 
@@ -107,6 +136,7 @@ impl Scenario for Program {
 
 /// What the hooks wrote, for each boundary at which the signal came, in order.
 fn logs(operation: Operation) -> Vec<(usize, String)> {
+    let _alone = alone();
     let program = Program::new(operation);
     let mut logs = Vec::new();
     let mut at = 0;
@@ -147,4 +177,34 @@ fn g1_a_signal_in_the_middle_of_dropping_a_guard_runs_every_hook_once() {
     let logs = logs(Operation::DropGuard);
     let wrong: Vec<_> = logs.iter().filter(|(_, log)| log != "xal").collect();
     assert!(wrong.is_empty(), "{} of {} boundaries: {:?} to {:?}", wrong.len(), logs.len(), wrong[0], wrong.last());
+}
+
+/// Interrupts an exit from its first instruction on until well after its hooks have begun.
+fn ends_by(signal: Signal) {
+    let _alone = alone();
+    let program = Program::new(Operation::Exit(signal));
+    let (mut at, mut begun) = (0, 0);
+    while begun < 400 {
+        let ended = Stepper::new().run_in_place(&program, at).unwrap();
+        let log = program.log.take();
+        let status = ended.expect("an exit does not return");
+        assert_eq!(status.signal(), Some(signal.as_raw()), "boundary {at}: {status:?}, {log:?}");
+        // The hook that it cut off may be missing.
+        let in_order = ["al", "AL", "Al", "A", "L", "l", "a"].contains(&log.as_str());
+        assert!(in_order || log.is_empty(), "boundary {at}: {log:?}");
+        begun += usize::from(log.contains(['A', 'L']));
+        at += if cfg!(debug_assertions) { 1 + at / 64 } else { 1 };
+    }
+    println!("{at} boundaries");
+}
+
+#[test]
+fn g5_a_fault_in_the_middle_of_an_exit_does_not_wait_for_its_own_thread() {
+    // Not SIGSEGV, which Rust's runtime has a handler for.
+    ends_by(Signal::FPE);
+}
+
+#[test]
+fn g5_an_abort_in_the_middle_of_an_exit_does_not_wait_for_its_own_thread() {
+    ends_by(Signal::ABRT);
 }

@@ -67,9 +67,9 @@ pub(crate) fn aborting_panic() {
 
 /// Has another thread go on as the conductor: on this one, which is in a panic hook, the next panic would just abort.
 fn be_relieved(cause: Cause) {
-    let conductor = ending::conductor();
+    let state = ending::state();
     let relief = thread::Builder::new().name("terminate-relief".into()).spawn(move || {
-        if ending::take_over(conductor) {
+        if ending::take_over(state).is_some() {
             take_over(cause);
         }
     });
@@ -113,12 +113,14 @@ pub(crate) fn conduct(cause: Cause) {
             }
             Phase::Faulting if ending::is_conductor() => return,
             Phase::Running | Phase::Closing => {
-                if outlives_conductor(state) {
+                if outlives_conductor(state).is_some() {
                     return take_over(state.cause());
                 }
             }
             Phase::Interrupting => {
-                if outlives_conductor(state) && ending::conduct_from(state, Phase::Running, cause).is_ok() {
+                if let Some(state) = outlives_conductor(state)
+                    && ending::conduct_from(state, Phase::Running, cause).is_ok()
+                {
                     return conduct_claimed(cause);
                 }
             }
@@ -147,19 +149,22 @@ fn conduct_claimed(cause: Cause) {
     conduct_requested(cause);
 }
 
-/// Waits for the conductor. Whether it is caught where it will not get out, and this thread has become the conductor.
-fn outlives_conductor(state: State) -> bool {
-    let conductor = ending::conductor();
+/// Waits for the conductor. If it is caught where it will not get out, this thread becomes the conductor: what the word
+/// says then.
+fn outlives_conductor(state: State) -> Option<State> {
     let mut before = None;
-    while ending::state() == state && ending::conductor() == conductor {
+    while ending::state() == state {
         ending::wait(state, Some(sys::stuck::INTERVAL));
-        let now = sys::stuck::pause_of(conductor);
-        if now.is_some() && now == before && ending::take_over(conductor) {
-            return true;
+        let now = sys::stuck::pause_of(state.conductor());
+        if now.is_some()
+            && now == before
+            && let Some(taken) = ending::take_over(state)
+        {
+            return Some(taken);
         }
         before = now;
     }
-    false
+    None
 }
 
 /// Does what is left of the conductor's part, after a hook or a previous handler that will not come back.
@@ -235,10 +240,10 @@ fn close(cause: Cause) {
     if is_not_the_conductors(cause) {
         return;
     }
-    ending::begin_closing(cause);
+    ending::begin_closing();
     run_hooks(cause);
     if !is_not_the_conductors(cause) {
-        ending::done(cause);
+        ending::done();
     }
 }
 
@@ -247,7 +252,7 @@ fn conclude(cause: Cause) {
     if is_not_the_conductors(cause) {
         return;
     }
-    ending::done(cause);
+    ending::done();
     if let Some(signal) = Signal::of(cause) {
         end_unless_aborting(signal);
     }

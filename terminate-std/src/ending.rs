@@ -16,9 +16,14 @@
 //! From `CLOSING` on nobody can register any more. What was registered at the last moment, by somebody who did not see
 //! that, runs before `DONE`, which lets the others end the process.
 //!
-//! The word holds the phase and the cause, so the exchange that leaves `ALIVE` is the moment at which the *first cause
-//! decides*. Whoever moves the word to `RUNNING`, `INTERRUPTING` or `FAULTING` is the *conductor*: it runs the hooks, in
-//! one pass. What comes after is in [`crate::conduct`].
+//! The word holds the phase, the cause and the conductor ([`crate::state`]). So the exchange that leaves `ALIVE` is the
+//! moment at which the *first cause decides*, and the one to `RUNNING`, `INTERRUPTING` or `FAULTING` is also the moment at
+//! which that thread becomes the *conductor*: it runs the hooks, in one pass. No signal finds the hooks being run and
+//! nobody who runs them, so a thread that waits for the conductor never waits for itself. From then on the conductor alone
+//! moves the word, or who takes its place, by an exchange of the word too. What comes after is in [`crate::conduct`].
+//!
+//! `ALIVE`, `REQUESTED` and `INTERRUPT_REQUESTED` have no conductor. `DONE` keeps the one that it had: an exit handler
+//! on that thread may come back here. A forked child inherits the word, and there the conductor is none of its threads.
 //!
 //! What everybody else does meanwhile:
 //!
@@ -35,7 +40,7 @@
 //!
 //! Everything in this file is async-signal-safe.
 
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
 
 use terminate_core::{Context, SignalNumber};
 
@@ -44,9 +49,8 @@ use crate::state::{Phase, State};
 use crate::{Cause, ExitStatus, Signal, asked, calls, registration, sys};
 
 static STATE: AtomicU32 = AtomicU32::new(0);
-/// The thread that runs the hooks: read by that thread to know itself, and by others as a name, so no ordering is needed.
-static CONDUCTOR: AtomicI32 = AtomicI32::new(0);
-/// The same, by the name that needs no system call; zero if there is none.
+/// The conductor, by the name that needs no system call, from the beginning of its pass on; zero if there is none. Read by
+/// that thread to know itself, so no ordering is needed.
 static CONDUCTING: AtomicUsize = AtomicUsize::new(0);
 /// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
 /// conductor alone.
@@ -70,7 +74,7 @@ static HURRY: AtomicBool = AtomicBool::new(false);
 static POSTPONED: Postponed = Postponed::new();
 
 pub(crate) fn state() -> State {
-    // Acquire: pairs with the Release of `set`, for what the conductor wrote before.
+    // Acquire: pairs with the Release of `exchange`, for what the conductor wrote before.
     State::from_bits(STATE.load(Ordering::Acquire))
 }
 
@@ -81,9 +85,20 @@ fn exchange(from: State, to: State) -> Result<(), State> {
         .map_err(State::from_bits)
 }
 
-fn set(state: State) {
-    STATE.store(state.to_bits(), Ordering::Release);
-    sys::wake_all(&STATE);
+/// Moves the word on, if the calling thread is the conductor still. Whether it is.
+fn advance(next: impl Fn(State) -> State) -> bool {
+    let here = sys::tid();
+    let mut seen = state();
+    while seen.conductor() == here {
+        match exchange(seen, next(seen)) {
+            Ok(()) => {
+                sys::wake_all(&STATE);
+                return true;
+            }
+            Err(now) => seen = now,
+        }
+    }
+    false
 }
 
 /// Waits until the word is not `state` any more, at most that long; may return early.
@@ -103,8 +118,7 @@ pub(crate) fn request(phase: Phase, number: SignalNumber) -> Result<(), State> {
 
 /// Becomes the conductor in that phase. Fails if the word is not `from` any more.
 pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<(), State> {
-    exchange(from, State::new(phase, cause))?;
-    conduct_here();
+    exchange(from, State::new(phase, cause).conducted_by(sys::tid()))?;
     PASSES.fetch_add(1, Ordering::Relaxed);
     // Pairs with the fence in `set_awaited`: either this sees that somebody waits, or that one sees the new state.
     fence(Ordering::SeqCst);
@@ -118,13 +132,12 @@ pub(crate) fn passes() -> u32 {
     PASSES.load(Ordering::Relaxed)
 }
 
-fn conduct_here() {
-    CONDUCTOR.store(sys::tid(), Ordering::Relaxed);
+/// The conductor begins a pass on this thread.
+pub(crate) fn conduct_here() {
     CONDUCTING.store(sys::this_thread(), Ordering::Relaxed);
 }
 
 fn conduct_nowhere() {
-    CONDUCTOR.store(0, Ordering::Relaxed);
     CONDUCTING.store(0, Ordering::Relaxed);
 }
 
@@ -134,22 +147,14 @@ pub(crate) fn is_conducted_here() -> bool {
 }
 
 pub(crate) fn is_conductor() -> bool {
-    conductor() == sys::tid()
+    state().conductor() == sys::tid()
 }
 
-/// The thread that runs the hooks, or the last one that did; zero if there was none, or for a moment.
-pub(crate) fn conductor() -> i32 {
-    CONDUCTOR.load(Ordering::Relaxed)
-}
-
-/// Becomes the conductor in place of that one, which will not go on. Whether nobody was faster.
-pub(crate) fn take_over(from: i32) -> bool {
-    // Relaxed: what the other one has done is in the registry, which has an order of its own.
-    let taken = CONDUCTOR.compare_exchange(from, sys::tid(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
-    if taken {
-        CONDUCTING.store(sys::this_thread(), Ordering::Relaxed);
-    }
-    taken
+/// Becomes the conductor in place of the one that is, and that will not go on: what the word says then, if nobody was
+/// faster.
+pub(crate) fn take_over(from: State) -> Option<State> {
+    let taken = from.conducted_by(sys::tid());
+    exchange(from, taken).is_ok().then_some(taken)
 }
 
 /// The conductor is going to call the previous handler.
@@ -173,16 +178,16 @@ pub(crate) fn is_chaining() -> bool {
 
 /// The conductor is done, and the calling thread, which has waited for that, ends the process.
 pub(crate) fn end_here() {
-    conduct_here();
+    while take_over(state()).is_none() {}
     begin_chaining();
 }
 
 /// A hook aborts on this thread, the conductor, or what is left may not run in its handler: asks the watcher to go on in
 /// its place.
-pub(crate) fn hand_over(cause: Cause) {
+pub(crate) fn hand_over() {
     HANDED_OVER.store(true, Ordering::Relaxed);
     HURRY.store(true, Ordering::Relaxed);
-    set(State::new(Phase::Requested, cause));
+    advance(|state| state.in_phase(Phase::Requested).conducted_by(0));
 }
 
 pub(crate) fn was_handed_over() -> bool {
@@ -210,7 +215,7 @@ pub(crate) fn postpone(signal: Signal) {
 /// The conductor is done with a phase that goes back to `ALIVE`.
 pub(crate) fn resume() {
     conduct_nowhere();
-    set(State::ALIVE);
+    advance(|_| State::ALIVE);
     fence(Ordering::SeqCst);
     POSTPONED.send();
 }
@@ -228,15 +233,15 @@ pub(crate) fn in_a_hurry() -> bool {
 }
 
 /// The hooks have run: nobody can register any more.
-pub(crate) fn begin_closing(cause: Cause) {
-    set(State::new(Phase::Closing, cause));
+pub(crate) fn begin_closing() {
+    advance(|state| state.in_phase(Phase::Closing));
     // Pairs with the fence in `registration::register`: either that one sees this, or the last pass sees the hook.
     fence(Ordering::SeqCst);
 }
 
 /// Says that the hooks have run, to those who wait for it.
-pub(crate) fn done(cause: Cause) {
-    set(State::new(Phase::Done, cause));
+pub(crate) fn done() {
+    advance(|state| state.in_phase(Phase::Done));
 }
 
 /// Whether it is too late to register.
@@ -272,7 +277,7 @@ pub(crate) fn run_handler_safe(cause: Cause) {
 
 /// The hooks have run in a handler: nobody can register any more, and what was registered at the last moment runs.
 pub(crate) fn close_in_handler(cause: Cause) {
-    begin_closing(cause);
+    begin_closing();
     run_handler_safe(cause);
     calls::wait();
 }

@@ -180,10 +180,12 @@ pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
 /// Runs all hooks: in an orderly end every one takes part, whichever signals it asked for. In [`Context::Handler`] this
 /// is async-signal-safe, as far as they are.
 pub(crate) fn run_all(cause: Cause, context: Context) -> Report {
+    ending::conduct_here();
     REGISTRY.run_any(Triggers::ALWAYS, cause, context)
 }
 
 /// Runs the hooks that asked for the very cause. In [`Context::Handler`] this is async-signal-safe, as far as they are.
 pub(crate) fn run_asking(cause: Cause, context: Context) -> Report {
+    ending::conduct_here();
     REGISTRY.run(cause, context)
 }

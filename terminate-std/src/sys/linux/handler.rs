@@ -101,18 +101,18 @@ impl Delivery {
 
     /// The hooks have run here: ends the process. Returns if that is left to the watcher.
     fn finish(self, cause: Cause) {
-        if left_to_the_watcher(cause) {
+        if left_to_the_watcher() {
             return;
         }
         ending::begin_chaining();
         self.call_previous();
         ending::end_chaining();
-        if left_to_the_watcher(cause) {
+        if left_to_the_watcher() {
             return;
         }
         self.run_here(|| ending::close_in_handler(cause));
-        if !left_to_the_watcher(cause) {
-            ending::done(cause);
+        if !left_to_the_watcher() {
+            ending::done();
             ending::end_at_once(self.signal);
         }
     }
@@ -122,6 +122,10 @@ impl Delivery {
         let Some(number) = self.signal.number() else { return };
         let cause = Cause::Signal(number);
         loop {
+            if !owner::is_us() {
+                // A child that a hook of this very pass has forked, and that has returned from it: nobody conducts here.
+                return self.as_before();
+            }
             let state = ending::state();
             match state.phase() {
                 Phase::Alive if !registration::wanted().contains(self.signal) => {
@@ -138,14 +142,14 @@ impl Delivery {
                         calls::abandon();
                         ending::run_handler_safe(cause);
                         ending::close_in_handler(cause);
-                        if !left_to_the_watcher(cause) {
-                            ending::done(cause);
+                        if !left_to_the_watcher() {
+                            ending::done();
                         }
                     }
                 }
                 // A hook aborts, and the watcher goes on with the others.
                 Phase::Running | Phase::Closing if ending::is_conductor() && watcher::is_another_thread() => {
-                    ending::hand_over(state.cause());
+                    ending::hand_over();
                 }
                 // The same, without a watcher: the others that can run here do.
                 Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
@@ -245,10 +249,10 @@ impl Delivery {
 }
 
 /// If the first ordinary hook was registered since the pass in the handler began, there is a watcher by now: that goes on.
-fn left_to_the_watcher(cause: Cause) -> bool {
+fn left_to_the_watcher() -> bool {
     let left = watcher::is_started();
     if left {
-        ending::hand_over(cause);
+        ending::hand_over();
     }
     left
 }

@@ -129,7 +129,7 @@ impl Latency {
 impl Failed {
     fn new(failure: &Failure) -> Self {
         let evidence = &failure.evidence;
-        let logged = evidence.lines.iter().map(|line| (line.at, format!("{} {:?}", line.pid, line.word)));
+        let logged = evidence.lines.iter().map(|line| (line.at, format!("{} {}", line.pid, line.word)));
         let sent = evidence.sent.iter().map(|sent| (sent.at, format!("sent {}", sent.signal)));
         let mut story: Vec<_> = logged.chain(sent).collect();
         story.sort_by_key(|(at, _)| *at);

@@ -7,7 +7,7 @@
 //! - A [`Program`](step::registry::Program) is a sequence of operations with any interrupts inside each other, in this
 //!   process: for a fuzzer.
 //! - The storm (`storm`, on Linux) starts a real program again and again, sends it signals at random instants, and judges it
-//!   from the outside. `storm` is its command.
+//!   from the outside. `storm` is its command; [how to use it][guide], step by step, with a finding.
 //!
 //! ```
 //! use terminate_fuzz::{Ending, Hook, Op, Script, replay};
@@ -15,6 +15,8 @@
 //! let script = Script(vec![Op::Register(Hook::default()), Op::Run(Ending::default())]);
 //! assert_eq!(replay::observed::<4>(&script), replay::expected(&script, 4));
 //! ```
+//!
+//! [guide]: https://github.com/terminate-rs/terminate/blob/main/docs/storm-your-program.md
 
 pub mod model;
 pub mod ops;

@@ -105,6 +105,29 @@ impl Word {
     }
 }
 
+/// In the words of the protocol, but for signals, which have their names.
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let or_dash = |what: Option<String>| what.unwrap_or_else(|| "-".to_owned());
+        let (word, rest) = match self {
+            Self::Arming(_, phase) => ("arming", or_dash(phase.map(|phase| phase.to_string()))),
+            Self::Armed(_, file) => ("armed", file.clone().unwrap_or_default()),
+            Self::Refused(_) => ("refused", String::new()),
+            Self::Disarming(_) => ("disarming", String::new()),
+            Self::Disarmed(_) => ("disarmed", String::new()),
+            Self::Kept(_) => ("kept", String::new()),
+            Self::Begin(_, cause) => ("begin", or_dash(cause.map(|cause| cause.to_string()))),
+            Self::End(_) => ("end", String::new()),
+            Self::Ends(cause, None) => ("ends", cause.to_string()),
+            Self::Ends(cause, Some(status)) => ("ends", format!("{cause} {status}")),
+            Self::Status(signal, status) => ("status", format!("SIG{signal} {status}")),
+            Self::Note => ("note", String::new()),
+        };
+        let words = [word, self.hook().unwrap_or_default(), &rest];
+        f.write_str(&words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+    }
+}
+
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -222,6 +245,19 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_told_in_the_words_that_it_was_written_in_and_signals_by_name() {
+        let told = |text: &str| Word::read(&text.split(' ').collect::<Vec<_>>()).unwrap().to_string();
+        let same =
+            ["arming a 1", "arming a -", "armed a", "armed a file", "refused a", "disarming a", "disarmed a", "kept a"];
+        for text in
+            same.into_iter().chain(["begin a exit", "begin a -", "end a", "ends panic 101", "ends exit", "note"])
+        {
+            assert_eq!(told(text), text);
+        }
+        assert_eq!((told("begin a 15"), told("status 2 130")), ("begin a SIGTERM".into(), "status SIGINT 130".into()));
+    }
 
     #[test]
     fn a_line_is_a_time_a_process_and_words() {

@@ -9,10 +9,16 @@ use plotters::prelude::*;
 use super::Report;
 use super::report::{Failed, Latency};
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}\
-    table{border-collapse:collapse}td,th{padding:.2rem .8rem;border-bottom:1px solid #ddd;text-align:left}\
-    td.n{text-align:right}pre{background:#f5f5f5;padding:1rem;overflow-x:auto;font-size:.85rem}svg{max-width:100%}\
-    .bad{color:#b00020}.good{color:#1b6e3c}";
+/// In the dark, plots stay on a light ground: they are drawn in black.
+const STYLE: &str = ":root{color-scheme:light dark;--bad:#b00020;--good:#1b6e3c;--ground:#f5f5f5;--line:#ddd}\
+    @media(prefers-color-scheme:dark){:root{--bad:#ff8a80;--good:#81c995;--ground:#2a2a2a;--line:#444}}\
+    body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
+    h2{font-size:1.15rem;margin:1.5rem 0 .4rem}p{margin:.4rem 0}table{border-collapse:collapse}\
+    td{padding:.2rem .8rem .2rem 0;border-bottom:1px solid var(--line)}td.n{text-align:right}\
+    pre{background:var(--ground);padding:.8rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}\
+    svg{max-width:100%;height:auto;background:#fff;border-radius:4px}\
+    .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));column-gap:2rem}\
+    .bad{color:var(--bad)}.good{color:var(--good)}";
 
 /// The report as an HTML page, with plots of the latencies and of the outcomes.
 ///
@@ -26,8 +32,9 @@ pub fn page(report: &Report) -> Result<String, Box<dyn Error>> {
         failed => format!("<p class=bad>{failed} rounds with violations</p>"),
     };
     write!(body, "<h1>Storm</h1>{verdict}<p><code>{}</code>", escape(&report.target.join(" ")))?;
-    let Report { rounds, seed, seconds, signals_sent, hooks, .. } = report;
-    write!(body, "<br>{rounds} rounds, seed {seed}, {seconds:.1} s, {signals_sent} signals, {hooks} hooks ran</p>")?;
+    let Report { rounds, seed, seconds, signals_sent, .. } = report;
+    let hooks = if report.log { format!(", {} hooks ran", report.hooks) } else { String::new() };
+    write!(body, "<br>{rounds} rounds, seed {seed}, {seconds:.1} s, {signals_sent} signals{hooks}</p>")?;
     if !report.violations.is_empty() {
         let counts = report.violations.iter().map(|(kind, count)| (kind.to_string(), *count)).collect();
         body += &table("Violations, by rounds", &counts);
@@ -44,14 +51,16 @@ pub fn page(report: &Report) -> Result<String, Box<dyn Error>> {
         body += &histogram(latency)?;
     }
     let moments = report.moments.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect();
-    for (title, counts) in [
-        ("What ended the rounds, as hooks were told", &report.causes),
-        ("How the rounds ended, as the parent saw it", &report.ends),
-        ("What the target was doing when the first signal came", &moments),
-        ("Signals sent", &report.signals),
-    ] {
-        write!(body, "<h2>{title}</h2>{}", bars(counts)?)?;
+    let mut plots = vec![("How it ended, as the parent saw it", &report.ends), ("Signals sent", &report.signals)];
+    if report.log {
+        plots.insert(0, ("What ended it, as hooks were told", &report.causes));
+        plots.insert(2, ("What it was doing at the first signal", &moments));
     }
+    body += "<div class=plots>";
+    for (title, counts) in plots {
+        write!(body, "<section><h2>{title}</h2>{}</section>", bars(counts)?)?;
+    }
+    body += "</div>";
     for failed in &report.failures {
         body += &failure(failed)?;
     }
@@ -71,12 +80,19 @@ fn table(title: &str, counts: &BTreeMap<String, u64>) -> String {
 }
 
 fn failure(failed: &Failed) -> Result<String, Box<dyn Error>> {
-    let mut text = format!("<h2>Round {}: {}</h2><ul>", failed.seed, escape(&failed.ended.to_string()));
+    let mut text = format!("<h2>Round {}, ended by {}</h2><ul>", failed.seed, escape(&failed.ended.to_string()));
     for violation in &failed.violations {
         write!(text, "<li class=bad>{}", escape(&violation.to_string()))?;
     }
     write!(text, "</ul><pre>{}</pre>", escape(&failed.schedule.to_string()))?;
-    write!(text, "<details><summary>What happened</summary><pre>{}</pre></details>", escape(&failed.story.join("\n")))?;
+    if !failed.again.is_empty() {
+        write!(text, "<p>Again: <code>{}</code></p>", escape(&failed.again))?;
+    }
+    write!(
+        text,
+        "<details><summary>What happened</summary><pre>{}</pre></details>",
+        escape(&(failed.story.join("\n") + "\n" + &failed.remarks))
+    )?;
     Ok(text)
 }
 
@@ -84,37 +100,46 @@ fn failure(failed: &Failed) -> Result<String, Box<dyn Error>> {
 fn histogram(latency: &Latency) -> Result<String, Box<dyn Error>> {
     let mut svg = String::new();
     {
-        let area = SVGBackend::with_string(&mut svg, (900, 260)).into_drawing_area();
+        let area = SVGBackend::with_string(&mut svg, (900, 240)).into_drawing_area();
         let highest = latency.buckets.iter().map(|(_, count)| *count).max().unwrap_or(1);
-        let first = latency.buckets.first().map_or(1, |(up_to, _)| (*up_to / 2).max(1));
+        let first = latency.buckets.first().map_or(1, |(up_to, _)| (*up_to * 4 / 5).max(1));
         let last = latency.buckets.last().map_or(2, |(up_to, _)| *up_to).max(first + 1);
         let mut chart = ChartBuilder::on(&area)
             .margin(8)
-            .x_label_area_size(36)
-            .y_label_area_size(56)
+            .x_label_area_size(46)
+            .y_label_area_size(64)
             .build_cartesian_2d((first..last).log_scale(), 0..highest)?;
-        chart.configure_mesh().disable_x_mesh().x_desc("microseconds").y_desc("rounds").draw()?;
+        let mut mesh = chart.configure_mesh();
+        mesh.disable_x_mesh().max_light_lines(1).y_labels(6).label_style(("sans-serif", 15));
+        mesh.x_label_formatter(&round_number);
+        mesh.x_desc("microseconds").y_desc("rounds").axis_desc_style(("sans-serif", 15)).draw()?;
         let lows = std::iter::once(first).chain(latency.buckets.iter().map(|(up_to, _)| *up_to));
         chart.draw_series(lows.zip(&latency.buckets).map(|(low, (high, count))| {
             Rectangle::new([(low.max(first), 0), ((*high).max(first), *count)], RGBColor(61, 108, 179).filled())
         }))?;
-        for (at, color) in [(latency.p50, GREEN), (latency.p99, RED)] {
+        for (at, color) in [(latency.p50, RGBColor(255, 176, 0)), (latency.p99, RED)] {
             chart.draw_series(LineSeries::new([(at, 0), (at, highest)], color.stroke_width(2)))?;
         }
         area.present()?;
     }
-    Ok(svg + "<p>Green: the median. Red: p99.</p>")
+    Ok(svg + "<p>Amber: the median. Red: p99.</p>")
+}
+
+/// Labels at 1, 2 and 5: the higher ones of a decade would stand on each other.
+fn round_number(number: &u64) -> String {
+    let text = number.to_string();
+    if text.starts_with(['1', '2', '5']) { text } else { String::new() }
 }
 
 /// One bar for each.
 fn bars(counts: &BTreeMap<String, u64>) -> Result<String, Box<dyn Error>> {
     const ROW: u32 = 24;
-    const LABELS: i32 = 240;
-    const BARS: u64 = 560;
+    const LABELS: i32 = 200;
+    const BARS: u64 = 190;
     let mut svg = String::new();
     let rows = u32::try_from(counts.len())?;
     {
-        let area = SVGBackend::with_string(&mut svg, (900, rows * ROW + 8)).into_drawing_area();
+        let area = SVGBackend::with_string(&mut svg, (450, rows * ROW + 8)).into_drawing_area();
         let style = ("sans-serif", 14).into_font().color(&BLACK);
         let highest = counts.values().copied().max().unwrap_or(1).max(1);
         for (row, (what, count)) in (0..).zip(counts) {
@@ -142,7 +167,7 @@ mod tests {
     fn a_page_has_its_plots_inside_and_asks_nobody_for_anything() {
         let mut tally = Tally::default();
         tally.add(&evidence(BY_TERM, &["arming a 1", "armed a", "sent TERM", "begin a 15", "end a"]), &[]);
-        let outcome = Outcome { tally, failures: Vec::new(), took: Duration::from_secs(1) };
+        let outcome = Outcome { tally, failures: Vec::new(), took: Duration::from_secs(1), log: true };
         let page = page(&Report::new(vec!["a <b>".into()], 1, &outcome)).unwrap();
         assert_eq!(page.matches("<svg").count(), 6);
         assert!(page.contains("a &lt;b&gt;") && page.contains("SIGTERM") && page.contains("0 violations"));

@@ -6,6 +6,8 @@ use std::fs::OpenOptions;
 use std::io;
 use std::os::fd::{IntoRawFd, RawFd};
 
+use terminate_core::Cause;
+
 /// The environment variable that names the log.
 pub const LOG: &str = "TERMINATE_STORM_LOG";
 /// The environment variable that names the directory that is to be empty at the end.
@@ -23,8 +25,8 @@ const LONGEST: usize = 120;
 ///
 /// let log = Log::from_environment()?;
 /// log.say(&[Word("arming"), Word("tidy"), Word("1")]);
-/// terminate_std::register(move |_| {
-///     log.say(&[Word("begin"), Word("tidy"), Word("-")]);
+/// terminate_std::register(move |cause| {
+///     log.say(&[Word("begin"), Word("tidy"), cause.into()]);
 ///     log.say(&[Word("end"), Word("tidy")]);
 /// }).unwrap();
 /// log.say(&[Word("armed"), Word("tidy")]);
@@ -44,6 +46,19 @@ pub enum Part<'a> {
     Name(&'a str, u64),
 }
 
+impl From<Cause> for Part<'_> {
+    /// As it stands after `begin ID`.
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::Exit => Self::Word("exit"),
+            Cause::Panic => Self::Word("panic"),
+            Cause::Signal(number) => Self::Number(number.get().into()),
+            // One that the protocol has no word for yet.
+            _ => Self::Word("-"),
+        }
+    }
+}
+
 impl Log {
     /// Opens the log that [`LOG`] names. It stays open until the process ends.
     ///
@@ -51,8 +66,9 @@ impl Log {
     ///
     /// If the variable is not set, or the file cannot be opened.
     pub fn from_environment() -> io::Result<Self> {
-        let path =
-            env::var_os(LOG).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{LOG} is not set")))?;
+        let path = env::var_os(LOG).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::NotFound, format!("{LOG} is not set: `storm --log` does that"))
+        })?;
         Self::open(&path)
     }
 
@@ -148,5 +164,17 @@ mod tests {
         assert_eq!(words, [pid.as_str(), "begin", "h120", "0", "18446744073709551615"]);
         assert_eq!((lines.len(), lines[1].len()), (2, LONGEST - 1));
         assert!(text.ends_with("x\n"));
+    }
+
+    #[test]
+    fn a_cause_is_read_as_it_is_written() {
+        let signal = terminate_core::SignalNumber::new(15).unwrap();
+        for (cause, word) in [(Cause::Exit, "exit"), (Cause::Panic, "panic"), (Cause::Signal(signal), "SIGTERM")] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            Log::open(file.path().as_os_str()).unwrap().say(&[Part::Word("begin"), Part::Word("a"), cause.into()]);
+            let line = super::super::Line::read(&fs::read_to_string(file.path()).unwrap()).unwrap();
+            let super::super::Word::Begin(_, told) = line.word else { panic!("{line:?}") };
+            assert_eq!(told.map(|told| told.to_string()).as_deref(), Some(word));
+        }
     }
 }

@@ -127,6 +127,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// How long it took.
     pub took: Duration,
+    /// Whether the target was to keep a log. Without one, nothing is known of its hooks.
+    pub log: bool,
 }
 
 impl Storm {
@@ -172,7 +174,14 @@ impl Storm {
         self
     }
 
-    /// For how long signals come in each round, to the microsecond. At its end comes the last one.
+    /// For how long the target is left alone after its start, to the microsecond. 0 tests the start, too.
+    #[must_use]
+    pub fn after(mut self, after: Duration) -> Self {
+        self.wishes.after = u32::try_from(after.as_micros()).unwrap_or(u32::MAX);
+        self
+    }
+
+    /// For how long signals come in each round, to the microsecond. At the end of it comes the last one.
     #[must_use]
     pub fn window(mut self, window: Duration) -> Self {
         self.wishes.window = u32::try_from(window.as_micros()).unwrap_or(u32::MAX);
@@ -338,7 +347,7 @@ impl Storm {
             jobs.into_iter().try_for_each(|job| job.join().unwrap_or_else(|payload| panic::resume_unwind(payload)))
         })?;
         let (tally, failures) = sums.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(Outcome { tally, failures, took: begun.elapsed() })
+        Ok(Outcome { tally, failures, took: begun.elapsed(), log: self.target.expected.log })
     }
 }
 

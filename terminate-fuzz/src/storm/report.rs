@@ -15,6 +15,8 @@ pub struct Report {
     pub target: Vec<String>,
     /// What the schedules depend on.
     pub seed: u64,
+    /// Whether the target was to keep a log. If not, nothing is known of its hooks, causes and moments.
+    pub log: bool,
     /// How many rounds were played.
     pub rounds: u64,
     /// How long that took, in seconds.
@@ -67,6 +69,8 @@ pub struct Latency {
 pub struct Failed {
     /// The seed of the round, for `storm --replay`.
     pub seed: u64,
+    /// The command that plays it again. Empty if it was not `storm` that played it.
+    pub again: String,
     /// What was played.
     pub schedule: Schedule,
     /// What did not hold.
@@ -75,6 +79,8 @@ pub struct Failed {
     pub ended: Ended,
     /// What was sent and logged, in order of time.
     pub story: Vec<String>,
+    /// What it said on standard error, after what its threads were doing if it did not end.
+    pub remarks: String,
 }
 
 impl Report {
@@ -85,6 +91,7 @@ impl Report {
         Self {
             target,
             seed,
+            log: outcome.log,
             rounds: tally.rounds,
             seconds: outcome.took.as_secs_f64(),
             failed: tally.failed,
@@ -122,22 +129,20 @@ impl Latency {
 impl Failed {
     fn new(failure: &Failure) -> Self {
         let evidence = &failure.evidence;
-        let logged = evidence.lines.iter().map(|line| (line.at, format!("{} {:?}", line.pid, line.word)));
+        let logged = evidence.lines.iter().map(|line| (line.at, format!("{} {}", line.pid, line.word)));
         let sent = evidence.sent.iter().map(|sent| (sent.at, format!("sent {}", sent.signal)));
         let mut story: Vec<_> = logged.chain(sent).collect();
         story.sort_by_key(|(at, _)| *at);
         let begun = story.iter().map(|(at, _)| *at).find(|at| *at > 0).unwrap_or(0);
         let told = |(at, what): (u64, String)| format!("{:>7} us  {what}", at.saturating_sub(begun) / 1_000);
-        let mut story: Vec<_> = story.into_iter().map(told).collect();
-        if !evidence.remarks.is_empty() {
-            story.push(evidence.remarks.clone());
-        }
         Self {
             seed: failure.seed,
+            again: String::new(),
             schedule: failure.schedule.clone(),
             violations: failure.violations.clone(),
             ended: evidence.ended,
-            story,
+            story: story.into_iter().map(told).collect(),
+            remarks: evidence.remarks.clone(),
         }
     }
 }
@@ -157,7 +162,7 @@ mod tests {
         let mut tally = Tally::default();
         tally.add(&evidence, &violations);
         let failure = Failure { seed: 5, schedule: Schedule::draw(5, &Wishes::default()), violations, evidence };
-        let outcome = Outcome { tally, failures: vec![failure], took: Duration::from_secs(2) };
+        let outcome = Outcome { tally, failures: vec![failure], took: Duration::from_secs(2), log: true };
         let report = serde_json::to_value(Report::new(vec!["x".into()], 9, &outcome)).unwrap();
         assert_eq!(report["violations"]["never-ran"], 1);
         assert_eq!(report["failures"][0]["violations"][0]["invariant"], "never-ran");

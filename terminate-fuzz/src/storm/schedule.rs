@@ -17,7 +17,9 @@ pub struct Wishes {
     pub rate: u32,
     /// How many signals come at once, at the most.
     pub burst: u32,
-    /// For how long signals come, in microseconds. Then comes the last one.
+    /// For how long the target is left alone after its start, in microseconds.
+    pub after: u32,
+    /// For how long signals come then, in microseconds. At the end of it comes the last one.
     pub window: u32,
     /// How many of the target's threads register and unregister meanwhile, if not as the seed says.
     pub threads: Option<u32>,
@@ -36,6 +38,7 @@ impl Default for Wishes {
             signals: weights.into_iter().chain(more).filter_map(read).collect(),
             rate: 600,
             burst: 4,
+            after: 0,
             window: 6_000,
             threads: None,
             exit: None,
@@ -127,6 +130,9 @@ impl Schedule {
             actions.push(Action { at: wishes.window, what: What::Kill(last) });
         }
         actions.sort_by_key(|action| action.at);
+        for action in &mut actions {
+            action.at = action.at.saturating_add(wishes.after);
+        }
         Self { plan: Plan::draw(seed, wishes), actions }
     }
 
@@ -238,6 +244,16 @@ mod tests {
             assert!(schedule.actions.iter().any(|action| matches!(action.what, What::Kill(_))));
         }
         assert!(drawn.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn a_target_that_is_left_alone_first_gets_the_same_later() {
+        let wishes = Wishes { after: 100_000, ..Wishes::default() };
+        for seed in 0..50 {
+            let (now, later) = (Schedule::draw(seed, &Wishes::default()), Schedule::draw(seed, &wishes));
+            let moved = now.actions.iter().map(|action| Action { at: action.at + 100_000, ..*action });
+            assert!(later.actions.iter().copied().eq(moved), "{later}");
+        }
     }
 
     #[test]

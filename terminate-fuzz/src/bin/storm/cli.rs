@@ -7,25 +7,35 @@ use std::path::{self, Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser};
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use terminate_fuzz::storm::{Exit, Outcome, Report, Schedule, Signal, Storm, Target, Wishes, page};
 
-use crate::{built_in, summary};
+use crate::{again, built_in, summary};
 
 /// How often each step of the shrinker is tried, times what a violation needed to come back.
 const TRIES: u64 = 3;
+/// How many failing rounds are tried, if one does not fail again.
+const CANDIDATES: usize = 5;
+
+/// Nothing does not hold of a program that never came to its first hook.
+const NOTHING_RAN: &str = "no hook ran in any round, so that nothing was tested. Either the program is still starting when \
+    the first signal comes (--after leaves it time), or it does not find its files (it runs in an empty \
+    directory: name them by absolute paths), or it writes no log";
 
 /// Starts a program again and again, sends it signals at random instants, and says what does not hold
 ///
 /// Without a command, the program is one with hooks of every kind by terminate-std, which ends in every way there is.
 /// With one, that program: judged by its log, if it keeps one (`--log`: the documentation of `terminate_fuzz::storm` has the
-/// protocol), and else by its status, by the files that it leaves in its working directory, and by whether it ends.
+/// protocol), and else by its status, by the files that it leaves in its working directory, and by whether it ends. It runs
+/// in an empty directory: name files in its arguments by absolute paths.
+///
+/// Two rounds are played at once (`--jobs`): of a program that needs a certain port, say, only one can be there.
 ///
 /// Exit status: 0 if everything held, 1 if something did not, 2 if it could not be looked for.
 #[derive(Parser)]
 #[command(name = "storm")]
-struct Cli {
+pub(crate) struct Cli {
     /// How many rounds; 1000, if nothing says when to stop
     #[arg(long)]
     rounds: Option<u64>,
@@ -48,7 +58,10 @@ struct Cli {
     /// How many signals come at once, at the most
     #[arg(long, default_value_t = 4)]
     burst: u32,
-    /// For how many microseconds signals come in each round; at the end comes the last one
+    /// For how many microseconds after its start the program is left alone. 0 tests the start, too
+    #[arg(long, default_value_t = 0)]
+    after: u32,
+    /// For how many microseconds signals come then, in each round; at the end comes the last one
     #[arg(long, default_value_t = 6_000)]
     window: u32,
     /// Only `kill` and `sigqueue` of the process: no single threads, no process groups, no stops
@@ -63,7 +76,7 @@ struct Cli {
     /// How many seconds the program may take to end after the last signal
     #[arg(long, default_value_t = 10)]
     deadline: u64,
-    /// The command keeps a log
+    /// The command keeps a log. If no hook ran in all rounds, that is an error: nothing was tested
     #[arg(long, requires = "command")]
     log: bool,
     /// Exit statuses that are right at any time; without a log, 0 if nothing is said
@@ -88,7 +101,7 @@ struct Cli {
 /// What comes of it.
 #[derive(Args)]
 struct Output {
-    /// Makes the schedule of the first round that fails shorter, as long as it still does
+    /// Makes the schedule of a failing round shorter, as long as it still fails: of the first one that fails again
     #[arg(long)]
     shrink: bool,
     /// Writes the report as JSON to standard output, instead of the summary
@@ -105,8 +118,10 @@ fn weighted(text: &str) -> Result<(Signal, u32), String> {
 }
 
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(&cli) {
+    let command = Cli::command();
+    let matches = command.clone().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match run(&cli, &again::options(&command, &matches)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -117,13 +132,21 @@ pub(crate) fn main() -> ExitCode {
 }
 
 /// Whether everything held.
-fn run(cli: &Cli) -> Result<bool, Box<dyn Error>> {
+fn run(cli: &Cli, options: &str) -> Result<bool, Box<dyn Error>> {
     let command = command(cli)?;
     let storm = storm(cli, &command);
     let outcome = play(cli, &storm)?;
-    let names: Vec<_> = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let names: Vec<_> = cli.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let seed = cli.replay.unwrap_or(cli.seed);
-    let report = Report::new(if cli.command.is_empty() { vec!["terminate-std".into()] } else { names }, seed, &outcome);
+    let mut report =
+        Report::new(if cli.command.is_empty() { vec!["terminate-std".into()] } else { names }, seed, &outcome);
+    for failed in &mut report.failures {
+        failed.again = match &cli.schedule {
+            // Its seed would give the one that this was made from.
+            Some(schedule) => format!("storm --schedule '{schedule}'{options}"),
+            None => format!("storm --replay {}{options}", failed.seed),
+        };
+    }
     if let Some(path) = &cli.output.html {
         write_page(path, &report)?;
     }
@@ -133,7 +156,11 @@ fn run(cli: &Cli) -> Result<bool, Box<dyn Error>> {
         print!("{}", summary::of(&report));
     }
     if cli.output.shrink {
-        shrink(&storm, &outcome)?;
+        shrink(&storm, &outcome, options)?;
+    }
+    let whole = cli.replay.is_none() && cli.schedule.is_none();
+    if whole && outcome.log && outcome.tally.failed == 0 && outcome.tally.hooks == 0 {
+        return Err(NOTHING_RAN.into());
     }
     Ok(outcome.tally.failed == 0)
 }
@@ -167,6 +194,7 @@ fn storm(cli: &Cli, command: &[OsString]) -> Storm {
         signals,
         rate: cli.rate,
         burst: cli.burst,
+        after: cli.after,
         window: cli.window,
         threads: cli.threads,
         exit: cli.exit,
@@ -216,21 +244,27 @@ fn write_page(path: &Path, report: &Report) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn shrink(storm: &Storm, outcome: &Outcome) -> Result<(), Box<dyn Error>> {
-    let Some(failure) = outcome.failures.first() else { return Ok(()) };
-    let Some(violation) = failure.violations.first() else { return Ok(()) };
-    // How rare is it? As many tries are needed, and some more.
-    let again = storm.repeat(&failure.schedule, 200)?;
-    let Some(times) = again.tally.violations.get(&violation.invariant) else {
-        eprintln!("round {} did not fail again in {} replays: nothing to shrink", failure.seed, again.tally.rounds);
+fn shrink(storm: &Storm, outcome: &Outcome, options: &str) -> Result<(), Box<dyn Error>> {
+    for failure in outcome.failures.iter().take(CANDIDATES) {
+        let Some(violation) = failure.violations.first() else { continue };
+        // How rare is it? As many tries are needed, and some more.
+        let again = storm.repeat(&failure.schedule, 200)?;
+        let Some(times) = again.tally.violations.get(&violation.invariant) else {
+            eprintln!("round {} did not fail again in {} replays", failure.seed, again.tally.rounds);
+            continue;
+        };
+        eprintln!(
+            "round {}: {} in {times} of {} replays; shrinking",
+            failure.seed, violation.invariant, again.tally.rounds
+        );
+        let shrunk =
+            storm.shrink(&failure.schedule, violation.invariant, TRIES * again.tally.rounds.div_ceil(*times))?;
+        eprintln!("still fails: storm --schedule '{shrunk}'{options}");
         return Ok(());
-    };
-    eprintln!(
-        "round {}: {} in {times} of {} replays; shrinking",
-        failure.seed, violation.invariant, again.tally.rounds
-    );
-    let shrunk = storm.shrink(&failure.schedule, violation.invariant, TRIES * again.tally.rounds.div_ceil(*times))?;
-    eprintln!("still fails: storm --schedule '{shrunk}'");
+    }
+    if !outcome.failures.is_empty() {
+        eprintln!("nothing to shrink");
+    }
     Ok(())
 }
 

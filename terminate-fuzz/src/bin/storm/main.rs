@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
+        mod again;
         mod cli;
         mod plain;
         mod summary;

@@ -28,12 +28,7 @@ fn say(word: &str, name: Name) {
 
 /// Says that the hook runs, and takes its time. This is async-signal-safe.
 fn ran(name: Name, work: u32, cause: Cause) {
-    let cause = match (Signal::of(cause), cause) {
-        (Some(signal), _) => Number(signal.as_raw().unsigned_abs().into()),
-        (None, Cause::Panic) => Word("panic"),
-        (None, _) => Word("exit"),
-    };
-    log().say(&[Word("begin"), Part::Name("h", name), cause]);
+    log().say(&[Word("begin"), Part::Name("h", name), cause.into()]);
     pass(work);
     say("end", name);
 }

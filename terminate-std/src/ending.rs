@@ -61,6 +61,8 @@ static CHAINED: AtomicBool = AtomicBool::new(false);
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
+/// How it was to end by each signal when that came, or zero: who said so may be gone when the watcher takes it up.
+static SAID: [AtomicU32; 65] = [const { AtomicU32::new(0) }; 65];
 /// How often a conductor has begun.
 static PASSES: AtomicU32 = AtomicU32::new(0);
 static RAN: AtomicUsize = AtomicUsize::new(0);
@@ -255,7 +257,20 @@ pub(crate) fn decide_status(signal: Signal) {
         // The hooks that had a say may have run.
         return;
     }
-    STATUS.store(ExitStatus::to_bits(Some(asked::exit_status(signal))), Ordering::Relaxed);
+    let said = said(signal).map_or(0, |said| said.load(Ordering::Relaxed));
+    let status = if said == 0 { ExitStatus::to_bits(Some(asked::exit_status(signal))) } else { said };
+    STATUS.store(status, Ordering::Relaxed);
+}
+
+/// Asks the hooks how the process is to end by `signal`, which has come, and will be taken up.
+pub(crate) fn note_status(signal: Signal) {
+    if let Some(said) = said(signal) {
+        said.store(ExitStatus::to_bits(Some(asked::exit_status(signal))), Ordering::Relaxed);
+    }
+}
+
+fn said(signal: Signal) -> Option<&'static AtomicU32> {
+    SAID.get(usize::try_from(signal.as_raw()).ok()?)
 }
 
 pub(crate) fn status() -> ExitStatus {
@@ -335,6 +350,9 @@ pub(crate) fn reset() {
     RAN.store(0, Ordering::Relaxed);
     REPEATED.store(0, Ordering::Relaxed);
     POSTPONED.clear();
+    for said in &SAID {
+        said.store(0, Ordering::Relaxed);
+    }
     HURRY.store(false, Ordering::Relaxed);
     CHAINING.store(false, Ordering::Relaxed);
     CHAINED.store(false, Ordering::Relaxed);

@@ -29,6 +29,11 @@ fn a_guard_that_is_under_way_has_its_say_on_how_the_process_ends() {
 }
 
 #[test]
+fn a_guard_that_was_under_way_when_the_signal_came_has_its_say_too() {
+    alone("ordinary", "9 grace", Ended::Code(9));
+}
+
+#[test]
 fn a_guard_may_end_the_process_by_a_signal() {
     for end in ["idle", "exit 3"] {
         let mut child = Child::start(&format!("guard-ends signal TERM -- {end}"));

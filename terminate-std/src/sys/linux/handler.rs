@@ -78,7 +78,10 @@ impl Delivery {
         let interrupts = self.signal == Signal::INT && asked::interrupts();
         let begun = match (watcher::is_started(), interrupts) {
             (true, true) => ending::request(Phase::InterruptRequested, number),
-            (true, false) => ending::request(Phase::Requested, number),
+            (true, false) => {
+                ending::note_status(self.signal);
+                ending::request(Phase::Requested, number)
+            }
             (false, true) => ending::conduct_from(State::ALIVE, Phase::Interrupting, cause).map(|()| {
                 interrupt::begin();
                 ending::run_asking(cause);

@@ -20,9 +20,14 @@ pub(super) fn judge(evidence: &Evidence, expected: &Expected) -> Vec<Violation> 
             complain(format!("a hook was told {cause}, which had not happened"));
         }
     }
-    if !possible_ends(evidence, expected, told).contains(&evidence.ended) {
+    let mut possible = possible_ends(evidence, expected, told);
+    if !possible.contains(&evidence.ended) {
+        possible.sort_unstable();
+        possible.dedup();
+        let possible: Vec<_> = possible.iter().map(ToString::to_string).collect();
+        let right = if possible.is_empty() { "nothing".to_owned() } else { possible.join(", ") };
         let causes = told.map_or_else(String::new, |told| format!(", and its hooks were told {told}"));
-        complain(format!("it ended by {}{causes}", evidence.ended));
+        complain(format!("it ended by {}{causes}; right was {right}", evidence.ended));
     }
     found.dedup();
     found
@@ -126,6 +131,20 @@ mod tests {
             assert_eq!(story(wrong, &signal), [Invariant::WrongStatus], "{wrong}");
         }
         assert_eq!(story(Ended::Code(101), &["ends panic 101", "begin a panic", "end a"]), []);
+    }
+
+    #[test]
+    fn a_wrong_status_comes_with_the_right_ones() {
+        let told = |expected: &Expected, story: &[&str]| {
+            let evidence = super::super::tests::evidence(Ended::Code(9), story);
+            judge(&evidence, expected).remove(0).details
+        };
+        let log = Expected { log: true, ..Expected::default() };
+        let declared = [&ONE[..], &["status 15 3", "sent TERM", "begin a 15", "end a"]].concat();
+        assert_eq!(told(&log, &declared), "it ended by exit 9, and its hooks were told SIGTERM; right was exit 3");
+        let any = Expected { statuses: vec![0], ..Expected::default() };
+        assert_eq!(told(&any, &["sent TERM"]), "it ended by exit 9; right was exit 0, exit 143, SIGTERM");
+        assert_eq!(told(&log, &[]), "it ended by exit 9; right was nothing");
     }
 
     #[test]

@@ -73,8 +73,22 @@ enum Operation {
     Exit(Signal),
 }
 
-/// How long an exit takes at the most. One that waits for itself is ended by SIGALRM then.
-const SECONDS: u32 = 20;
+/// Has the kernel kill this process if it is still there after a while. No other signal would do: a thread that waits for
+/// itself does so in a handler, which has them blocked.
+fn end_by_sigkill() {
+    // SAFETY: all zero is a valid `sigevent`.
+    let mut kill: libc::sigevent = unsafe { std::mem::zeroed() };
+    (kill.sigev_notify, kill.sigev_signo) = (libc::SIGEV_SIGNAL, libc::SIGKILL);
+    let zero = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let once = libc::itimerspec { it_interval: zero, it_value: libc::timespec { tv_sec: 20, ..zero } };
+    let mut timer = ptr::null_mut();
+    // SAFETY: all of it is alive during the calls.
+    let set = unsafe {
+        libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut kill, &raw mut timer) == 0
+            && libc::timer_settime(timer, 0, &raw const once, ptr::null_mut()) == 0
+    };
+    assert!(set, "no timer");
+}
 
 struct Program {
     operation: Operation,
@@ -94,9 +108,7 @@ impl Scenario for Program {
         if let Operation::Exit(signal) = self.operation {
             told_apart(&self.log, b'L', b'l').signals([signal]).phase(Phase::Last).register().unwrap();
             told_apart(&self.log, b'A', b'a').signals([signal]).register().unwrap();
-            // SAFETY: sets a timer.
-            unsafe { libc::alarm(SECONDS) };
-            return;
+            return end_by_sigkill();
         }
         hook(&self.log, b'l').phase(Phase::Last).register().unwrap();
         hook(&self.log, b'a').register().unwrap();

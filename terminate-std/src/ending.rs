@@ -37,6 +37,7 @@
 //! | the conductor itself, in a handler, when an ordinary hook has come meanwhile | has the watcher go on |
 //! | the conductor itself, in a hook that calls `exit`, or whose panic aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
 //! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it |
+//! | the watcher, in a waker that aborts or faults | becomes the conductor, and does the same |
 //!
 //! Everything in this file is async-signal-safe.
 
@@ -315,9 +316,22 @@ pub(crate) fn fault(number: SignalNumber) {
             // A hook faults: nobody comes back to the pass that called it.
             Phase::Running | Phase::Closing if is_conductor() => return run_handler_safe(state.cause()),
             Phase::Interrupting | Phase::Faulting if is_conductor() => return run_asking(cause),
+            // The watcher, which is to take it up: for instance in a waker, as it tells the program.
+            Phase::Requested | Phase::InterruptRequested if sys::is_watcher() => {
+                let _ = take_up_at_once(state, cause);
+            }
             _ => wait_in_a_hurry(state),
         }
     }
+}
+
+/// Takes up what was requested, on the watcher, which cannot go on from where it is. An interrupt ends the process then.
+pub(crate) fn take_up_at_once(requested: State, cause: Cause) -> Result<(), State> {
+    let cause = if requested.phase() == Phase::Requested { requested.cause() } else { cause };
+    if let Some(signal) = Signal::of(cause) {
+        decide_status(signal);
+    }
+    conduct_from(requested, Phase::Running, cause)
 }
 
 /// Counts a hook that ran.

@@ -12,6 +12,15 @@ fn a_waker_that_panics_keeps_neither_other_wakers_nor_the_hooks_from_their_turn(
 }
 
 #[test]
+fn a_waker_that_faults_or_aborts_ends_the_process_by_it_after_the_hooks_that_can_still_run() {
+    for (how, signal) in [("fault", Signal::FPE), ("abort", Signal::ABRT)] {
+        let child = Child::ready(&format!("waker-ends {how}"));
+        child.signal(Signal::TERM);
+        child.finish().must_be(Ended::by(signal), &["wakes", "handler-safe"]);
+    }
+}
+
+#[test]
 fn a_waker_that_holds_another_future_can_be_replaced_and_dropped() {
     let outcome = Child::start("waker-holds-a-future").finish();
     outcome.must_end(Ended::Code(0));

@@ -161,6 +161,10 @@ impl Delivery {
                     self.call_previous();
                     end::die_by(self.signal);
                 }
+                // A waker aborts, which is told before the hooks run.
+                Phase::Requested | Phase::InterruptRequested if watcher::is_watcher() => {
+                    let _ = ending::take_up_at_once(state, cause);
+                }
                 Phase::Done => {
                     ending::end_here();
                     self.call_previous();

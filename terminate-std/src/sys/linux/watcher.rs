@@ -31,6 +31,11 @@ pub(super) fn is_another_thread() -> bool {
     is_started() && WATCHER.load(Ordering::Relaxed) != tid()
 }
 
+/// Whether this thread is it. This is async-signal-safe.
+pub(crate) fn is_watcher() -> bool {
+    is_started() && WATCHER.load(Ordering::Relaxed) == tid()
+}
+
 /// Starts the watcher, if there is none yet.
 ///
 /// # Errors
@@ -83,6 +88,11 @@ fn watch(natural: &sigset_t) {
                     conduct::conduct_interrupt(state.cause());
                     mask::exchange(&mask::all_but_faults());
                 }
+            }
+            // A waker has faulted on this thread, and the previous handler has repaired that: it was not the end.
+            Phase::Running if ending::is_conductor() => {
+                mask::exchange(natural);
+                conduct::conduct_requested(state.cause());
             }
             _ => ending::wait(state, None),
         }

@@ -1,16 +1,19 @@
 //! Threads: their names for the kernel, and waiting for a word to change.
 //!
-//! All of this is async-signal-safe: plain system calls, and no descriptor.
+//! All of this is async-signal-safe: plain system calls, and no descriptor. Each is a function of its own in the machine code
+//! too, so that what can be called in the handler can be read off it (`cargo xtask audit`).
 
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+#[inline(never)]
 pub(crate) fn pid() -> i32 {
     // SAFETY: takes nothing, cannot fail, and asks the kernel each time, so that a forked child gets its own.
     unsafe { libc::getpid() }
 }
 
+#[inline(never)]
 pub(crate) fn tid() -> i32 {
     // SAFETY: as for `getpid`.
     unsafe { libc::gettid() }
@@ -28,6 +31,7 @@ pub(crate) fn is_main_thread() -> bool {
 }
 
 /// Waits while the word has that value, at most that long; may return early (`futex(2)`).
+#[inline(never)]
 pub(crate) fn wait(word: &AtomicU32, value: u32, limit: Option<Duration>) {
     let limit = limit.map(|limit| libc::timespec {
         tv_sec: libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX),
@@ -41,6 +45,7 @@ pub(crate) fn wait(word: &AtomicU32, value: u32, limit: Option<Duration>) {
 }
 
 /// Wakes everybody who waits for the word.
+#[inline(never)]
 pub(crate) fn wake_all(word: &AtomicU32) {
     // SAFETY: the kernel takes the address as a name, and does not follow it.
     unsafe {

@@ -66,6 +66,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     ensure!(!programs.is_empty(), "nothing to run");
     let start = Instant::now();
     let mut all = BTreeMap::<&str, Sums>::new();
+    let mut done = 0;
     // A round after the other: what fails in the third is told before the fiftieth begins.
     let runs: Vec<&Program> = (0..options.times).flat_map(|_| &programs).collect();
     load::under_load(
@@ -82,6 +83,11 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
                     sums.failed_runs += 1;
                     println!("{}, run {number} of {}: {failure}\n", program.name, runs.len());
                 }
+            }
+            done += 1;
+            if done % programs.len() == 0 {
+                let failed: u32 = all.values().map(|sums| sums.failed_runs).sum();
+                eprint!("\r{} of {} times, {failed} runs failed ", done / programs.len(), options.times);
             }
         },
     )?;

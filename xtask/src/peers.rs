@@ -189,7 +189,7 @@ fn write(ws: &Workspace, options: &Options, text: &str) -> Result<()> {
     let page = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let Options { rounds, seed, .. } = options;
     let made = format!(
-        "By `cargo xtask peers --rounds {rounds} --seed {seed} --write`, on {} {}, all columns in one session:\n\n{text}",
+        "By `cargo xtask peers --rounds {rounds} --seed {seed} --write`, on {} {}, all columns in one run:\n\n{text}",
         env::consts::OS,
         env::consts::ARCH,
     );

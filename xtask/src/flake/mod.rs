@@ -92,6 +92,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
         },
     )?;
 
+    eprintln!();
     let row = |(name, sums): (&str, &Sums)| {
         let seconds = format!("{:.1}", sums.time.as_secs_f64());
         [name.to_owned(), sums.runs.to_string(), sums.passed.to_string(), sums.failed_runs.to_string(), seconds]

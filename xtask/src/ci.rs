@@ -1,5 +1,8 @@
 //! `cargo xtask ci`: all that a change must pass, the quick things first.
 
+use std::path::PathBuf;
+use std::{env, fs};
+
 use anyhow::Result;
 use xshell::cmd;
 
@@ -69,10 +72,29 @@ fn storm(ws: &Workspace) -> Result<()> {
     Ok(storm.args(["--seconds", "120", "--seed", "1"]).run()?)
 }
 
+/// Removes what cargo has kept of a package of that name and version: it takes one that it has unpacked before for the same,
+/// whatever is in it now. Those of the real registries stay: only the directory of a local one has no host in its name.
+fn forget_unpacked(package: &str) -> Result<()> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let Some(home) = home.or_else(|| Some(env::home_dir()?.join(".cargo"))) else { return Ok(()) };
+    let Ok(registries) = fs::read_dir(home.join("registry/src")) else { return Ok(()) };
+    for registry in registries {
+        let registry = registry?;
+        let unpacked = registry.path().join(package);
+        if registry.file_name().as_encoded_bytes().starts_with(b"-") && unpacked.exists() {
+            fs::remove_dir_all(unpacked)?;
+        }
+    }
+    Ok(())
+}
+
 /// Packs the crates to be published and builds what was packed, each against the others' packages.
 pub(crate) fn package(ws: &Workspace) -> Result<()> {
     // An empty list of registries is `publish = false`.
-    let public = ws.packages().iter().filter(|package| package.publish.as_deref() != Some(&[]));
-    let packages = public.map(|package| format!("--package={}", package.name));
+    let public = || ws.packages().iter().filter(|package| package.publish.as_deref() != Some(&[]));
+    for package in public() {
+        forget_unpacked(&format!("{}-{}", package.name, package.version))?;
+    }
+    let packages = public().map(|package| format!("--package={}", package.name));
     Ok(cmd!(ws.sh, "cargo package --allow-dirty {packages...}").run()?)
 }

@@ -96,5 +96,10 @@ pub(crate) fn package(ws: &Workspace) -> Result<()> {
         forget_unpacked(&format!("{}-{}", package.name, package.version))?;
     }
     let packages = public().map(|package| format!("--package={}", package.name));
-    Ok(cmd!(ws.sh, "cargo package --allow-dirty {packages...}").run()?)
+    // Nor is what it has built of them built again, in the same target directory.
+    let target = ws.target("packages");
+    if target.exists() {
+        fs::remove_dir_all(&target)?;
+    }
+    Ok(cmd!(ws.sh, "cargo package --allow-dirty --target-dir {target} {packages...}").run()?)
 }

@@ -15,7 +15,8 @@ fn storm(bug: &str) -> Storm {
 }
 
 /// The bug is found, by that name and no other; its seed gives the schedule again, which fails again, and so does what
-/// the shrinker makes of it.
+/// the shrinker makes of it. A schedule gives the instants again, not the machine's load, so one that failed because its
+/// target was slow is no example.
 #[track_caller]
 fn finds(bug: &str, invariants: &[Invariant]) {
     let storm = storm(bug);
@@ -23,14 +24,13 @@ fn finds(bug: &str, invariants: &[Invariant]) {
     let kinds: Vec<_> = outcome.tally.violations.keys().copied().collect();
     assert_eq!(kinds, invariants, "{:?}", outcome.failures.first());
 
-    let first = outcome.failures.first().unwrap();
-    assert_eq!(storm.schedule(first.seed), first.schedule);
-    assert_eq!(first.schedule.to_string().parse().as_ref(), Ok(&first.schedule));
     let fails = |schedule: &Schedule| {
         let again = storm.repeat(schedule, 40).unwrap();
         again.tally.violations.contains_key(&invariants[0])
     };
-    assert!(fails(&first.schedule), "not again: {}", first.schedule);
+    let first = outcome.failures.iter().find(|failure| fails(&failure.schedule)).expect("none fails again");
+    assert_eq!(storm.schedule(first.seed), first.schedule);
+    assert_eq!(first.schedule.to_string().parse().as_ref(), Ok(&first.schedule));
 
     let shrunk = storm.shrink(&first.schedule, invariants[0], 10).unwrap();
     assert!(shrunk.actions.len() <= first.schedule.actions.len().min(3), "{shrunk}");
@@ -42,8 +42,9 @@ fn finds(bug: &str, invariants: &[Invariant]) {
 fn a_target_without_a_bug_passes() {
     let outcome = storm("none").rounds(400).run().unwrap();
     assert_eq!((outcome.tally.rounds, outcome.tally.failed), (400, 0), "{:?}", outcome.failures.first());
-    // Hooks ran, and signals came at all times: otherwise nothing was tested.
-    assert!(outcome.tally.hooks > 200 && outcome.tally.moments.len() > 2, "{:?}", outcome.tally);
+    // Hooks ran, and signals came both before and after they were armed: otherwise nothing was tested.
+    let (hooks, moments) = (outcome.tally.hooks, &outcome.tally.moments);
+    assert!(hooks > 200 && ["starting up", "with hooks"].iter().all(|one| moments.contains_key(one)), "{moments:?}");
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn the_command_names_what_it_finds_and_plays_it_again_by_its_seed() {
     assert_eq!(code, Some(1), "{summary}");
     assert!(summary.contains("ran twice: newer ran 2 times"), "{summary}");
     let (_, seed) = summary.split_once("again: storm --replay ").unwrap();
-    let seed = seed.lines().next().unwrap();
+    let seed = seed.split_whitespace().next().unwrap();
     let (code, summary) = command(&[&["--rounds", "20", "--replay", seed], &target[..]].concat());
     assert!(code == Some(1) && summary.contains("ran twice"), "{summary}");
     // One that cannot be started is something else.

@@ -142,15 +142,28 @@ fn wait_for_group(process: &Process) -> usize {
     0
 }
 
-fn read_log(text: &str) -> (Vec<Line>, Vec<String>) {
+fn read_log(log: &str) -> (Vec<Line>, Vec<String>) {
     let (mut lines, mut unreadable) = (Vec::new(), Vec::new());
-    for text in text.split_inclusive('\n') {
-        match text.strip_suffix('\n').and_then(Line::read) {
+    let mut begins = 0;
+    for text in log.split_inclusive('\n') {
+        let whole = |text: &str| text.strip_suffix('\n').and_then(Line::read);
+        match whole(text).or_else(|| after_cut(text, begins).and_then(whole)) {
             Some(line) => lines.push(line),
+            None if after_cut(text, begins) == Some("") => {}
             None => unreadable.push(text.to_owned()),
         }
+        begins += text.len();
     }
     (lines, unreadable)
+}
+
+/// What follows a line that the end of its process has cut off. Linux copies what is written page by page, and a thread that
+/// another one's `_exit` kills stops between two of them. So the line that it was about to say is not there: what is amiss
+/// then, such as a hook that was cut off, shows in the lines that are.
+fn after_cut(text: &str, begins: usize) -> Option<&str> {
+    const PAGE: usize = 4_096;
+    let cut = (begins + 1).next_multiple_of(PAGE) - begins;
+    text.get(cut..)
 }
 
 fn tail(text: &str) -> &str {
@@ -170,6 +183,23 @@ mod tests {
         let (lines, unreadable) = read_log("1 2 armed a\nwhat\n3 4 end a");
         assert_eq!(lines.len(), 1);
         assert_eq!(unreadable, ["what\n", "3 4 end a"]);
+    }
+
+    #[test]
+    fn a_line_that_a_page_ends_in_is_cut_by_the_end_of_its_process_and_by_nothing_else() {
+        let say = |before: usize, cut: &str, after: &str| {
+            let filler = format!("1 2 note {}\n", "x".repeat(before - 10));
+            let (lines, unreadable) = read_log(&(filler + cut + after));
+            (lines.len(), unreadable.len())
+        };
+        assert_eq!(say(4_086, "3 4 armed ", ""), (1, 0));
+        assert_eq!(say(4_085, "3 4 armed ", ""), (1, 1));
+        assert_eq!(say(4_087, "3 4 armed ", ""), (1, 1));
+        // A process that it had forked goes on.
+        assert_eq!(say(4_086, "3 4 armed ", "5 6 end a\n"), (2, 0));
+        assert_eq!(say(4_086, "3 4 armed ", "5 6 end"), (1, 1));
+        // A whole one is one.
+        assert_eq!(say(4_090, "3 4 end a\n", ""), (2, 0));
     }
 
     #[test]

@@ -34,14 +34,26 @@
 //! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it; otherwise leaves that to the conductor |
 //! | such a thread, while the conductor is caught in `process::exit` | becomes the conductor |
 //! | a thread that aborts or faults, where that was asked for | waits; then dies by it, if it still can |
+//! | a second thread that aborts | waits still, while the first one calls the previous handler and dies |
 //! | the conductor itself, in a handler, when an ordinary hook has come meanwhile | has the watcher go on |
 //! | the conductor itself, in a hook that calls `exit`, or whose panic aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
 //! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it |
 //! | the watcher, in a waker that aborts or faults | becomes the conductor, and does the same |
 //!
+//! # Two threads that abort
+//!
+//! Both wait for `DONE`. The word does not say whether its conductor has just run the hooks or calls the previous handler, so
+//! `ABORTING` says which of them is the first:
+//!
+//! | A aborts | B aborts |
+//! | --- | --- |
+//! | sees `DONE`; `ABORTING`: 0 → A; becomes the conductor | sees `DONE` |
+//! | calls the previous handler, which takes its time | `ABORTING` is A: waits; else it would call that one too, and cut A's call short |
+//! | dies | |
+//!
 //! Everything in this file is async-signal-safe.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering, fence};
 
 use terminate_core::{Context, SignalNumber};
 
@@ -58,6 +70,8 @@ static CONDUCTING: AtomicUsize = AtomicUsize::new(0);
 static CHAINING: AtomicBool = AtomicBool::new(false);
 /// Whether the previous handler was called in a handler, and has returned.
 static CHAINED: AtomicBool = AtomicBool::new(false);
+/// The thread that aborts at `DONE`, and ends the process; zero if there is none.
+static ABORTING: AtomicI32 = AtomicI32::new(0);
 /// Whether the watcher goes on in place of the first conductor.
 static HANDED_OVER: AtomicBool = AtomicBool::new(false);
 /// How the process is to end by the signal; written before `DONE`.
@@ -179,10 +193,20 @@ pub(crate) fn is_chaining() -> bool {
     CHAINING.load(Ordering::Relaxed)
 }
 
-/// The conductor is done, and the calling thread, which has waited for that, ends the process.
-pub(crate) fn end_here() {
-    while take_over(state()).is_none() {}
-    begin_chaining();
+/// The conductor is done, and the calling thread, which has waited for that, aborts: it becomes the conductor, and calls the
+/// previous handler. Whether it is the first one here.
+pub(crate) fn abort_here() -> bool {
+    let first = ABORTING.compare_exchange(0, sys::tid(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    if first {
+        while take_over(state()).is_none() {}
+        begin_chaining();
+    }
+    first
+}
+
+/// Whether the calling thread was the first one there.
+pub(crate) fn aborts_here() -> bool {
+    ABORTING.load(Ordering::Relaxed) == sys::tid()
 }
 
 /// A hook aborts on this thread, the conductor, or what is left may not run in its handler: asks the watcher to go on in
@@ -371,5 +395,6 @@ pub(crate) fn reset() {
     CHAINING.store(false, Ordering::Relaxed);
     CHAINED.store(false, Ordering::Relaxed);
     HANDED_OVER.store(false, Ordering::Relaxed);
+    ABORTING.store(0, Ordering::Relaxed);
     STATE.store(State::ALIVE.to_bits(), Ordering::Release);
 }

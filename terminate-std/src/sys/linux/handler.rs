@@ -165,11 +165,12 @@ impl Delivery {
                 Phase::Requested | Phase::InterruptRequested if watcher::is_watcher() => {
                     let _ = ending::take_up_at_once(state, cause);
                 }
-                Phase::Done => {
-                    ending::end_here();
+                Phase::Done if ending::abort_here() => {
                     self.call_previous();
                     end::die_by(self.signal);
                 }
+                // The previous handler aborts.
+                Phase::Done if ending::aborts_here() => end::die_by(self.signal),
                 _ => ending::wait_in_a_hurry(state),
             }
         }

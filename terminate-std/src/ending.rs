@@ -57,38 +57,39 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering,
 
 use terminate_core::{Context, SignalNumber};
 
+use crate::per_process::PerProcess;
 use crate::postponed::Postponed;
 use crate::state::{Phase, State};
 use crate::{Cause, ExitStatus, Signal, asked, calls, registration, sys};
 
-static STATE: AtomicU32 = AtomicU32::new(0);
+static STATE: PerProcess<AtomicU32> = PerProcess::new();
 /// The conductor, by the name that needs no system call, from the beginning of its pass on; zero if there is none. Read by
 /// that thread to know itself, so no ordering is needed.
-static CONDUCTING: AtomicUsize = AtomicUsize::new(0);
+static CONDUCTING: PerProcess<AtomicUsize> = PerProcess::new();
 /// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
 /// conductor alone.
-static CHAINING: AtomicBool = AtomicBool::new(false);
+static CHAINING: PerProcess<AtomicBool> = PerProcess::new();
 /// Whether the previous handler was called in a handler, and has returned.
-static CHAINED: AtomicBool = AtomicBool::new(false);
+static CHAINED: PerProcess<AtomicBool> = PerProcess::new();
 /// The thread that aborts at `DONE`, and ends the process; zero if there is none.
-static ABORTING: AtomicI32 = AtomicI32::new(0);
+static ABORTING: PerProcess<AtomicI32> = PerProcess::new();
 /// Whether the watcher goes on in place of the first conductor.
-static HANDED_OVER: AtomicBool = AtomicBool::new(false);
+static HANDED_OVER: PerProcess<AtomicBool> = PerProcess::new();
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
 /// How it was to end by each signal when that came, or zero: who said so may be gone when the watcher takes it up.
-static SAID: [AtomicU32; 65] = [const { AtomicU32::new(0) }; 65];
+static SAID: PerProcess<[AtomicU32; 65]> = PerProcess::new();
 /// How often a conductor has begun.
 static PASSES: AtomicU32 = AtomicU32::new(0);
-static RAN: AtomicUsize = AtomicUsize::new(0);
-static REPEATED: AtomicU32 = AtomicU32::new(0);
+static RAN: PerProcess<AtomicUsize> = PerProcess::new();
+static REPEATED: PerProcess<AtomicU32> = PerProcess::new();
 static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
 /// Whether somebody waits for the hooks to begin: to take their time, or to be told.
 static AWAITED: AtomicBool = AtomicBool::new(false);
 /// Whether the program has lost the time to end by itself.
-static HURRY: AtomicBool = AtomicBool::new(false);
+static HURRY: PerProcess<AtomicBool> = PerProcess::new();
 /// The signals that came in a phase that goes back to `ALIVE`.
-static POSTPONED: Postponed = Postponed::new();
+static POSTPONED: PerProcess<Postponed> = PerProcess::new();
 
 pub(crate) fn state() -> State {
     // Acquire: pairs with the Release of `exchange`, for what the conductor wrote before.
@@ -383,18 +384,15 @@ pub(crate) fn set_awaited() {
 }
 
 /// Begins anew, in a forked child: nobody conducts here, whatever the parent was doing.
-pub(crate) fn reset() {
-    conduct_nowhere();
-    RAN.store(0, Ordering::Relaxed);
-    REPEATED.store(0, Ordering::Relaxed);
-    POSTPONED.clear();
-    for said in &SAID {
-        said.store(0, Ordering::Relaxed);
+pub(crate) fn begin_anew(process: i32) {
+    STATE.begin_anew(process);
+    CONDUCTING.begin_anew(process);
+    ABORTING.begin_anew(process);
+    for word in [&CHAINING, &CHAINED, &HANDED_OVER, &HURRY] {
+        word.begin_anew(process);
     }
-    HURRY.store(false, Ordering::Relaxed);
-    CHAINING.store(false, Ordering::Relaxed);
-    CHAINED.store(false, Ordering::Relaxed);
-    HANDED_OVER.store(false, Ordering::Relaxed);
-    ABORTING.store(0, Ordering::Relaxed);
-    STATE.store(State::ALIVE.to_bits(), Ordering::Release);
+    SAID.begin_anew(process);
+    RAN.begin_anew(process);
+    REPEATED.begin_anew(process);
+    POSTPONED.begin_anew(process);
 }

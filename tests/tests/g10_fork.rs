@@ -130,3 +130,10 @@ fn g10_the_deadline_holds_in_a_child_that_has_hooks_of_its_own() {
     assert_eq!(outcome.events, ["hangs exit", "child ended: Code(5)", "A exit"], "{outcome:#?}");
     outcome.must_complain("did not return within 150ms");
 }
+
+#[test]
+fn g10_threads_of_a_child_that_register_its_first_hooks_at_once_lose_none() {
+    let outcome = Child::start("forked-threads 3000").finish();
+    outcome.must_end(Ended::Code(0));
+    outcome.must_say_once("0 of 3000 children did not run each hook once");
+}

@@ -37,7 +37,7 @@
 //! | a second thread that aborts | waits still, while the first one calls the previous handler and dies |
 //! | the conductor itself, in a handler, when an ordinary hook has come meanwhile | has the watcher go on |
 //! | the conductor itself, in a hook that calls `exit`, or whose panic aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
-//! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it |
+//! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it; nobody can register after the abort |
 //! | the watcher, in a waker that aborts or faults | becomes the conductor, and does the same |
 //!
 //! # Two threads that abort

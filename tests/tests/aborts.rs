@@ -31,3 +31,15 @@ fn of_two_threads_that_abort_one_ends_the_process_as_the_previous_handler_says()
 fn a_previous_handler_that_aborts_is_not_called_once_more() {
     two_abort_at_once("aborts", Ended::by(Signal::ABRT));
 }
+
+#[test]
+fn a_hook_that_is_registered_when_one_in_a_handler_has_aborted_is_refused() {
+    for (when, rest) in [
+        ("hook", ["A signal 15", "registered: false", "previous 6"]),
+        ("previous", ["A signal 15", "previous 6", "registered: false"]),
+    ] {
+        let child = Child::ready(&format!("abort-in-handler {when}"));
+        child.signal(Signal::TERM);
+        child.finish().must_be(Ended::by(Signal::ABRT), &[&["B signal 15"], &rest[..]].concat());
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use terminate_core::HookId;
 
+use crate::per_process::{PerProcess, Zeroed};
 use crate::postponed::Postponed;
 use crate::{Signal, owner, sys};
 
@@ -17,14 +18,17 @@ struct Caller {
     hook: AtomicU64,
 }
 
+// SAFETY: nothing but atomics.
+unsafe impl Zeroed for Caller {}
+
 /// One entry a call. If more than that are at once, the process may end in the middle of one of the others.
-static CALLERS: [Caller; 64] = [const { Caller { tid: AtomicI32::new(0), hook: AtomicU64::new(0) } }; 64];
+static CALLERS: PerProcess<[Caller; 64]> = PerProcess::new();
 
 /// Counts the calls that are over, for those who wait.
 static OVER: AtomicU32 = AtomicU32::new(0);
 
 /// The signals that came in the middle of such a call, to a thread on which they were to end the process there and then.
-static POSTPONED: Postponed = Postponed::new();
+static POSTPONED: PerProcess<Postponed> = PerProcess::new();
 
 /// One call, as long as it lasts.
 pub(crate) struct Call(HookId);
@@ -128,10 +132,7 @@ fn are_over() -> Result<(), u32> {
 }
 
 /// Begins anew, in a forked child: whose parent waits for its own.
-pub(crate) fn reset() {
-    for caller in &CALLERS {
-        caller.hook.store(0, Ordering::Relaxed);
-        caller.tid.store(0, Ordering::Relaxed);
-    }
-    POSTPONED.clear();
+pub(crate) fn begin_anew(process: i32) {
+    CALLERS.begin_anew(process);
+    POSTPONED.begin_anew(process);
 }

@@ -11,31 +11,34 @@
 //! of the hooks, because one of them called `process::exit`, a thread that waits takes its place: see [`take_over`].
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use terminate_core::Context;
 
+use crate::per_process::PerProcess;
 use crate::state::{Phase, State};
 use crate::{Cause, Signal, calls, ending, entry, interrupt, owner, panics, registration, shutdown, sys};
 
 /// Whether a thread has come here from libc's `exit`.
-static EXITING: AtomicBool = AtomicBool::new(false);
-/// The status of the first `exit`, or `UNKNOWN`.
-static EXIT_STATUS: AtomicI32 = AtomicI32::new(UNKNOWN);
-const UNKNOWN: i32 = i32::MIN;
+static EXITING: PerProcess<AtomicBool> = PerProcess::new();
+/// The status of the first `exit`, and `KNOWN`; or zero.
+static EXIT_STATUS: PerProcess<AtomicU64> = PerProcess::new();
+const KNOWN: u64 = 1 << 32;
 
 /// A thread is in libc's `exit`: runs the hooks, unless somebody else does. Returns if the exit is to go on.
 pub(crate) fn exit(cause: Cause, status: Option<i32>) {
     if !EXITING.swap(true, Ordering::Relaxed) {
-        EXIT_STATUS.store(status.unwrap_or(UNKNOWN), Ordering::Relaxed);
+        let known = status.map_or(0, |status| KNOWN | u64::from(status.cast_unsigned()));
+        EXIT_STATUS.store(known, Ordering::Relaxed);
     }
     conduct(cause);
 }
 
 /// The status of the exit that is under way, if it is known.
 pub(crate) fn exit_status() -> Option<i32> {
-    Some(EXIT_STATUS.load(Ordering::Relaxed)).filter(|status| *status != UNKNOWN)
+    let status = EXIT_STATUS.load(Ordering::Relaxed);
+    u32::try_from(status ^ KNOWN).ok().map(u32::cast_signed)
 }
 
 /// The process aborts when this returns.
@@ -296,7 +299,7 @@ fn end_unless_aborting(signal: Signal) -> ! {
 }
 
 /// Begins anew, in a forked child.
-pub(crate) fn reset() {
-    EXITING.store(false, Ordering::Relaxed);
-    EXIT_STATUS.store(UNKNOWN, Ordering::Relaxed);
+pub(crate) fn begin_anew(process: i32) {
+    EXITING.begin_anew(process);
+    EXIT_STATUS.begin_anew(process);
 }

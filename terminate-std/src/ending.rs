@@ -34,47 +34,62 @@
 //! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it; otherwise leaves that to the conductor |
 //! | such a thread, while the conductor is caught in `process::exit` | becomes the conductor |
 //! | a thread that aborts or faults, where that was asked for | waits; then dies by it, if it still can |
+//! | a second thread that aborts | waits still, while the first one calls the previous handler and dies |
 //! | the conductor itself, in a handler, when an ordinary hook has come meanwhile | has the watcher go on |
 //! | the conductor itself, in a hook that calls `exit`, or whose panic aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
-//! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it |
+//! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it; nobody can register after the abort |
 //! | the watcher, in a waker that aborts or faults | becomes the conductor, and does the same |
+//!
+//! # Two threads that abort
+//!
+//! Both wait for `DONE`. The word does not say whether its conductor has just run the hooks or calls the previous handler, so
+//! `ABORTING` says which of them is the first:
+//!
+//! | A aborts | B aborts |
+//! | --- | --- |
+//! | sees `DONE`; `ABORTING`: 0 → A; becomes the conductor | sees `DONE` |
+//! | calls the previous handler, which takes its time | `ABORTING` is A: waits; else it would call that one too, and cut A's call short |
+//! | dies | |
 //!
 //! Everything in this file is async-signal-safe.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering, fence};
 
 use terminate_core::{Context, SignalNumber};
 
+use crate::per_process::PerProcess;
 use crate::postponed::Postponed;
 use crate::state::{Phase, State};
 use crate::{Cause, ExitStatus, Signal, asked, calls, registration, sys};
 
-static STATE: AtomicU32 = AtomicU32::new(0);
+static STATE: PerProcess<AtomicU32> = PerProcess::new();
 /// The conductor, by the name that needs no system call, from the beginning of its pass on; zero if there is none. Read by
 /// that thread to know itself, so no ordering is needed.
-static CONDUCTING: AtomicUsize = AtomicUsize::new(0);
+static CONDUCTING: PerProcess<AtomicUsize> = PerProcess::new();
 /// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
 /// conductor alone.
-static CHAINING: AtomicBool = AtomicBool::new(false);
+static CHAINING: PerProcess<AtomicBool> = PerProcess::new();
 /// Whether the previous handler was called in a handler, and has returned.
-static CHAINED: AtomicBool = AtomicBool::new(false);
+static CHAINED: PerProcess<AtomicBool> = PerProcess::new();
+/// The thread that aborts at `DONE`, and ends the process; zero if there is none.
+static ABORTING: PerProcess<AtomicI32> = PerProcess::new();
 /// Whether the watcher goes on in place of the first conductor.
-static HANDED_OVER: AtomicBool = AtomicBool::new(false);
+static HANDED_OVER: PerProcess<AtomicBool> = PerProcess::new();
 /// How the process is to end by the signal; written before `DONE`.
 static STATUS: AtomicU32 = AtomicU32::new(0);
 /// How it was to end by each signal when that came, or zero: who said so may be gone when the watcher takes it up.
-static SAID: [AtomicU32; 65] = [const { AtomicU32::new(0) }; 65];
+static SAID: PerProcess<[AtomicU32; 65]> = PerProcess::new();
 /// How often a conductor has begun.
 static PASSES: AtomicU32 = AtomicU32::new(0);
-static RAN: AtomicUsize = AtomicUsize::new(0);
-static REPEATED: AtomicU32 = AtomicU32::new(0);
+static RAN: PerProcess<AtomicUsize> = PerProcess::new();
+static REPEATED: PerProcess<AtomicU32> = PerProcess::new();
 static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
 /// Whether somebody waits for the hooks to begin: to take their time, or to be told.
 static AWAITED: AtomicBool = AtomicBool::new(false);
 /// Whether the program has lost the time to end by itself.
-static HURRY: AtomicBool = AtomicBool::new(false);
+static HURRY: PerProcess<AtomicBool> = PerProcess::new();
 /// The signals that came in a phase that goes back to `ALIVE`.
-static POSTPONED: Postponed = Postponed::new();
+static POSTPONED: PerProcess<Postponed> = PerProcess::new();
 
 pub(crate) fn state() -> State {
     // Acquire: pairs with the Release of `exchange`, for what the conductor wrote before.
@@ -179,10 +194,20 @@ pub(crate) fn is_chaining() -> bool {
     CHAINING.load(Ordering::Relaxed)
 }
 
-/// The conductor is done, and the calling thread, which has waited for that, ends the process.
-pub(crate) fn end_here() {
-    while take_over(state()).is_none() {}
-    begin_chaining();
+/// The conductor is done, and the calling thread, which has waited for that, aborts: it becomes the conductor, and calls the
+/// previous handler. Whether it is the first one here.
+pub(crate) fn abort_here() -> bool {
+    let first = ABORTING.compare_exchange(0, sys::tid(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    if first {
+        while take_over(state()).is_none() {}
+        begin_chaining();
+    }
+    first
+}
+
+/// Whether the calling thread was the first one there.
+pub(crate) fn aborts_here() -> bool {
+    ABORTING.load(Ordering::Relaxed) == sys::tid()
 }
 
 /// A hook aborts on this thread, the conductor, or what is left may not run in its handler: asks the watcher to go on in
@@ -359,17 +384,15 @@ pub(crate) fn set_awaited() {
 }
 
 /// Begins anew, in a forked child: nobody conducts here, whatever the parent was doing.
-pub(crate) fn reset() {
-    conduct_nowhere();
-    RAN.store(0, Ordering::Relaxed);
-    REPEATED.store(0, Ordering::Relaxed);
-    POSTPONED.clear();
-    for said in &SAID {
-        said.store(0, Ordering::Relaxed);
+pub(crate) fn begin_anew(process: i32) {
+    STATE.begin_anew(process);
+    CONDUCTING.begin_anew(process);
+    ABORTING.begin_anew(process);
+    for word in [&CHAINING, &CHAINED, &HANDED_OVER, &HURRY] {
+        word.begin_anew(process);
     }
-    HURRY.store(false, Ordering::Relaxed);
-    CHAINING.store(false, Ordering::Relaxed);
-    CHAINED.store(false, Ordering::Relaxed);
-    HANDED_OVER.store(false, Ordering::Relaxed);
-    STATE.store(State::ALIVE.to_bits(), Ordering::Release);
+    SAID.begin_anew(process);
+    RAN.begin_anew(process);
+    REPEATED.begin_anew(process);
+    POSTPONED.begin_anew(process);
 }

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::sys;
 
-/// 1 from an interrupt until somebody takes it.
+/// From an interrupt until somebody takes it, the process that it came to; otherwise zero. A forked child takes none that
+/// came to its parent.
 static RAISED: AtomicU32 = AtomicU32::new(0);
 
 /// SIGINT arrived, and the hooks that asked for it have run: see
@@ -50,8 +51,12 @@ pub(crate) fn is_told() -> bool {
 /// An interrupt has been dealt with by its hooks. This is async-signal-safe.
 pub(crate) fn raise() {
     TOLD.store(true, Ordering::Release);
-    RAISED.store(1, Ordering::Release);
+    RAISED.store(this_process(), Ordering::Release);
     sys::wake_all(&RAISED);
+}
+
+fn this_process() -> u32 {
+    sys::process().cast_unsigned()
 }
 
 /// Gives the interrupt, once, to the first who asks after it.
@@ -76,7 +81,8 @@ pub(crate) fn raise() {
 /// [`Interrupt`], if there was one since the last time.
 pub fn checkpoint() -> Result<(), Interrupt> {
     // The load first, since it is what almost every call needs.
-    if RAISED.load(Ordering::Relaxed) != 0 && RAISED.swap(0, Ordering::AcqRel) != 0 { Err(Interrupt) } else { Ok(()) }
+    let raised = RAISED.load(Ordering::Relaxed) != 0 && RAISED.swap(0, Ordering::AcqRel) == this_process();
+    if raised { Err(Interrupt) } else { Ok(()) }
 }
 
 /// Sleeps, unless interrupted: a [`checkpoint`] that lasts.
@@ -96,9 +102,4 @@ pub fn sleep(duration: Duration) -> Result<(), Interrupt> {
         let Some(left) = duration.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) else { return Ok(()) };
         sys::wait(&RAISED, 0, Some(left));
     }
-}
-
-/// Begins anew, in a forked child.
-pub(crate) fn reset() {
-    RAISED.store(0, Ordering::Relaxed);
 }

@@ -18,6 +18,7 @@ mod interrupt;
 mod line;
 mod owner;
 mod panics;
+mod per_process;
 mod postponed;
 mod raise;
 mod registration;

@@ -11,10 +11,11 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use crate::per_process::PerProcess;
 use crate::{Cause, conduct, ending, owner, sys};
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
-static MAIN_PANICKED: AtomicBool = AtomicBool::new(false);
+static MAIN_PANICKED: PerProcess<AtomicBool> = PerProcess::new();
 
 static ANY_THREAD: AtomicBool = AtomicBool::new(false);
 
@@ -87,8 +88,8 @@ pub(crate) fn set_policy(policy: PanicPolicy) {
 }
 
 /// Begins anew, in a forked child.
-pub(crate) fn reset() {
-    MAIN_PANICKED.store(false, Ordering::Relaxed);
+pub(crate) fn begin_anew(process: i32) {
+    MAIN_PANICKED.begin_anew(process);
 }
 
 /// Why the process is in `exit`, with that status if it is known.

@@ -4,17 +4,17 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::per_process::Zeroed;
 use crate::signal::SignalSet;
 use crate::{Signal, sys};
 
 /// All of them: one that ends the process must not get lost behind one that does not.
 pub(crate) struct Postponed(AtomicU64);
 
-impl Postponed {
-    pub(crate) const fn new() -> Self {
-        Self(AtomicU64::new(0))
-    }
+// SAFETY: nothing but an atomic.
+unsafe impl Zeroed for Postponed {}
 
+impl Postponed {
     pub(crate) fn add(&self, signal: Signal) {
         self.0.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
     }
@@ -24,9 +24,5 @@ impl Postponed {
         if self.0.load(Ordering::Relaxed) != 0 {
             SignalSet::from_bits(self.0.swap(0, Ordering::Relaxed)).into_iter().for_each(sys::send_again);
         }
-    }
-
-    pub(crate) fn clear(&self) {
-        self.0.store(0, Ordering::Relaxed);
     }
 }

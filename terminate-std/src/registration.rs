@@ -9,6 +9,7 @@ use crate::capacity::CAPACITY;
 use crate::entry::{self, Entry, HandlerSafe};
 use crate::error::{RegisterError, RegisterErrorKind as Kind};
 use crate::hook::{Hook, Options};
+use crate::per_process::PerProcess;
 use crate::signal::SignalSet;
 use crate::{Cause, Signal, asked, calls, deadline, ending, owner, panics, spent, sys};
 
@@ -16,7 +17,7 @@ use crate::{Cause, Signal, asked, calls, deadline, ending, owner, panics, spent,
 pub(crate) static REGISTRY: Registry<CAPACITY, 1> = Registry::new();
 
 /// Whether the program wants to be told of [`Signal::TERMINATION`], hooks or not.
-static LISTENING: AtomicBool = AtomicBool::new(false);
+static LISTENING: PerProcess<AtomicBool> = PerProcess::new();
 
 /// Names one registration, for [`unregister`].
 ///
@@ -108,8 +109,9 @@ pub(crate) fn listen() -> Result<(), Kind> {
     Ok(())
 }
 
-pub(crate) fn forget_listening() {
-    LISTENING.store(false, Ordering::Relaxed);
+/// Begins anew, in a forked child.
+pub(crate) fn begin_anew(process: i32) {
+    LISTENING.begin_anew(process);
 }
 
 /// Has the kernel map what the handler looks at, so that it does not wait for that.

@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use crate::per_process::PerProcess;
 use crate::termination::{Termination, termination};
 use crate::{ending, owner, registration};
 
 type Wakers = Mutex<Vec<(u64, Waker)>>;
 
 /// Behind a pointer, so that a forked child can have another one: the parent's may be locked. Never freed.
-static WAKERS: AtomicPtr<Wakers> = AtomicPtr::new(ptr::null_mut());
+static WAKERS: PerProcess<AtomicPtr<Wakers>> = PerProcess::new();
 /// The name of the next future among them.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -157,6 +158,6 @@ pub(crate) fn notify() {
 }
 
 /// Begins anew, in a forked child.
-pub(crate) fn reset() {
-    WAKERS.store(ptr::null_mut(), Ordering::Release);
+pub(crate) fn begin_anew(process: i32) {
+    WAKERS.begin_anew(process);
 }

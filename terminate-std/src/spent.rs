@@ -13,8 +13,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::entry::{self, Entry};
+use crate::per_process::PerProcess;
 
-static FIRST: AtomicPtr<Entry> = AtomicPtr::new(ptr::null_mut());
+static FIRST: PerProcess<AtomicPtr<Entry>> = PerProcess::new();
 
 /// Keeps the entry for [`free`]. This is async-signal-safe.
 ///
@@ -64,6 +65,6 @@ pub(crate) fn free() {
 }
 
 /// In a forked child: what is there is the parent's, and neither freed nor dropped.
-pub(crate) fn forget() {
-    FIRST.store(ptr::null_mut(), Ordering::Relaxed);
+pub(crate) fn begin_anew(process: i32) {
+    FIRST.begin_anew(process);
 }

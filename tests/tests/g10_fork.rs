@@ -130,3 +130,19 @@ fn g10_the_deadline_holds_in_a_child_that_has_hooks_of_its_own() {
     assert_eq!(outcome.events, ["hangs exit", "child ended: Code(5)", "A exit"], "{outcome:#?}");
     outcome.must_complain("did not return within 150ms");
 }
+
+#[test]
+fn g10_threads_of_a_child_that_register_its_first_hooks_at_once_lose_none() {
+    let outcome = Child::start("forked-threads 3000").finish();
+    outcome.must_end(Ended::Code(0));
+    outcome.must_say_once("0 of 3000 children did not run each hook once");
+}
+
+#[test]
+fn g10_an_interrupt_that_came_to_the_parent_is_not_the_childs() {
+    let outcome = Child::start("forked-interrupt").finish();
+    outcome.must_end(Ended::Code(0));
+    let child = ["child: Ok(())", "child ended: Code(0)"];
+    let all = [&["A signal 2"], &child[..], &child, &["parent: Err(Interrupt), then Ok(())"]].concat();
+    assert_eq!(outcome.events, all, "{outcome:#?}");
+}

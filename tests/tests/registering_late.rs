@@ -129,3 +129,13 @@ fn g6_a_thread_that_is_suspended_as_it_takes_a_signal_over_hides_nobody_elses_ho
     child.signal(Signal::TERM);
     child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "first signal 15"]);
 }
+
+#[test]
+fn a_hook_that_is_registered_as_a_handler_closes_the_registry_runs_too() {
+    let child = Child::ready("late-in-a-closing-handler");
+    // The other thread may not have blocked it yet.
+    kernel::until_all_asleep(child.pid());
+    child.signal(Signal::TERM);
+    let all = ["A signal 15", "closes", "registered: true", "late signal 15"];
+    child.finish().must_be(Ended::by(Signal::TERM), &all);
+}

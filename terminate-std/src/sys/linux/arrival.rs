@@ -8,6 +8,7 @@ use libc::siginfo_t;
 
 use super::thread;
 use crate::Signal;
+use crate::per_process::{PerProcess, Zeroed};
 use crate::signal::SignalSet;
 use crate::termination::Sender;
 
@@ -22,12 +23,13 @@ struct Record {
     info: [AtomicU64; WORDS],
 }
 
-static RECORDS: [Record; 65] = [const {
-    Record { version: AtomicU32::new(0), at: AtomicU64::new(0), info: [const { AtomicU64::new(0) }; WORDS] }
-}; 65];
+// SAFETY: nothing but atomics.
+unsafe impl Zeroed for Record {}
+
+static RECORDS: PerProcess<[Record; 65]> = PerProcess::new();
 
 /// The signals that are on their way once more: what is known of them is what was known the first time.
-static AGAIN: AtomicU64 = AtomicU64::new(0);
+static AGAIN: PerProcess<AtomicU64> = PerProcess::new();
 
 /// One arrival of a signal.
 #[derive(Clone, Copy)]
@@ -120,11 +122,9 @@ pub(crate) fn forget_arrival(signal: Signal) {
 }
 
 /// Nothing has arrived at a forked child.
-pub(super) fn forget() {
-    for record in &RECORDS {
-        record.version.store(0, Ordering::Relaxed);
-    }
-    AGAIN.store(0, Ordering::Relaxed);
+pub(super) fn begin_anew(process: i32) {
+    RECORDS.begin_anew(process);
+    AGAIN.begin_anew(process);
 }
 
 /// Only `kill`, `sigqueue` and `tgkill` say who sent it (`sigaction(2)`, `si_code`).

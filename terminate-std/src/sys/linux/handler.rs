@@ -154,22 +154,27 @@ impl Delivery {
                 Phase::Running | Phase::Closing if ending::is_conductor() && watcher::is_another_thread() => {
                     ending::hand_over();
                 }
-                // The same, without a watcher: the others that can run here do.
+                // The same, without a watcher: the others that can run here do. This is the end, so nobody can register any more.
                 Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
+                    ending::begin_closing();
                     ending::run_handler_safe(state.cause());
-                    ending::begin_chaining();
-                    self.call_previous();
-                    end::die_by(self.signal);
+                    // Unless the first ordinary hook came in before that: then there is a watcher by now.
+                    if !watcher::is_another_thread() {
+                        ending::begin_chaining();
+                        self.call_previous();
+                        end::die_by(self.signal);
+                    }
                 }
                 // A waker aborts, which is told before the hooks run.
                 Phase::Requested | Phase::InterruptRequested if watcher::is_watcher() => {
                     let _ = ending::take_up_at_once(state, cause);
                 }
-                Phase::Done => {
-                    ending::end_here();
+                Phase::Done if ending::abort_here() => {
                     self.call_previous();
                     end::die_by(self.signal);
                 }
+                // The previous handler aborts.
+                Phase::Done if ending::aborts_here() => end::die_by(self.signal),
                 _ => ending::wait_in_a_hurry(state),
             }
         }
@@ -256,6 +261,20 @@ impl Delivery {
 }
 
 /// If the first ordinary hook was registered since the pass in the handler began, there is a watcher by now: that goes on.
+///
+/// After [`ending::close_in_handler`], what this says is final. Let another thread register the first ordinary hook meanwhile:
+///
+/// | the handler | the thread |
+/// | --- | --- |
+/// | | starts the watcher |
+/// | `CLOSING` | arms the hook |
+/// | fence | fence |
+/// | runs what is armed and handler-safe | is it over? Then takes the hook back, and refuses it |
+/// | is there a watcher? Then that goes on | |
+/// | `DONE`, and ends the process | |
+///
+/// By the fences, either the thread sees `CLOSING`, or the handler sees the watcher, and leaves the hook to it. If both do, the
+/// hook is refused, or the watcher has been faster and runs it: to take it is one exchange.
 fn left_to_the_watcher() -> bool {
     let left = watcher::is_started();
     if left {

@@ -24,7 +24,7 @@ pub(crate) use thread::{is_main_thread, pid, sleep_for_ever, this_thread, tid, w
 pub(crate) use watcher::{is_watcher, spawn_undisturbed, start_watcher};
 
 /// Begins anew, in a forked child: its one thread is not the watcher, and no signal has arrived.
-pub(crate) fn reset() {
-    watcher::forget();
-    arrival::forget();
+pub(crate) fn begin_anew(process: i32) {
+    watcher::begin_anew(process);
+    arrival::begin_anew(process);
 }

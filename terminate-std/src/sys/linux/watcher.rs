@@ -13,13 +13,14 @@ use libc::sigset_t;
 
 use super::thread::tid;
 use super::{mask, stack};
+use crate::per_process::PerProcess;
 use crate::state::{Phase, State};
 use crate::{conduct, config, ending, shutdown};
 
 /// Whether there is one, or there will be in a moment.
-static STARTED: AtomicBool = AtomicBool::new(false);
+static STARTED: PerProcess<AtomicBool> = PerProcess::new();
 /// The thread that is it.
-static WATCHER: AtomicI32 = AtomicI32::new(0);
+static WATCHER: PerProcess<AtomicI32> = PerProcess::new();
 
 /// Whether ordinary hooks can run after a signal. This is async-signal-safe.
 pub(super) fn is_started() -> bool {
@@ -62,9 +63,9 @@ pub(crate) fn spawn_undisturbed(name: &str, body: impl FnOnce() + Send + 'static
 }
 
 /// There is no watcher in a forked child.
-pub(super) fn forget() {
-    STARTED.store(false, Ordering::Relaxed);
-    WATCHER.store(0, Ordering::Relaxed);
+pub(super) fn begin_anew(process: i32) {
+    STARTED.begin_anew(process);
+    WATCHER.begin_anew(process);
 }
 
 fn watch(natural: &sigset_t) {

@@ -5,6 +5,7 @@ mod bare_metal;
 mod bench;
 mod cfgs;
 mod ci;
+mod counts;
 mod deadline;
 mod features;
 mod firmware;
@@ -65,6 +66,8 @@ enum Task {
     Size(size::Options),
     /// Measures terminate beside its peers, in one run, and compares with the budgets; for an idle machine
     Bench(bench::Options),
+    /// Counts the instructions of the core and of the handler, and compares them with docs/instructions.md; needs valgrind
+    Counts(counts::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -109,6 +112,7 @@ fn run(task: Task) -> Result<()> {
         Task::Firmware(options) => firmware::run(&ws, &options),
         Task::Size(options) => size::run(&ws, &options),
         Task::Bench(options) => bench::run(&ws, &options),
+        Task::Counts(options) => counts::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Features => features::run(&ws),
         Task::Peers(options) => peers::run(&ws, &options),

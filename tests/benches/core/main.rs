@@ -1,8 +1,12 @@
 //! The core beside what does its job elsewhere: one registration taken back, and a run of many hooks.
 //!
 //! `cargo xtask bench` makes the table of it. The hooks do next to nothing, so what is measured is the tables.
+//! `cargo xtask counts` has the same work done once, under an emulator that counts instructions: `core count NAME`.
 
+mod counts;
 mod tables;
+
+use std::env;
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -10,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group};
 use terminate_core::{Hook, Registry};
 
 use tables::{Atexit, Boxes, Pointers, Slots, Table, consume};
@@ -28,13 +32,7 @@ fn pair(criterion: &mut Criterion) {
     for (name, registry) in [("terminate-core, empty", &EMPTY), ("terminate-core, half full", &HALF_FULL)] {
         group.bench_function(name, |bencher| bencher.iter(|| register_and_take_back(registry)));
     }
-    group.bench_function("signal-hook-registry", |bencher| {
-        bencher.iter(|| {
-            // SAFETY: the action does nothing.
-            let id = unsafe { signal_hook_registry::register(libc::SIGUSR1, || ()) }.unwrap();
-            assert!(signal_hook_registry::unregister(id));
-        });
-    });
+    group.bench_function("signal-hook-registry", |bencher| bencher.iter(register_with_signal_hook));
     group.bench_function("Mutex<Vec<Box>>", |bencher| {
         let boxes = Boxes::default();
         bencher.iter(|| {
@@ -51,6 +49,12 @@ fn register_and_take_back(registry: &Registry<256, 1>) {
     let number = black_box(7_usize);
     let id = registry.register(Hook::new(move |_| consume(number))).unwrap();
     registry.unregister(id).unwrap();
+}
+
+fn register_with_signal_hook() {
+    // SAFETY: the action does nothing.
+    let id = unsafe { signal_hook_registry::register(libc::SIGUSR1, || ()) }.unwrap();
+    assert!(signal_hook_registry::unregister(id));
 }
 
 fn contended_pair(criterion: &mut Criterion) {
@@ -130,4 +134,14 @@ criterion_group! {
         .without_plots();
     targets = pair, contended_pair, run_of::<1>, run_of::<8>, run_of::<64>, run_of::<256>, run_of::<1024>
 }
-criterion_main!(benches);
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let Some((command, names)) = arguments.split_first()
+        && command == "count"
+    {
+        return counts::main(names);
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

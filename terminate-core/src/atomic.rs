@@ -148,6 +148,61 @@ impl Word {
     }
 }
 
+cfg_if::cfg_if! {
+    if #[cfg(all(target_has_atomic = "64", not(terminate_narrow_word)))] {
+        /// How many slots were ever taken, counted from the first one: what a run has to look at. Only grows.
+        pub(crate) struct Used(Word);
+
+        impl Used {
+            const_fn! {
+                pub(crate) const fn new() -> Self {
+                    Self(Word::new(0))
+                }
+            }
+
+            /// Counts that slot. The exchange's Release pairs with the Acquire of `count`.
+            #[inline]
+            pub(crate) fn raise(&self, index: usize) {
+                let mut used = self.0.load(Ordering::Relaxed);
+                if cfg!(terminate_seed_bug = "used_by_store") && used <= index as Bits {
+                    return self.0.store(index as Bits + 1, Ordering::Release);
+                }
+                while used <= index as Bits {
+                    match self.0.exchange(used, index as Bits + 1) {
+                        Ok(()) => return,
+                        Err(now) => used = now,
+                    }
+                }
+            }
+
+            #[inline]
+            #[expect(clippy::cast_possible_truncation, reason = "a slot's number is a `usize`")]
+            pub(crate) fn count(&self) -> usize {
+                self.0.load(Ordering::Acquire) as usize
+            }
+        }
+    } else {
+        /// Tables are small where words are: every slot counts, and none is counted.
+        pub(crate) struct Used;
+
+        impl Used {
+            const_fn! {
+                pub(crate) const fn new() -> Self {
+                    Self
+                }
+            }
+
+            #[inline]
+            pub(crate) fn raise(&self, _: usize) {}
+
+            #[inline]
+            pub(crate) fn count(&self) -> usize {
+                usize::MAX
+            }
+        }
+    }
+}
+
 /// A flag that is taken once: one byte, zero until then.
 #[doc(hidden)]
 pub struct Once(source::AtomicU8);

@@ -65,6 +65,13 @@
 //! again: a hook that was registered during the run takes its place in the order at once. Hooks that are newer than the
 //! run are called at most N times in it, so it ends even if every hook registers another one.
 //!
+//! # What a run need not look at
+//!
+//! A slot that was never taken has no hook. The list begins as the table stands, and what is given back comes before what was
+//! never taken, so the slots that were ever taken are the first ones of the table, and one number tells how many: `reserve`
+//! raises it before the hook is armed, so whoever is to see the hook sees the number too. It never falls.
+//! (Where words are narrow there is no such number: tables are small there, and code is dear.)
+//!
 //! # Memory orderings
 //!
 //! | write | partner | what it carries |
@@ -72,6 +79,7 @@
 //! | `arm`: slot word, Release | `look`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
 //! | `release`: slot word, Release | `look`: Acquire | what the hook did, to whoever is told that it is done |
 //! | `release`: header exchange, Release | `reserve`: header load and exchange, Acquire | the free slot's link; that the old hook is gone, before a new one is written over it |
+//! | `reserve`: exchange of the number of used slots, Release | the load before a run collects: Acquire | nothing but itself; that it is there before the hook is, is for those who see the hook by other means |
 //! | `reserve`: header exchange | the header load in `run` after a hook's return | that a hook was registered by that hook, on the same thread; for other threads it is a hint |
 //!
 //! Every change of the header after the first is an exchange, so each continues the release sequence of all before it,
@@ -90,7 +98,7 @@
 
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::atomic::{Bits, Ordering, Word, array, const_fn};
+use crate::atomic::{Bits, Ordering, Used, Word, array, const_fn};
 use crate::error::{Full, RegisterError, UnregisterError};
 use crate::reservation::Reservation;
 use crate::slot::Slot;
@@ -117,9 +125,10 @@ use crate::{Hook, HookId, word};
 ///
 /// # Cost
 ///
-/// `register`, `unregister` and `take` are O(1): one or two exchanges. `run` looks at all N slots, and sorts the n that
-/// it calls in O(n log n), unless they are in order already; it takes two bytes of stack a slot. Where the target exchanges 32 bits at most, that is one byte a slot, and none up to 16 slots: there
-/// `run` looks at all N slots for each call.
+/// `register`, `unregister` and `take` are O(1): one or two exchanges. `run` looks at as many slots as were ever taken at the
+/// same time, and sorts the n that it calls in O(n log n), unless they are in order already; it takes two bytes of stack a
+/// slot. Where the target exchanges 32 bits at most, it looks at all N, and that is one byte a slot, and none up to 16
+/// slots: there `run` looks at all N slots for each call.
 ///
 /// # Limits
 ///
@@ -136,6 +145,7 @@ use crate::{Hook, HookId, word};
 /// at most once.
 pub struct Registry<const N: usize, const WORDS: usize = 3> {
     pub(crate) header: Word,
+    pub(crate) used: Used,
     pub(crate) slots: [Slot<WORDS>; N],
 }
 
@@ -165,7 +175,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                     "a registry has at most 65,535 slots, or 255 on targets that cannot exchange 64 bits at once"
                 );
             }
-            Self { header: Word::new(0), slots: array!(Slot::new(); N) }
+            Self { header: Word::new(0), used: Used::new(), slots: array!(Slot::new(); N) }
         }
     }
 
@@ -222,7 +232,12 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 header = if word::index(now) == first { now } else { header };
             }
             match self.header.exchange(header, word::header_after(header, next)) {
-                Ok(()) => return Ok(Reservation::new(self, HookId(header))),
+                Ok(()) => {
+                    if !cfg!(terminate_seed_bug = "forget_the_used") {
+                        self.used.raise(first);
+                    }
+                    return Ok(Reservation::new(self, HookId(header)));
+                }
                 Err(now) => header = now,
             }
         }

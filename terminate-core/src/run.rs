@@ -110,7 +110,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let mut list = heapless::Vec::<Index, N>::new();
         (run.report.running_elsewhere, run.report.left) = (0, 0);
         // Backwards, because that is the order of calls until slots are used again.
-        for (index, slot) in self.slots.iter().enumerate().rev() {
+        let used = self.slots.get(..self.used.count()).unwrap_or(&self.slots);
+        for (index, slot) in used.iter().enumerate().rev() {
             let seen = slot.look();
             match run.about(slot, seen) {
                 // SAFETY: one for each slot, and there is room for every slot.

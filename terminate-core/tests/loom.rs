@@ -353,6 +353,18 @@ fn g1_two_runs_and_an_unregister_end_one_hook_once() {
     });
 }
 
+/// Seed: `used_by_store`. Both raise the number of used slots, the one of the first slot perhaps later.
+#[test]
+fn g1_of_two_first_registers_at_once_a_run_finds_both() {
+    explore(|| {
+        let registry = registry::<2>();
+        let other = thread::spawn(move || drop(registry.register(hook(1)).unwrap()));
+        registry.register(hook(2)).unwrap();
+        other.join().unwrap();
+        assert_eq!(registry.run(Cause::Exit).ran, 2);
+    });
+}
+
 /// Seed: `free_relaxed`. A slot that is read as free has to bring with it what its hook did: the cell has no
 /// synchronisation of its own.
 #[test]

@@ -40,7 +40,8 @@ type Count = (String, u64);
 
 pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     let valgrind = cmd!(ws.sh, "valgrind --version").read().context("callgrind is part of valgrind: install that")?;
-    let built = workspace::artifacts(cmd!(ws.sh, "cargo bench --quiet --package terminate-tests --bench core --no-run"))?;
+    let built =
+        workspace::artifacts(cmd!(ws.sh, "cargo bench --quiet --package terminate-tests --bench core --no-run"))?;
     let program = workspace::executable(&built, "core")?;
     let names = cmd!(ws.sh, "{program} count").quiet().read()?;
     let wanted = |name: &&str| options.only.as_ref().is_none_or(|only| name.contains(only));
@@ -102,7 +103,8 @@ fn replaced(page: &str, text: &str) -> Option<String> {
 
 /// Ours that differ from the page.
 fn told_otherwise(page: &str, counts: &[Count]) -> Vec<String> {
-    let told = |name: &str| page.lines().find_map(|line| line.strip_prefix(&format!("| {name} | "))?.strip_suffix(" |"));
+    let told =
+        |name: &str| page.lines().find_map(|line| line.strip_prefix(&format!("| {name} | "))?.strip_suffix(" |"));
     let mut complaints = Vec::new();
     for (name, count) in counts.iter().filter(|(name, _)| name.contains("/terminate-")) {
         match told(name).and_then(|told| told.parse::<u64>().ok()) {

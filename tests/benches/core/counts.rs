@@ -53,8 +53,11 @@ const REST: [(&str, fn()); 8] = [
 
 pub(crate) fn main(names: &[String]) {
     let Some(name) = names.first() else {
-        REST.iter().for_each(|(name, _)| println!("{name}"));
-        return RUNS.iter().for_each(|whose| SIZES.iter().for_each(|hooks| println!("run/{whose}/{hooks}")));
+        let runs = RUNS.iter().flat_map(|whose| SIZES.iter().map(move |hooks| format!("run/{whose}/{hooks}")));
+        for name in REST.iter().map(|(name, _)| (*name).to_owned()).chain(runs) {
+            println!("{name}");
+        }
+        return;
     };
     if let Some((_, work)) = REST.iter().find(|(known, _)| known == name) {
         return work();
@@ -120,6 +123,6 @@ fn measured(mut work: impl FnMut()) {
 // SAFETY: nobody else has a function of that name.
 #[unsafe(no_mangle)]
 #[inline(never)]
-fn terminate_measured(work: &mut dyn FnMut()) {
+extern "Rust" fn terminate_measured(work: &mut dyn FnMut()) {
     work();
 }

@@ -39,7 +39,7 @@ fn pair(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| bencher.iter(|| register_and_take_back(registry)));
     }
     group.bench_function(FLOOR, |bencher| {
-        let table = Exchanges::new(256);
+        let table = Exchanges::<256>::new();
         bencher.iter(|| {
             table.register(black_box(consume));
             table.take_back();
@@ -130,7 +130,7 @@ fn run_of<const N: usize>(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("run");
     run_of_table::<Slots<N, false>>(&mut group, "terminate-core", N);
     run_of_table::<Slots<N, true>>(&mut group, "terminate-core, shuffled", N);
-    run_of_table::<Exchanges>(&mut group, FLOOR, N);
+    run_of_table::<Exchanges<N>>(&mut group, FLOOR, N);
     run_of_table::<Pointers>(&mut group, "loop over function pointers", N);
     run_of_table::<Boxes>(&mut group, "Mutex<Vec<Box>>", N);
     group.bench_with_input(BenchmarkId::new("libc exit", N), &N, |bencher, n| {

@@ -25,8 +25,11 @@ const FLOOR: &str = "floor: exchanges alone";
 /// How many threads register at once.
 const THREADS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// How many tables are filled before the clock starts: one run of one hook is too short for it.
-const BATCH: u64 = 64;
+/// How many tables are filled before the clock starts: one run of one hook is too short for it. Few enough to stay in the
+/// first cache.
+fn batch(hooks: usize) -> u64 {
+    (512 / hooks as u64).clamp(1, 64)
+}
 
 fn pair(criterion: &mut Criterion) {
     static EMPTY: Registry<256, 1> = Registry::new();
@@ -114,7 +117,7 @@ fn run_of_table<T: Table>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, 
             let mut spent = Duration::ZERO;
             let mut left = times;
             while left > 0 {
-                let batch = left.min(BATCH);
+                let batch = left.min(batch(*hooks));
                 let mut tables: Vec<T> = (0..batch).map(|_| T::filled(*hooks)).collect();
                 let begun = Instant::now();
                 tables.iter_mut().for_each(T::run);

@@ -108,7 +108,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     fn call_all(&self, run: &mut Run) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
-        let (mut last, mut in_order) = (0, true);
+        let (mut highest, mut in_order) = (0, true);
         (run.report.running_elsewhere, run.report.left) = (0, 0);
         // Backwards, because that is the order of calls until slots are used again.
         let used = self.slots.get(..self.used.count()).unwrap_or(&self.slots);
@@ -117,8 +117,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             match run.about(slot, seen) {
                 About::Due => {
                     let place = word::place(seen, now);
-                    in_order &= last <= place;
-                    last = place;
+                    in_order &= highest <= place;
+                    highest = place;
                     // SAFETY: one for each slot, and there is room for every slot.
                     unsafe { list.push_unchecked(word::narrow(index)) };
                 }

@@ -4,6 +4,7 @@
 //! hundred, in nanoseconds (or bytes, or threads). The programs take turns, round by round, so that what else the machine
 //! does meanwhile hits all of them alike. `cargo xtask bench` makes the table of it.
 
+mod handled;
 mod measure;
 mod program;
 
@@ -44,6 +45,17 @@ fn rounds(rounds: usize) {
                 };
                 add(measure::signal(kind, hooks));
                 add(measure::exit(kind, hooks));
+            }
+        }
+    }
+    // These are many signals each, so they need fewer rounds.
+    for _ in 0..rounds.div_ceil(10) {
+        for kind in kinds.iter().filter(|kind| kind.is_handled()) {
+            for pending in handled::PENDING {
+                for (what, value) in handled::measure(kind, pending) {
+                    let number = if what == "pending" { pending } else { 1 };
+                    all.entry((what, kind.handler(), number)).or_default().push(value);
+                }
             }
         }
     }

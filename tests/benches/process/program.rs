@@ -12,6 +12,7 @@ use std::thread;
 
 use terminate_std::{Hook, Signal};
 
+use crate::handled;
 use crate::measure::now;
 
 pub(crate) const HOOKS: [usize; 4] = [0, 1, 16, 128];
@@ -20,6 +21,8 @@ pub(crate) const HOOKS: [usize; 4] = [0, 1, 16, 128];
 pub(crate) enum End {
     Signal,
     Return,
+    /// None: see `handled.rs`.
+    Handled,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,14 +52,19 @@ const RUST: [(&str, Kind); 7] = [
     ("tokio, current thread", Kind::Tokio),
 ];
 
-/// Where the programs of other languages are, as a command with spaces.
-const FOREIGN: [(&str, &str); 2] =
-    [("C: sigaction, atexit", "TERMINATE_BENCH_C"), ("pyterminate", "TERMINATE_BENCH_PY")];
+/// Where the programs of other languages are, as a command with spaces, and what comes behind it. The last two in C are the
+/// floors of the programs that have a thread for the hooks, and of those in which main waits.
+const FOREIGN: [(&str, &str, &str); 4] = [
+    ("C: sigaction, atexit", "TERMINATE_BENCH_C", " handler"),
+    ("floor: C, a thread waits", "TERMINATE_BENCH_C", " thread"),
+    ("floor: C, main waits", "TERMINATE_BENCH_C", " main"),
+    ("pyterminate", "TERMINATE_BENCH_PY", ""),
+];
 
 impl Kind {
     pub(crate) fn all() -> Vec<Self> {
-        let foreign = FOREIGN.iter().filter_map(|(name, variable)| {
-            let command = env::var(variable).ok()?;
+        let foreign = FOREIGN.iter().filter_map(|(name, variable, more)| {
+            let command = env::var(variable).ok()? + more;
             Some(Self::Foreign(name, command.split(' ').map(OsString::from).collect()))
         });
         RUST.into_iter().map(|(_, kind)| kind).chain(foreign).collect()
@@ -75,7 +83,26 @@ impl Kind {
 
     /// Whether it does anything when main returns, or is what to compare that with.
     pub(crate) fn runs_at_exit(&self) -> bool {
-        matches!(self, Self::Nothing | Self::Terminate | Self::HandlerSafe | Self::Foreign(..))
+        match self {
+            Self::Nothing | Self::Terminate | Self::HandlerSafe => true,
+            // Its floors have nothing to add.
+            Self::Foreign(name, _) => !name.starts_with("floor"),
+            _ => false,
+        }
+    }
+
+    /// Whether its handler is measured alone.
+    pub(crate) fn is_handled(&self) -> bool {
+        matches!(self, Self::Nothing | Self::Terminate | Self::SignalHook)
+    }
+
+    /// What that is called.
+    pub(crate) fn handler(&self) -> String {
+        match self {
+            Self::Nothing => "a handler that does nothing".to_owned(),
+            Self::SignalHook => "signal-hook, a flag".to_owned(),
+            _ => self.name(),
+        }
     }
 
     /// What it is ended by. ctrlc handles SIGINT alone, unless it is told otherwise.
@@ -93,7 +120,11 @@ impl Kind {
             command.arg("program").arg(self.name());
             command
         };
-        command.arg(hooks.to_string()).arg(if end == End::Signal { "signal" } else { "return" });
+        command.arg(hooks.to_string()).arg(match end {
+            End::Signal => "signal",
+            End::Return => "return",
+            End::Handled => "handled",
+        });
         command
     }
 }
@@ -103,6 +134,9 @@ pub(crate) fn main(arguments: &[String]) {
     let [name, hooks, end] = arguments else { panic!("a kind, a number and an end") };
     let (_, kind) = RUST.into_iter().find(|(known, _)| known == name).expect("a kind that there is");
     let hooks = hooks.parse().expect("a number");
+    if end == "handled" {
+        return handled::main(&kind, hooks);
+    }
     let begun = now();
     match kind {
         Kind::Nothing => {}
@@ -156,7 +190,7 @@ fn in_tokio(hooks: usize, begun: u64) {
     });
 }
 
-fn say(number: u64) {
+pub(crate) fn say(number: u64) {
     let mut line = Vec::new();
     writeln!(line, "{number}").expect("there is memory");
     terminate_tests::os::write(1, &line);

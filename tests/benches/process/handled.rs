@@ -1,0 +1,102 @@
+//! The handler alone: from `kill(2)` to its own process until that returns, and so many signals that were pending, delivered.
+//!
+//! A signal that ends the process cannot be measured so. Ours is one that comes while a hook runs, which the handler takes up
+//! and drops.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::process::Stdio;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use terminate_std::{Hook, Signal};
+
+use crate::measure::{Measures, now};
+use crate::program::{End, Kind, say};
+
+/// How many signals are pending.
+pub(crate) const PENDING: [usize; 6] = [1, 10, 100, 1_000, 10_000, 100_000];
+const KILLS: u64 = 1_000;
+
+/// The one to measure with: of those that queue.
+fn signal() -> Signal {
+    Signal::real_time(0).expect("there is one")
+}
+
+/// Nothing if the system does not let so many signals pend.
+pub(crate) fn measure(kind: &Kind, pending: usize) -> Measures {
+    let mut command = kind.command(pending, End::Handled);
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().expect("it can run");
+    assert!(output.status.success(), "{kind:?}: {}", output.status);
+    let output = String::from_utf8(output.stdout).expect("numbers");
+    let names = ["kill to return", "pending"];
+    names.into_iter().zip(output.lines().map(|line| line.parse().expect("a number"))).collect()
+}
+
+/// In the process that is measured.
+pub(crate) fn main(kind: &Kind, pending: usize) {
+    match kind {
+        Kind::Nothing => bare(),
+        Kind::Terminate => {
+            Hook::new(move |_| tell(pending)).signals([signal()]).register().expect("there is room");
+            return;
+        }
+        Kind::SignalHook => {
+            signal_hook::flag::register(signal().as_raw(), Arc::new(AtomicBool::new(false)))
+                .expect("it can be handled");
+        }
+        _ => unreachable!("it is not measured"),
+    }
+    tell(pending);
+}
+
+/// A handler that does nothing, with the flags that ours has.
+fn bare() {
+    extern "C" fn nothing(_: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {}
+    // SAFETY: zero is an empty mask, and no flags.
+    let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+    action.sa_sigaction = nothing as *const () as usize;
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
+    // SAFETY: the handler is one, and may run at any time.
+    assert_eq!(unsafe { libc::sigaction(signal().as_raw(), &raw const action, ptr::null_mut()) }, 0);
+}
+
+fn tell(pending: usize) {
+    // SAFETY: takes nothing, and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    terminate_tests::os::kill(pid, signal());
+    let begun = now();
+    (0..KILLS).for_each(|_| terminate_tests::os::kill(pid, signal()));
+    say((now() - begun) / KILLS);
+
+    let mut blocked = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: fills the set, and then asks for it to be blocked.
+    unsafe {
+        libc::sigemptyset(blocked.as_mut_ptr());
+        libc::sigaddset(blocked.as_mut_ptr(), signal().as_raw());
+        libc::pthread_sigmask(libc::SIG_BLOCK, blocked.as_ptr(), ptr::null_mut());
+    }
+    if let Err(error) = queue(pid, pending) {
+        eprintln!("not {pending} signals pending: {error}");
+        return;
+    }
+    let begun = now();
+    // SAFETY: as above.
+    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, blocked.as_ptr(), ptr::null_mut()) };
+    say(now() - begun);
+}
+
+fn queue(pid: i32, pending: usize) -> io::Result<()> {
+    // All that a user may have: others count too.
+    let most = libc::rlimit { rlim_cur: 1 << 20, rlim_max: 1 << 20 };
+    // SAFETY: reads the limit.
+    unsafe { libc::setrlimit(libc::RLIMIT_SIGPENDING, &raw const most) };
+    for _ in 0..pending {
+        // SAFETY: hands on a null pointer that nobody follows.
+        if unsafe { libc::sigqueue(pid, signal().as_raw(), libc::sigval { sival_ptr: ptr::null_mut() }) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}

@@ -124,6 +124,11 @@ pub(crate) fn wait(state: State, limit: Option<std::time::Duration>) {
     sys::wait(&STATE, state.to_bits(), limit);
 }
 
+/// Has everybody who waits look again.
+pub(crate) fn wake() {
+    sys::wake_all(&STATE);
+}
+
 /// Becomes the conductor, if nothing has ended the process yet.
 pub(crate) fn claim(cause: Cause) -> Result<(), State> {
     conduct_from(State::ALIVE, Phase::Running, cause)

@@ -10,8 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use crate::per_process::PerProcess;
+use crate::state::Phase;
 use crate::termination::{Termination, termination};
-use crate::{ending, owner, registration};
+use crate::{config, ending, owner, registration, sys};
 
 type Wakers = Mutex<Vec<(u64, Waker)>>;
 
@@ -37,21 +38,39 @@ pub fn requested() -> bool {
 /// Waits until the process is asked to end, or somebody ends it: an exit or a panic counts too, as soon as its hooks begin.
 ///
 /// From the first call on, [`Signal::TERMINATION`](crate::Signal::TERMINATION) is handled, even if no hook asks for it.
-/// What happens next depends on [`Config::grace`](crate::Config::grace): without one the hooks run at once, beside the
-/// thread that called this; with one they wait until main returns, or until the grace is over.
+/// What happens next depends on [`Config::grace`](crate::Config::grace). With a grace period this returns, and the hooks wait
+/// until main returns, or until the grace is over. Without one the hooks run at once: beside the thread that called this,
+/// or, if that is main, on it. It has nothing else to do, and nobody has to be woken. So on main, and without a grace period,
+/// this does not return after a signal, and a hook must not wait for main to go on.
 ///
 /// ```no_run
+/// # use std::time::Duration;
+/// terminate_std::Config::new().grace(Duration::from_secs(10)).install()?;
 /// let termination = terminate_std::wait();
 /// println!("{:?}: closing down", termination.cause());
+/// # Ok::<(), terminate_std::InstallError>(())
 /// ```
 pub fn wait() -> Termination {
+    // In a forked child, what the parent has left is not ours.
+    owner::adopt();
+    let mut watching = sys::begin_watching();
     listen();
     loop {
         let state = ending::state();
-        if let Some(termination) = termination() {
-            return termination;
+        // An end with a grace period is the program's own for that long.
+        let graceful = state.phase() == Phase::Requested && !config::grace().is_zero() && !ending::in_a_hurry();
+        if watching && !graceful && sys::attend(state, || ()) {
+            continue;
         }
-        ending::wait(state, None);
+        if let Some(termination) = termination() {
+            watching = watching && sys::stop_watching().is_err();
+            if !watching {
+                return termination;
+            }
+            // No thread can be had for the watcher, so this one goes on.
+            sys::attend(state, || ());
+        }
+        if watching { sys::watch_on(state) } else { ending::wait(state, None) }
     }
 }
 

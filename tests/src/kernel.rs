@@ -51,6 +51,18 @@ pub fn until_asleep(pid: i32) {
     });
 }
 
+/// Waits until the process has one thread, which sleeps in a system call.
+///
+/// # Panics
+///
+/// At the deadline.
+pub fn until_alone(pid: i32) {
+    until("main is alone, and sleeps", || {
+        let states = of_threads(pid, "State");
+        states.len() == 1 && states.iter().all(|(_, state)| state.starts_with('S'))
+    });
+}
+
 /// Waits until every thread of the process sleeps in a system call, or it has ended.
 ///
 /// # Panics

@@ -3,15 +3,25 @@
 //! While it waits, it has every signal blocked but the faults, so that signals go to the program's own threads, or stay
 //! pending if those block them, as without us. While it runs hooks, it has the mask of the thread that started it, so
 //! that a child process that a hook starts does not inherit a blocked `SIGTERM`.
+//!
+//! While main is in [`wait`](crate::wait()), which is to do nothing, main is the watcher: to wake another thread, and to end it,
+//! takes longer than all the rest of an end. The thread that was the watcher is gone then; when main goes on, there is
+//! another one.
+//!
+//! | main | the thread | a signal meanwhile |
+//! | --- | --- | --- |
+//! | `begin_watching`: takes the name | | both may see the request: one exchange decides who conducts |
+//! | wakes everybody, and again until it has gone | finds that it is not the watcher any more, and ends | main takes it up |
+//! | `stop_watching`: gives the name back | is born, takes the name | waits for it |
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use libc::sigset_t;
 
-use super::thread::tid;
+use super::thread::{is_main_thread, tid};
 use super::{mask, stack};
 use crate::per_process::PerProcess;
 use crate::state::{Phase, State};
@@ -21,6 +31,13 @@ use crate::{conduct, config, ending, shutdown};
 static STARTED: PerProcess<AtomicBool> = PerProcess::new();
 /// The thread that is it.
 static WATCHER: PerProcess<AtomicI32> = PerProcess::new();
+/// Whether main is it.
+static MAIN: PerProcess<AtomicBool> = PerProcess::new();
+/// The thread that was it before main, as long as it has not noticed. It may be about to wait when main wakes it, for a word
+/// that has not changed.
+static LINGERING: PerProcess<AtomicI32> = PerProcess::new();
+/// When to wake it again.
+const AGAIN: Duration = Duration::from_millis(1);
 
 /// Whether ordinary hooks can run after a signal. This is async-signal-safe.
 pub(super) fn is_started() -> bool {
@@ -66,6 +83,41 @@ pub(crate) fn spawn_undisturbed(name: &str, body: impl FnOnce() + Send + 'static
 pub(super) fn begin_anew(process: i32) {
     STARTED.begin_anew(process);
     WATCHER.begin_anew(process);
+    MAIN.begin_anew(process);
+    LINGERING.begin_anew(process);
+}
+
+/// Makes this thread the watcher if it is main and nothing ends the process yet. Whether it is now: it has to
+/// [`attend`] to what comes then, until it [stops](stop_watching).
+pub(crate) fn begin_watching() -> bool {
+    if !is_main_thread() || ending::state() != State::ALIVE || MAIN.swap(true, Ordering::Relaxed) {
+        return false;
+    }
+    LINGERING.store(WATCHER.swap(tid(), Ordering::Relaxed), Ordering::Relaxed);
+    STARTED.store(true, Ordering::Release);
+    true
+}
+
+/// Waits as the watcher, which main is, until the word is not `state` any more; may return early.
+pub(crate) fn watch_on(state: State) {
+    if LINGERING.load(Ordering::Relaxed) == 0 {
+        return ending::wait(state, None);
+    }
+    ending::wake();
+    ending::wait(state, Some(AGAIN));
+}
+
+/// Has another thread go on as the watcher. If the system has none, this one still is it.
+///
+/// # Errors
+///
+/// If the system has no more threads to give.
+pub(crate) fn stop_watching() -> io::Result<()> {
+    let here = WATCHER.swap(0, Ordering::Relaxed);
+    let natural = mask::current();
+    spawn_undisturbed("terminate", move || watch(&natural)).inspect_err(|_| WATCHER.store(here, Ordering::Relaxed))?;
+    MAIN.store(false, Ordering::Relaxed);
+    Ok(())
 }
 
 fn watch(natural: &sigset_t) {
@@ -73,31 +125,44 @@ fn watch(natural: &sigset_t) {
         return;
     }
     stack::prepare_own();
-    loop {
+    while WATCHER.load(Ordering::Relaxed) == tid() {
         let state = ending::state();
-        match state.phase() {
-            Phase::Requested => {
-                shutdown::notify();
-                if outlasts_grace(state) && ending::conduct_from(state, Phase::Running, state.cause()).is_ok() {
-                    mask::exchange(natural);
-                    conduct::conduct_requested(state.cause());
-                }
-            }
-            Phase::InterruptRequested => {
-                if ending::conduct_from(state, Phase::Interrupting, state.cause()).is_ok() {
-                    mask::exchange(natural);
-                    conduct::conduct_interrupt(state.cause());
-                    mask::exchange(&mask::all_but_faults());
-                }
-            }
-            // A waker has faulted on this thread, and the previous handler has repaired that: it was not the end.
-            Phase::Running if ending::is_conductor() => {
-                mask::exchange(natural);
-                conduct::conduct_requested(state.cause());
-            }
-            _ => ending::wait(state, None),
+        let unmask = || {
+            mask::exchange(natural);
+        };
+        if attend(state, unmask) {
+            mask::exchange(&mask::all_but_faults());
+        } else {
+            ending::wait(state, None);
         }
     }
+    let _ = LINGERING.compare_exchange(tid(), 0, Ordering::Relaxed, Ordering::Relaxed);
+}
+
+/// Does the watcher's part, if there is anything to do: with the mask that `unmask` sets.
+pub(crate) fn attend(state: State, unmask: impl FnOnce()) -> bool {
+    match state.phase() {
+        Phase::Requested => {
+            shutdown::notify();
+            if outlasts_grace(state) && ending::conduct_from(state, Phase::Running, state.cause()).is_ok() {
+                unmask();
+                conduct::conduct_requested(state.cause());
+            }
+        }
+        Phase::InterruptRequested => {
+            if ending::conduct_from(state, Phase::Interrupting, state.cause()).is_ok() {
+                unmask();
+                conduct::conduct_interrupt(state.cause());
+            }
+        }
+        // A waker has faulted on this thread, and the previous handler has repaired that: it was not the end.
+        Phase::Running if ending::is_conductor() => {
+            unmask();
+            conduct::conduct_requested(state.cause());
+        }
+        _ => return false,
+    }
+    true
 }
 
 /// Gives the program time to end by itself. Whether it has not.

@@ -49,6 +49,8 @@ cfg_if::cfg_if! {
         pub(crate) type Index = u16;
         /// From so many slots on, a run makes a list: always.
         pub(crate) const LISTED: usize = 1;
+        /// Whether a run leaves slots loose, for a registration to gather.
+        pub(crate) const LOOSENS: bool = true;
         use source::AtomicU64 as AtomicBits;
     } else {
         /// What a [`Word`] holds.
@@ -57,6 +59,8 @@ cfg_if::cfg_if! {
         pub(crate) type Index = u8;
         /// From so many slots on, a run makes a list. Below, code is dearer than time.
         pub(crate) const LISTED: usize = 17;
+        /// Whether a run leaves slots loose. No: that takes more code.
+        pub(crate) const LOOSENS: bool = false;
         use source::AtomicU32 as AtomicBits;
     }
 }

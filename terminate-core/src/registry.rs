@@ -8,6 +8,7 @@
 //! | state | whose the slot is | how it gets there |
 //! | --- | --- | --- |
 //! | free, on the list | nobody's | the start, all zero; or `release` |
+//! | free, loose | nobody's | a run has called its hook: a store by the owner |
 //! | free, off the list | the one that took it off; it is writing the hook | `reserve`: an exchange of the header |
 //! | armed | everybody's, to claim | `arm`: a Release store by the owner |
 //! | running | the run that claimed it | `run`: an exchange of the slot's word |
@@ -17,6 +18,12 @@
 //! ticket. It then owns the slot, writes the hook, and publishes it with one store. *Run* and *unregister* claim an
 //! armed slot with one exchange of its word, use the hook, and put the slot back on the list. Nothing is held while a
 //! hook is called or dropped, so hooks may do all of this themselves.
+//!
+//! A run does not put its slots on the list: that would be a second exchange for each hook, at a time when nobody may ever
+//! register again. It leaves them *loose*, and a register that finds the list empty gathers all that are loose: it claims
+//! each with one exchange, and puts it on the list. It reports a full table only if it has found none and the header is
+//! as before, so that nobody else can have got the last one it passed by. (Where words are narrow, code is dearer than time,
+//! and a run puts each slot on the list.)
 //!
 //! There is no "being written" in the slot's word, because nobody needs to tell it from "free": a half-written slot
 //! reads as free, so runs pass it by, and it is off the list, so nobody else gets it.
@@ -77,7 +84,8 @@
 //! | write | partner | what it carries |
 //! | --- | --- | --- |
 //! | `arm`: slot word, Release | `look`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
-//! | `release`: slot word, Release | `look`: Acquire | what the hook did, to whoever is told that it is done |
+//! | `free`, `loosen`: slot word, Release | `look`: Acquire | what the hook did, to whoever is told that it is done |
+//! | `loosen`: slot word, Release | `gather`: exchange, Acquire | that the old hook is gone, before a new one is written over it |
 //! | `release`: header exchange, Release | `reserve`: header load and exchange, Acquire | the free slot's link; that the old hook is gone, before a new one is written over it |
 //! | `reserve`: exchange of the number of used slots, Release | the load before a run collects: Acquire | nothing but itself; that it is there before the hook is, is for those who see the hook by other means |
 //! | `reserve`: header exchange | the header load in `run` after a hook's return | that a hook was registered by that hook, on the same thread; for other threads it is a hint |
@@ -98,7 +106,7 @@
 
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::atomic::{Bits, Ordering, Used, Word, array, const_fn};
+use crate::atomic::{Bits, LOOSENS, Ordering, Used, Word, array, const_fn};
 use crate::error::{Full, RegisterError, UnregisterError};
 use crate::reservation::Reservation;
 use crate::slot::Slot;
@@ -125,7 +133,8 @@ use crate::{Hook, HookId, word};
 ///
 /// # Cost
 ///
-/// `register`, `unregister` and `take` are O(1): one or two exchanges. `run` looks at as many slots as were ever taken at the
+/// `register`, `unregister` and `take` are amortised O(1): one or two exchanges. (A `register` that finds no free slot but those
+/// of hooks that have run, or none at all, looks at all N.) `run` looks at as many slots as were ever taken at the
 /// same time, and sorts the n that it calls in O(n log n), unless they are in order already; it takes two bytes of stack a
 /// slot. Where the target exchanges 32 bits at most, it looks at all N, and that is one byte a slot, and none up to 16
 /// slots: there `run` looks at all N slots for each call.
@@ -221,7 +230,15 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let mut header = self.header.load(if seed { Ordering::Relaxed } else { Ordering::Acquire });
         loop {
             let first = word::index(header);
-            let Some(slot) = self.slots.get(first) else { return Err(Full) };
+            let Some(slot) = self.slots.get(first) else {
+                let gathered = LOOSENS && self.gather();
+                let now = self.header.load(Ordering::Acquire);
+                if !gathered && now == header {
+                    return Err(Full);
+                }
+                header = now;
+                continue;
+            };
             let next = word::next(first, slot.glance());
             if cfg!(terminate_seed_bug = "pop_by_store") {
                 self.header.store(word::header_after(header, next), Ordering::Release);
@@ -306,6 +323,22 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 return Ok((index, slot));
             }
         }
+    }
+
+    /// Puts the loose slots on the free list, so that the first one is taken first. Whether there were any.
+    #[cold]
+    fn gather(&self) -> bool {
+        if cfg!(terminate_seed_bug = "never_gather") {
+            return false;
+        }
+        let mut gathered = false;
+        for (index, slot) in self.slots.iter().enumerate().rev() {
+            if slot.gather() {
+                self.release(index, slot);
+                gathered = true;
+            }
+        }
+        gathered
     }
 
     /// Puts a slot that the caller owns back on the free list.

@@ -1,7 +1,7 @@
 //! Running: collect, put into order, call; or, in a small table, look for the first one and call it, again and again.
 //! [`crate::registry`] has the argument.
 
-use crate::atomic::{Bits, Index, LISTED, Ordering, one_copy};
+use crate::atomic::{Bits, Index, LISTED, LOOSENS, Ordering, one_copy};
 use crate::slot::Slot;
 use crate::{Cause, Context, HookId, Registry, Report, Triggers, UnregisterError, order, word};
 
@@ -108,20 +108,26 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     fn call_all(&self, run: &mut Run) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
+        let (mut last, mut in_order) = (0, true);
         (run.report.running_elsewhere, run.report.left) = (0, 0);
         // Backwards, because that is the order of calls until slots are used again.
         let used = self.slots.get(..self.used.count()).unwrap_or(&self.slots);
         for (index, slot) in used.iter().enumerate().rev() {
             let seen = slot.look();
             match run.about(slot, seen) {
-                // SAFETY: one for each slot, and there is room for every slot.
-                About::Due => unsafe { list.push_unchecked(word::narrow(index)) },
+                About::Due => {
+                    let place = word::place(seen, now);
+                    in_order &= last <= place;
+                    last = place;
+                    // SAFETY: one for each slot, and there is room for every slot.
+                    unsafe { list.push_unchecked(word::narrow(index)) };
+                }
                 About::Left => run.report.left += 1,
                 About::Running => run.report.running_elsewhere += 1,
                 About::Nothing => {}
             }
         }
-        if !cfg!(terminate_seed_bug = "believe_the_list") {
+        if !in_order && !cfg!(terminate_seed_bug = "believe_the_list") {
             order::settle(&mut list, |index| word::place(self.slot(index).glance(), now));
         }
         for index in &list {
@@ -157,7 +163,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
     unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
         run.count(seen);
-        let release = ReleaseOnDrop { registry: self, index, slot };
+        let release = ReleaseOnDrop { registry: self, index, slot, loosens: LOOSENS };
         if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
             core::mem::forget(release);
             // SAFETY: as below.
@@ -190,7 +196,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// As for [`unregister`](Self::unregister).
     pub fn call(&self, id: HookId, cause: Cause) -> Result<(), UnregisterError> {
         let (index, slot) = self.claim(id, word::RUNNING)?;
-        let release = ReleaseOnDrop { registry: self, index, slot };
+        let release = ReleaseOnDrop { registry: self, index, slot, loosens: false };
         // SAFETY: just claimed.
         unsafe { slot.call(cause) };
         drop(release);
@@ -243,10 +249,12 @@ struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
     registry: &'r Registry<N, WORDS>,
     index: usize,
     slot: &'r Slot<WORDS>,
+    /// Whether it leaves the slot for a later registration to gather.
+    loosens: bool,
 }
 
 impl<const N: usize, const WORDS: usize> Drop for ReleaseOnDrop<'_, N, WORDS> {
     fn drop(&mut self) {
-        self.registry.release(self.index, self.slot);
+        if self.loosens { self.slot.loosen() } else { self.registry.release(self.index, self.slot) }
     }
 }

@@ -9,6 +9,9 @@
 //!    │                                                  claim: word.exchange(…)  │     │
 //!    │  release: word.store(FREE), put on the free list                          ▼     ▼
 //!    └────────────────────────────────────────────────────────────────────── RUNNING LEAVING
+//!    ▲                                                                           │
+//!    │  gather: word.exchange(FREE), put on the list       run: word.store(LOOSE)  │
+//!    └──────────────────────────────────── FREE, loose ◄─────────────────────────┘
 //! ```
 
 use core::mem::MaybeUninit;
@@ -53,6 +56,8 @@ impl Signals {
         }
     }
 }
+
+const FREES: Ordering = if cfg!(terminate_seed_bug = "free_relaxed") { Ordering::Relaxed } else { Ordering::Release };
 
 pub(crate) struct Slot<const WORDS: usize> {
     word: Word,
@@ -169,8 +174,24 @@ impl<const WORDS: usize> Slot<WORDS> {
     ///
     /// Release: pairs with the Acquire of `look`, so that whoever sees that the hook is done also sees what it did.
     pub(crate) fn free(&self, own: usize, next: usize) {
-        let order = if cfg!(terminate_seed_bug = "free_relaxed") { Ordering::Relaxed } else { Ordering::Release };
-        self.word.store(word::free(own, next), order);
+        self.word.store(word::free(own, next), FREES);
+    }
+
+    /// Marks the slot as free and nobody's, for [`Slot::gather`].
+    ///
+    /// Release: as for [`Slot::free`]. And it pairs with the Acquire of `gather`, so that the old hook is gone before a new one
+    /// is written over it.
+    pub(crate) fn loosen(&self) {
+        self.word.store(word::LOOSE, FREES);
+    }
+
+    /// Makes the slot the caller's own, if it is loose.
+    pub(crate) fn gather(&self) -> bool {
+        let loose = self.glance() == word::LOOSE;
+        if cfg!(terminate_seed_bug = "gather_by_store") {
+            return loose;
+        }
+        loose && self.word.exchange(word::LOOSE, word::FREE).is_ok()
     }
 }
 

@@ -6,6 +6,7 @@
 //! | --- | --- | --- |
 //! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic |
 //! | slot: free | the link to the next free slot | zero |
+//! | slot: free, loose | zero | [`LOOSE`] |
 //! | header | the ticket of the next registration | the first free slot, or N for none |
 //! | [`HookId`](crate::HookId) | the ticket | the slot |
 //!
@@ -31,6 +32,9 @@ pub(crate) const ARMED: Bits = 1;
 pub(crate) const RUNNING: Bits = 2;
 pub(crate) const LEAVING: Bits = 3;
 const STATE_MASK: Bits = 3;
+
+/// The word of a slot that is free, not on the list, and nobody's.
+pub(crate) const LOOSE: Bits = HANDLER_SAFE | FREE;
 
 const PHASE_SHIFT: u32 = 2;
 const PHASE_MASK: Bits = 3;

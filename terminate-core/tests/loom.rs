@@ -365,6 +365,38 @@ fn g1_of_two_first_registers_at_once_a_run_finds_both() {
     });
 }
 
+/// Seeds: `gather_by_store`, `never_gather`. A run has left both slots loose, and nothing is on the list.
+#[test]
+fn g1_of_two_registers_that_gather_what_a_run_has_left_each_gets_a_slot_of_its_own() {
+    explore(|| {
+        let registry = registry::<2>();
+        registry.register(hook(1)).unwrap();
+        registry.register(hook(2)).unwrap();
+        assert_eq!(registry.run(Cause::Exit).ran, 2);
+        let other = thread::spawn(move || registry.register(hook(3)).is_ok());
+        let here = registry.register(hook(4)).is_ok();
+        let registered = usize::from(here) + usize::from(other.join().unwrap());
+        // One may be told that it is full while the other has got one slot, and is giving the second one back.
+        assert!(registered > 0);
+        assert_eq!(registry.run(Cause::Exit).ran, registered);
+        registry.fills_up();
+    });
+}
+
+/// Seed: `free_relaxed`. A register on another thread may not write over a hook that is still being called.
+#[test]
+fn a_slot_that_a_run_has_left_is_gathered_when_its_hook_is_done() {
+    explore(|| {
+        let registry = registry::<1>();
+        registry.register(hook(1)).unwrap();
+        let other = thread::spawn(move || registry.run(Cause::Exit).ran);
+        let newer = registry.register(hook(2)).is_ok();
+        other.join().unwrap();
+        assert_eq!(registry.run(Cause::Exit).ran, usize::from(newer));
+        assert_eq!(called(), if newer { vec![1, 2] } else { vec![1] });
+    });
+}
+
 /// Seed: `free_relaxed`. A slot that is read as free has to bring with it what its hook did: the cell has no
 /// synchronisation of its own.
 #[test]

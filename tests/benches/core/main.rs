@@ -17,7 +17,13 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group};
 use terminate_core::{Hook, Registry};
 
-use tables::{Atexit, Boxes, Pointers, Slots, Table, consume};
+use tables::{Atexit, Boxes, Exchanges, Pointers, Slots, Table, consume};
+
+/// See `tables/floor.rs`.
+const FLOOR: &str = "floor: exchanges alone";
+
+/// How many threads register at once.
+const THREADS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// How many tables are filled before the clock starts: one run of one hook is too short for it.
 const BATCH: u64 = 64;
@@ -32,6 +38,13 @@ fn pair(criterion: &mut Criterion) {
     for (name, registry) in [("terminate-core, empty", &EMPTY), ("terminate-core, half full", &HALF_FULL)] {
         group.bench_function(name, |bencher| bencher.iter(|| register_and_take_back(registry)));
     }
+    group.bench_function(FLOOR, |bencher| {
+        let table = Exchanges::<256>::new();
+        bencher.iter(|| {
+            table.register(black_box(consume));
+            table.take_back();
+        });
+    });
     group.bench_function("signal-hook-registry", |bencher| bencher.iter(register_with_signal_hook));
     group.bench_function("Mutex<Vec<Box>>", |bencher| {
         let boxes = Boxes::default();
@@ -60,7 +73,7 @@ fn register_with_signal_hook() {
 fn contended_pair(criterion: &mut Criterion) {
     static REGISTRY: Registry<256, 1> = Registry::new();
     let mut group = criterion.benchmark_group("pair, contended");
-    for threads in [1, 2] {
+    for threads in THREADS {
         group.bench_with_input(BenchmarkId::new("terminate-core", threads), &threads, |bencher, threads| {
             bencher.iter_custom(|times| on_threads(*threads, times, || register_and_take_back(&REGISTRY)));
         });
@@ -117,6 +130,7 @@ fn run_of<const N: usize>(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("run");
     run_of_table::<Slots<N, false>>(&mut group, "terminate-core", N);
     run_of_table::<Slots<N, true>>(&mut group, "terminate-core, shuffled", N);
+    run_of_table::<Exchanges<N>>(&mut group, FLOOR, N);
     run_of_table::<Pointers>(&mut group, "loop over function pointers", N);
     run_of_table::<Boxes>(&mut group, "Mutex<Vec<Box>>", N);
     group.bench_with_input(BenchmarkId::new("libc exit", N), &N, |bencher, n| {
@@ -132,7 +146,8 @@ criterion_group! {
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_millis(800))
         .without_plots();
-    targets = pair, contended_pair, run_of::<1>, run_of::<8>, run_of::<64>, run_of::<256>, run_of::<1024>
+    targets = pair, contended_pair, run_of::<1>, run_of::<8>, run_of::<64>, run_of::<256>, run_of::<1024>,
+        run_of::<4096>
 }
 
 fn main() {

@@ -1,6 +1,7 @@
 //! The tables that are compared: ours, the least that could do, and what the C library has.
 
 mod atexit;
+mod floor;
 
 use std::hint::black_box;
 use std::sync::Mutex;
@@ -8,6 +9,7 @@ use std::sync::Mutex;
 use terminate_core::{Cause, Context, Hook, Registry};
 
 pub(crate) use atexit::Atexit;
+pub(crate) use floor::Exchanges;
 
 /// What every hook does: as little as cannot be left out.
 pub(crate) fn consume(number: usize) {
@@ -46,7 +48,7 @@ impl<const N: usize, const SHUFFLED: bool> Table for Slots<N, SHUFFLED> {
     }
 }
 
-/// The floor: nothing can be taken back, and nobody else may be there.
+/// The least of all: nothing can be taken back, and nobody else may be there.
 pub(crate) struct Pointers(Vec<fn(usize)>);
 
 impl Table for Pointers {

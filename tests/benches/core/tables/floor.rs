@@ -1,0 +1,102 @@
+//! The floor: the exchanges and the looks that the guarantees cost at the least, and hardly anything else.
+//!
+//! A hook that anybody may call, in another thread or in a handler, is claimed by an exchange, or it is called twice. A slot
+//! that anybody may take is taken by one, and given back by one. A run lists those that ask for its cause before it calls the
+//! first, which comes first by its ticket and not by its place; looks again before it claims; and looks at all when it is
+//! through, since others may have come meanwhile.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use super::{Table, consume};
+
+const FREE: u64 = 0;
+/// Added to the ticket, with what it asks for.
+const ARMED: u64 = 1;
+const CLAIMED: u64 = 2;
+const EXIT: u64 = 4;
+const MASK: u64 = 7;
+const TICKET: u64 = 8;
+
+struct Slot {
+    state: AtomicU64,
+    function: AtomicUsize,
+}
+
+/// Slots that are taken and given back as on a stack: no list, no causes, no other order.
+pub(crate) struct Exchanges<const N: usize> {
+    taken: AtomicU64,
+    slots: Vec<Slot>,
+}
+
+impl<const N: usize> Exchanges<N> {
+    pub(crate) fn new() -> Self {
+        let slot = || Slot { state: AtomicU64::new(FREE), function: AtomicUsize::new(0) };
+        Self { taken: AtomicU64::new(0), slots: (0..N).map(|_| slot()).collect() }
+    }
+
+    pub(crate) fn register(&self, function: fn(usize)) {
+        let taken = self.taken.load(Ordering::Relaxed);
+        let slot = &self.slots[usize::try_from(taken).unwrap()];
+        exchange(&self.taken, taken, taken + 1);
+        slot.function.store(function as usize, Ordering::Relaxed);
+        slot.state.store(taken * TICKET + EXIT + ARMED, Ordering::Release);
+    }
+
+    pub(crate) fn take_back(&self) {
+        let taken = self.taken.load(Ordering::Relaxed);
+        let slot = &self.slots[usize::try_from(taken - 1).unwrap()];
+        slot.claimed(|_| ());
+        exchange(&self.taken, taken, taken - 1);
+    }
+}
+
+impl Slot {
+    fn look(&self) -> u64 {
+        self.state.load(Ordering::Acquire)
+    }
+
+    fn claimed(&self, then: impl FnOnce(fn(usize))) {
+        let state = self.look();
+        if state & MASK == EXIT + ARMED {
+            exchange(&self.state, state, state - ARMED + CLAIMED);
+            // SAFETY: it was stored as such.
+            then(unsafe { std::mem::transmute::<usize, fn(usize)>(self.function.load(Ordering::Relaxed)) });
+            self.state.store(FREE, Ordering::Release);
+        }
+    }
+}
+
+fn exchange(word: &AtomicU64, old: u64, new: u64) {
+    word.compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed).unwrap();
+}
+
+impl<const N: usize> Table for Exchanges<N> {
+    fn filled(hooks: usize) -> Self {
+        let table = Self::new();
+        (0..hooks).for_each(|_| table.register(black_box(consume as fn(usize))));
+        table
+    }
+
+    fn run(&mut self) {
+        loop {
+            let (mut list, mut earlier, mut in_order) = (heapless::Vec::<u16, N>::new(), u64::MAX, true);
+            for (index, slot) in self.slots.iter().enumerate().rev() {
+                let state = slot.look();
+                if state & MASK == EXIT + ARMED {
+                    in_order &= state < earlier;
+                    earlier = state;
+                    // SAFETY: there is room for all.
+                    unsafe { list.push_unchecked(index as u16) };
+                }
+            }
+            assert!(in_order);
+            for index in &list {
+                self.slots[usize::from(*index)].claimed(|function| function(usize::from(*index)));
+            }
+            if list.is_empty() {
+                return;
+            }
+        }
+    }
+}

@@ -33,7 +33,7 @@ struct Inner {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RegisterErrorKind {
-    /// Every slot is taken.
+    /// Every slot is taken: see [how many there are](crate::guide::capacity).
     Full {
         /// How many there are.
         capacity: usize,

@@ -77,11 +77,23 @@ pub use terminate_std_macros::hook;
 
 /// [`exit_with_signal`](fn@exit_with_signal) around a whole function, which then never returns.
 ///
-/// ```no_run
-/// #[terminate_std::exit_with_signal(USR1)]
-/// fn main() {
-///     println!("the parent sees SIGUSR1, even if this panics");
+/// ```standalone_crate
+/// use std::{env, os::unix::process::ExitStatusExt, process::Command};
+/// use terminate_std::{Signal, exit_with_signal};
+///
+/// #[exit_with_signal(USR1)]
+/// fn work() {
+///     panic!("the parent sees SIGUSR1, even now");
 /// }
+///
+/// # fn main() -> std::io::Result<()> {
+/// if env::var_os("CHILD").is_some() {
+///     work();
+/// }
+/// let status = Command::new(env::current_exe()?).env("CHILD", "1").status()?;
+/// assert_eq!(status.signal(), Some(Signal::USR1.as_raw()));
+/// # Ok(())
+/// # }
 /// ```
 #[cfg(feature = "macros")]
 pub use terminate_std_macros::exit_with_signal;

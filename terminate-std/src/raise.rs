@@ -11,9 +11,18 @@ use crate::{Cause, Signal, conduct, owner, registration, sys};
 /// signal does what it always does. Made for forked children that would end in `_exit`, where nothing runs: there, hooks
 /// that the child registered run all the same. An error that `f` returns is printed as main's would be.
 ///
-/// ```no_run
+/// ```standalone_crate
+/// use std::{env, os::unix::process::ExitStatusExt, process::Command};
 /// use terminate_std::{Signal, exit_with_signal};
-/// exit_with_signal(Signal::USR1, || println!("the work"));
+///
+/// # fn main() -> std::io::Result<()> {
+/// if env::var_os("CHILD").is_some() {
+///     exit_with_signal(Signal::USR1, || println!("the work"));
+/// }
+/// let status = Command::new(env::current_exe()?).env("CHILD", "1").status()?;
+/// assert_eq!(status.signal(), Some(Signal::USR1.as_raw()));
+/// # Ok(())
+/// # }
 /// ```
 pub fn exit_with_signal<R: Termination>(signal: Signal, f: impl FnOnce() -> R) -> ! {
     // A panic has been reported by the panic hook.

@@ -8,7 +8,7 @@ use xshell::cmd;
 
 use crate::steps::Step;
 use crate::workspace::Workspace;
-use crate::{audit, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan};
+use crate::{audit, examples, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan};
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
 const CORE_CFGS: [(&str, &[&str]); 4] = [
@@ -26,6 +26,7 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::new("docs", |ws| {
             Ok(cmd!(ws.sh, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()?)
         }),
+        Step::new("an example for each item", examples::run),
         Step::new("features", features::run),
         Step::new("no std, no alloc", no_std::run),
         Step::new("handler path", |ws| audit::run(ws, &audit::Options::default())),

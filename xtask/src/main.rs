@@ -7,6 +7,7 @@ mod cfgs;
 mod ci;
 mod counts;
 mod deadline;
+mod examples;
 mod features;
 mod firmware;
 mod flake;
@@ -70,6 +71,8 @@ enum Task {
     Counts(counts::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
+    /// Demands an example that runs of every public item of the core and of terminate-std; needs nightly
+    Examples,
     /// Checks each crate with none of its features, with each alone, and with all
     Features,
     /// The same job with terminate-std and with its peers, under the same storm, as a table
@@ -114,6 +117,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bench(options) => bench::run(&ws, &options),
         Task::Counts(options) => counts::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
+        Task::Examples => examples::run(&ws),
         Task::Features => features::run(&ws),
         Task::Peers(options) => peers::run(&ws, &options),
         Task::NoStd => no_std::run(&ws),

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all tests that need nothing but Rust.
+//! `cargo xtask test`: all tests that need no other toolchain and no emulator.
 
 use std::path::PathBuf;
 

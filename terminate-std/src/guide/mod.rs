@@ -6,6 +6,9 @@ pub mod what_runs_when {}
 #[doc = include_str!("inside_a_hook.md")]
 pub mod inside_a_hook {}
 
+#[doc = include_str!("capacity.md")]
+pub mod capacity {}
+
 #[doc = include_str!("fork.md")]
 pub mod fork {}
 

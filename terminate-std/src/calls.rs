@@ -2,7 +2,7 @@
 //!
 //! Everything in this file but [`wait_but_for_stuck`] is async-signal-safe.
 
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use terminate_core::HookId;
 
@@ -18,11 +18,18 @@ struct Caller {
     hook: AtomicU64,
 }
 
-// SAFETY: nothing but atomics.
-unsafe impl Zeroed for Caller {}
-
 /// One entry a call. If more than that are at once, the process may end in the middle of one of the others.
-static CALLERS: PerProcess<[Caller; 64]> = PerProcess::new();
+struct Callers {
+    /// How many entries were ever used, counted from the first one. Most programs have none, and a signal comes when nothing
+    /// of this is in the cache.
+    used: AtomicUsize,
+    entries: [Caller; 64],
+}
+
+// SAFETY: nothing but atomics.
+unsafe impl Zeroed for Callers {}
+
+static CALLERS: PerProcess<Callers> = PerProcess::new();
 
 /// Counts the calls that are over, for those who wait.
 static OVER: AtomicU32 = AtomicU32::new(0);
@@ -34,10 +41,7 @@ static POSTPONED: PerProcess<Postponed> = PerProcess::new();
 pub(crate) struct Call(HookId);
 
 pub(crate) fn begin(id: HookId) -> Call {
-    let tid = sys::tid();
-    // SeqCst: before the claim of the hook, for the conductor too, which looks here after its pass.
-    let free = |caller: &&Caller| caller.tid.compare_exchange(0, tid, Ordering::SeqCst, Ordering::Relaxed).is_ok();
-    if let Some(caller) = CALLERS.iter().find(free) {
+    if let Some(caller) = Callers::take(sys::tid()) {
         // Release: pairs with the Acquire in `hooks`, for what was written of the hook.
         caller.hook.store(id.to_bits() + 1, Ordering::Release);
     }
@@ -50,7 +54,7 @@ pub(crate) fn returned(id: HookId) {
     let ours = |caller: &&Caller| {
         caller.hook.load(Ordering::Relaxed) == hook && caller.tid.load(Ordering::Relaxed) == sys::tid()
     };
-    CALLERS.iter().filter(ours).for_each(Caller::leave);
+    Callers::used().filter(ours).for_each(Caller::leave);
 }
 
 impl Drop for Call {
@@ -61,6 +65,23 @@ impl Drop for Call {
         if owner::is_us() {
             POSTPONED.send();
         }
+    }
+}
+
+impl Callers {
+    fn take(tid: i32) -> Option<&'static Caller> {
+        let callers = &*CALLERS;
+        callers.entries.iter().enumerate().find_map(|(index, caller)| {
+            // SeqCst: before the claim of the hook, for the conductor too, which looks here after its pass.
+            callers.used.fetch_max(index + 1, Ordering::SeqCst);
+            caller.tid.compare_exchange(0, tid, Ordering::SeqCst, Ordering::Relaxed).ok().map(|_| caller)
+        })
+    }
+
+    /// Those that may be in use. SeqCst: who does not see one counted has looked before it was taken.
+    fn used() -> impl Iterator<Item = &'static Caller> {
+        let callers = &*CALLERS;
+        callers.entries.iter().take(callers.used.load(Ordering::SeqCst))
     }
 }
 
@@ -75,16 +96,16 @@ impl Caller {
 
 /// The hooks that are being called so.
 pub(crate) fn hooks() -> impl Iterator<Item = HookId> {
-    let hooks = CALLERS.iter().map(|caller| caller.hook.load(Ordering::Acquire));
+    let hooks = Callers::used().map(|caller| caller.hook.load(Ordering::Acquire));
     hooks.filter(|hook| *hook != 0).map(|hook| HookId::from_bits(hook - 1))
 }
 
 /// Whether this thread is in such a call.
 pub(crate) fn is_here() -> bool {
-    let any = CALLERS.iter().any(|caller| caller.tid.load(Ordering::Relaxed) != 0);
+    let any = Callers::used().any(|caller| caller.tid.load(Ordering::Relaxed) != 0);
     any && {
         let tid = sys::tid();
-        CALLERS.iter().any(|caller| caller.tid.load(Ordering::Relaxed) == tid)
+        Callers::used().any(|caller| caller.tid.load(Ordering::Relaxed) == tid)
     }
 }
 
@@ -99,7 +120,7 @@ pub(crate) fn abandon() {
 }
 
 fn abandon_those_of(tid: i32) {
-    CALLERS.iter().filter(|caller| caller.tid.load(Ordering::Relaxed) == tid).for_each(Caller::leave);
+    Callers::used().filter(|caller| caller.tid.load(Ordering::Relaxed) == tid).for_each(Caller::leave);
 }
 
 /// Waits until every call is over, in a handler.
@@ -116,7 +137,7 @@ pub(crate) fn wait_but_for_stuck(exiting: impl Fn() -> bool) {
     while let Err(over) = are_over() {
         sys::wait(&OVER, over, Some(sys::stuck::INTERVAL));
         if exiting() {
-            let tids = CALLERS.iter().map(|caller| caller.tid.load(Ordering::Relaxed)).filter(|tid| *tid != 0);
+            let tids = Callers::used().map(|caller| caller.tid.load(Ordering::Relaxed)).filter(|tid| *tid != 0);
             let now: Vec<_> = tids.filter_map(|tid| Some((tid, sys::stuck::pause_of(tid)?))).collect();
             now.iter().filter(|stuck| before.contains(*stuck)).for_each(|(tid, _)| abandon_those_of(*tid));
             before = now;
@@ -128,7 +149,7 @@ pub(crate) fn wait_but_for_stuck(exiting: impl Fn() -> bool) {
 fn are_over() -> Result<(), u32> {
     let over = OVER.load(Ordering::Acquire);
     // SeqCst: see `begin`.
-    if CALLERS.iter().all(|caller| caller.tid.load(Ordering::SeqCst) == 0) { Ok(()) } else { Err(over) }
+    if Callers::used().all(|caller| caller.tid.load(Ordering::SeqCst) == 0) { Ok(()) } else { Err(over) }
 }
 
 /// Begins anew, in a forked child: whose parent waits for its own.

@@ -2,6 +2,7 @@
 //!
 //! Absolute times are those of the machine, so the tables begin with ratios.
 
+mod binaries;
 mod budgets;
 mod criterion;
 mod page;
@@ -45,6 +46,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     cmd!(ws.sh, "cargo bench --package terminate-tests --bench core").run()?;
     let mut measures = criterion::read(&ws.target("criterion"))?;
     measures.extend(processes::measure(ws, options.rounds)?);
+    measures.extend(binaries::measure(ws)?);
     let text = page::tables(&measures) + &budgets::table(&measures);
     println!("\n{text}");
     if options.write {

@@ -19,7 +19,7 @@ enum Unit {
     Count,
 }
 
-const TABLES: [Table; 9] = [
+const TABLES: [Table; 12] = [
     Table { title: "Registering and taking back", what: "pair", ours: "terminate-core, empty", unit: Unit::Time },
     Table {
         title: "The same, by so many threads at once",
@@ -46,8 +46,26 @@ const TABLES: [Table; 9] = [
         ours: "terminate",
         unit: Unit::Time,
     },
+    Table {
+        title: "From `kill(2)` to its return, the handler alone",
+        what: "kill to return",
+        ours: "terminate",
+        unit: Unit::Time,
+    },
+    Table {
+        title: "So many pending signals, all delivered to the handler",
+        what: "pending",
+        ours: "terminate",
+        unit: Unit::Time,
+    },
     Table { title: "Setting up so many hooks", what: "set-up", ours: "terminate", unit: Unit::Time },
     Table { title: "Resident memory", what: "resident", ours: "terminate", unit: Unit::Bytes },
+    Table {
+        title: "What it adds to a stripped program that says hello",
+        what: "binary",
+        ours: "terminate",
+        unit: Unit::Bytes,
+    },
     Table { title: "Threads", what: "threads", ours: "terminate", unit: Unit::Count },
 ];
 

@@ -1,11 +1,11 @@
-//! The picture: how a run grows with the number of hooks, and what a signal takes, side by side.
+//! The picture: how the cost grows with hooks, with threads and with signals; and what a signal takes, side by side.
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
 use super::Measure;
 
-const SIZE: (u32, u32) = (1_100, 460);
+const SIZE: (u32, u32) = (1_100, 920);
 /// Distinct for most eyes (Okabe and Ito).
 const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
@@ -23,9 +23,11 @@ pub(super) fn draw(measures: &[Measure]) -> Result<String> {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         let drawn = || -> Result<(), Box<dyn std::error::Error>> {
             area.fill(&WHITE)?;
-            let (left, right) = area.split_horizontally(SIZE.0 / 2);
-            growth(&left, measures)?;
-            latencies(&right, measures)?;
+            let [hooks, threads, signals, bars] = &area.split_evenly((2, 2))[..] else { unreachable!("two by two") };
+            growth(hooks, measures, "run", ("a run of n hooks", "hooks"))?;
+            growth(threads, measures, "pair, contended", ("n threads register and take back at once", "threads"))?;
+            growth(signals, measures, "pending", ("n pending signals, all delivered", "signals"))?;
+            latencies(bars, measures)?;
             Ok(area.present()?)
         };
         drawn().map_err(|error| anyhow!("{error}"))?;
@@ -36,16 +38,21 @@ pub(super) fn draw(measures: &[Measure]) -> Result<String> {
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-fn growth(area: &Area<'_>, measures: &[Measure]) -> Drawn {
-    let of: Vec<_> = measures.iter().filter(|measure| measure.what == "run").collect();
-    let most = of.iter().map(|measure| measure.median).fold(10.0, f64::max);
+/// One line a contestant, both axes logarithmic.
+fn growth(area: &Area<'_>, measures: &[Measure], what: &str, (caption, unit): (&str, &str)) -> Drawn {
+    let of: Vec<_> = measures.iter().filter(|measure| measure.what == what).collect();
+    let number = |measure: &Measure| Some(f64::from(u32::try_from(measure.number?).ok()?));
+    let (least, most) = of
+        .iter()
+        .fold((f64::MAX, 10.0_f64), |(least, most), measure| (least.min(measure.median), most.max(measure.median)));
+    let furthest = of.iter().filter_map(|measure| number(measure)).fold(2.0, f64::max);
     let mut chart = ChartBuilder::on(area)
-        .caption("a run of n hooks", ("sans-serif", 18))
+        .caption(caption, ("sans-serif", 18))
         .margin(12)
         .x_label_area_size(36)
-        .y_label_area_size(64)
-        .build_cartesian_2d((1_f64..1_100.0).log_scale(), (1_f64..most * 1.5).log_scale())?;
-    chart.configure_mesh().light_line_style(TRANSPARENT).x_desc("hooks").y_desc("nanoseconds").draw()?;
+        .y_label_area_size(72)
+        .build_cartesian_2d((1_f64..furthest * 1.1).log_scale(), (least.min(most) * 0.7..most * 3.0).log_scale())?;
+    chart.configure_mesh().light_line_style(TRANSPARENT).x_desc(unit).y_desc("nanoseconds").draw()?;
     let mut names: Vec<_> = of.iter().map(|measure| measure.whose.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -53,7 +60,7 @@ fn growth(area: &Area<'_>, measures: &[Measure]) -> Drawn {
         let mut points: Vec<_> = of
             .iter()
             .filter(|measure| measure.whose == name)
-            .filter_map(|measure| Some((f64::from(u32::try_from(measure.number?).ok()?), measure.median)))
+            .filter_map(|measure| Some((number(measure)?, measure.median)))
             .collect();
         points.sort_by(|one, other| one.0.total_cmp(&other.0));
         chart

@@ -86,8 +86,11 @@ impl<const N: usize> Table for Exchanges<N> {
                 if state & MASK == EXIT + ARMED {
                     in_order &= state < earlier;
                     earlier = state;
+                    #[expect(clippy::cast_possible_truncation, reason = "a few thousand")]
                     // SAFETY: there is room for all.
-                    unsafe { list.push_unchecked(index as u16) };
+                    unsafe {
+                        list.push_unchecked(index as u16)
+                    };
                 }
             }
             assert!(in_order);

@@ -1,0 +1,5 @@
+//! What the others are compared with: nothing is handled.
+
+fn main() {
+    println!("hello");
+}

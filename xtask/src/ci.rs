@@ -8,7 +8,7 @@ use xshell::cmd;
 
 use crate::steps::Step;
 use crate::workspace::Workspace;
-use crate::{audit, examples, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan};
+use crate::{audit, counts, examples, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan};
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
 const CORE_CFGS: [(&str, &[&str]); 4] = [
@@ -31,6 +31,7 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::new("no std, no alloc", no_std::run),
         Step::new("handler path", |ws| audit::run(ws, &audit::Options::default())),
         Step::new("handler path, self-test", audit::self_test),
+        Step::new("instruction counts", |ws| counts::run(ws, &counts::Options::default())),
     ];
     steps.extend(test::steps());
     steps.extend([

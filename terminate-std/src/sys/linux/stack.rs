@@ -50,7 +50,8 @@ pub(crate) fn keep_alternate_stack() {
 pub(super) fn prepare_own() {
     let mut space = MaybeUninit::<[u8; PREPARED]>::uninit();
     let space = space.as_mut_ptr().cast::<u8>();
-    for at in (0..PREPARED).step_by(SMALLEST_PAGE) {
+    // The last byte is on one more page, which need not be that of a caller.
+    for at in (0..PREPARED).step_by(SMALLEST_PAGE).chain([PREPARED - 1]) {
         // SAFETY: within the space.
         unsafe { space.add(at).write_volatile(0) };
     }

@@ -78,7 +78,7 @@ impl Callers {
         })
     }
 
-    /// Those that may be in use. SeqCst: who does not see one counted has looked before it was taken.
+    /// Those that may be in use. `SeqCst`: who does not see one counted has looked before it was taken.
     fn used() -> impl Iterator<Item = &'static Caller> {
         let callers = &*CALLERS;
         callers.entries.iter().take(callers.used.load(Ordering::SeqCst))

@@ -2,11 +2,17 @@
 //!
 //! A hook that anybody may call, in another thread or in a handler, is claimed by an exchange, or it is called twice. A slot
 //! that anybody may take is taken by one, and given back by one. A run lists those that ask for its cause before it calls the
-//! first, which comes first by its ticket and not by its place; looks again before it claims; and looks at all when it is
-//! through, since others may have come meanwhile.
+//! first, which comes first by its ticket and not by its place; looks again before it claims; counts what it has called; and
+//! looks at all when it is through, since others may have come meanwhile. A hook is a function and what it has captured, in
+//! place, and is told the cause.
+//!
+//! What is missing: phases, signals, hooks that may not run here, tickets that wrap, a sort, hooks that are registered during
+//! the run, panics.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use terminate_core::Cause;
 
 use super::{Table, consume};
 
@@ -18,9 +24,18 @@ const EXIT: u64 = 4;
 const MASK: u64 = 7;
 const TICKET: u64 = 8;
 
+/// As it captured one word.
+type Function = fn(*const usize, Cause);
+
+fn hook(captured: *const usize, _: Cause) {
+    // SAFETY: the slot's, which is claimed.
+    consume(unsafe { captured.read() });
+}
+
 struct Slot {
     state: AtomicU64,
     function: AtomicUsize,
+    captured: AtomicUsize,
 }
 
 /// Slots that are taken and given back as on a stack: no list, no causes, no other order.
@@ -31,22 +46,24 @@ pub(crate) struct Exchanges<const N: usize> {
 
 impl<const N: usize> Exchanges<N> {
     pub(crate) fn new() -> Self {
-        let slot = || Slot { state: AtomicU64::new(FREE), function: AtomicUsize::new(0) };
+        let slot =
+            || Slot { state: AtomicU64::new(FREE), function: AtomicUsize::new(0), captured: AtomicUsize::new(0) };
         Self { taken: AtomicU64::new(0), slots: (0..N).map(|_| slot()).collect() }
     }
 
-    pub(crate) fn register(&self, function: fn(usize)) {
+    pub(crate) fn register(&self, number: usize) {
         let taken = self.taken.load(Ordering::Relaxed);
         let slot = &self.slots[usize::try_from(taken).unwrap()];
         exchange(&self.taken, taken, taken + 1);
-        slot.function.store(function as usize, Ordering::Relaxed);
+        slot.function.store(black_box(hook as Function) as usize, Ordering::Relaxed);
+        slot.captured.store(number, Ordering::Relaxed);
         slot.state.store(taken * TICKET + EXIT + ARMED, Ordering::Release);
     }
 
     pub(crate) fn take_back(&self) {
         let taken = self.taken.load(Ordering::Relaxed);
         let slot = &self.slots[usize::try_from(taken - 1).unwrap()];
-        slot.claimed(|_| ());
+        slot.claimed(|_, _| ());
         exchange(&self.taken, taken, taken - 1);
     }
 }
@@ -56,14 +73,18 @@ impl Slot {
         self.state.load(Ordering::Acquire)
     }
 
-    fn claimed(&self, then: impl FnOnce(fn(usize))) {
+    /// Whether it was there to claim.
+    fn claimed(&self, then: impl FnOnce(Function, *const usize)) -> bool {
         let state = self.look();
         if state & MASK == EXIT + ARMED {
             exchange(&self.state, state, state - ARMED + CLAIMED);
             // SAFETY: it was stored as such.
-            then(unsafe { std::mem::transmute::<usize, fn(usize)>(self.function.load(Ordering::Relaxed)) });
+            let function = unsafe { std::mem::transmute::<usize, Function>(self.function.load(Ordering::Relaxed)) };
+            then(function, self.captured.as_ptr());
             self.state.store(FREE, Ordering::Release);
+            return true;
         }
+        false
     }
 }
 
@@ -74,11 +95,12 @@ fn exchange(word: &AtomicU64, old: u64, new: u64) {
 impl<const N: usize> Table for Exchanges<N> {
     fn filled(hooks: usize) -> Self {
         let table = Self::new();
-        (0..hooks).for_each(|_| table.register(black_box(consume as fn(usize))));
+        (0..hooks).for_each(|number| table.register(number));
         table
     }
 
     fn run(&mut self) {
+        let mut ran = 0;
         loop {
             let (mut list, mut earlier, mut in_order) = (heapless::Vec::<u16, N>::new(), u64::MAX, true);
             for (index, slot) in self.slots.iter().enumerate().rev() {
@@ -95,11 +117,13 @@ impl<const N: usize> Table for Exchanges<N> {
             }
             assert!(in_order);
             for index in &list {
-                self.slots[usize::from(*index)].claimed(|function| function(usize::from(*index)));
+                let slot = &self.slots[usize::from(*index)];
+                ran += usize::from(slot.claimed(|function, captured| function(captured, Cause::Exit)));
             }
             if list.is_empty() {
-                return;
+                break;
             }
         }
+        assert_eq!(ran, N);
     }
 }

@@ -61,8 +61,8 @@
 //! there is no room for copies. (This part is in [`crate::run`].) A slot that somebody else claims or uses again meanwhile
 //! changes its key, and could thereby put two *other* hooks into the wrong order. So the sort ends with a pass over the
 //! whole list that has found no two neighbours in the wrong order: if the keys, read once each, ascend, then every hook
-//! that was there all the time, and whose key was the same all the time, is in its place. The list as collected usually is
-//! in order, and then that pass is all.
+//! that was there all the time, and whose key was the same all the time, is in its place. Collecting is such a pass too, and
+//! the list as collected usually is in order: then there is nothing to sort.
 //!
 //! Where the target exchanges 32 bits at most, so that code is dearer than time, a table of up to 16 slots has no list: a
 //! run looks through all slots for the hook that comes first, and claims it by the word that it saw there. If that fails,

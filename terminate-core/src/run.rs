@@ -8,8 +8,11 @@ use crate::{Cause, Context, HookId, Registry, Report, Triggers, UnregisterError,
 /// One run: what it was asked for, and how far it has got.
 struct Run {
     wanted: Triggers,
+    /// The bits of a slot's word of which one says that its hook asks for the cause; if none does, its signals may.
+    flags: Bits,
+    /// The bits that it has to have besides.
+    needs: Bits,
     cause: Cause,
-    context: Context,
     /// The next ticket when it began: hooks from there on are extra.
     begun: Bits,
     /// How many extra calls it may still make.
@@ -64,7 +67,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// ```
     pub fn run_any(&self, wanted: Triggers, cause: Cause, context: Context) -> Report {
         let begun = self.next_ticket();
-        let mut run = Run { wanted, cause, context, begun, extra: N, report: Report::default() };
+        let any = context == Context::Thread || cfg!(terminate_seed_bug = "ordinary_in_handler");
+        let needs = if any { 0 } else { word::HANDLER_SAFE };
+        let flags = word::flags(wanted);
+        let mut run = Run { wanted, flags, needs, cause, begun, extra: N, report: Report::default() };
         if N < LISTED {
             while self.call_first(&mut run) {}
         } else {
@@ -97,6 +103,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let Some((index, slot, seen)) = first else { return false };
         // If not, somebody else has got it, and it is looked for again.
         if slot.claim(seen, word::RUNNING) {
+            run.report.ran += 1;
             // SAFETY: just claimed.
             unsafe { self.call_claimed(run, index, slot, seen) };
         }
@@ -108,37 +115,48 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     fn call_all(&self, run: &mut Run) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
-        let (mut highest, mut in_order) = (0, true);
-        (run.report.running_elsewhere, run.report.left) = (0, 0);
+        self.collect(run, now, &mut list);
+        let mut ran = 0;
+        for index in &list {
+            if self.call_if_due(run, *index, now) {
+                ran += 1;
+                if self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last") {
+                    break;
+                }
+            }
+        }
+        run.report.ran += ran;
+        !list.is_empty()
+    }
+
+    /// Fills the list with the hooks to call, in order.
+    #[inline(never)]
+    fn collect(&self, run: &mut Run, now: Bits, list: &mut heapless::Vec<Index, N>) {
+        let mut order = word::Order::new(now);
+        // In registers, and not in the list and the report, where every step would wait for the one before.
+        let (mut running, mut left, mut due) = (0, 0, 0);
         // Backwards, because that is the order of calls until slots are used again.
         let used = self.slots.get(..self.used.count()).unwrap_or(&self.slots);
         for (index, slot) in used.iter().enumerate().rev() {
             let seen = slot.look();
             match run.about(slot, seen) {
                 About::Due => {
-                    let place = word::place(seen, now);
-                    in_order &= highest <= place;
-                    highest = place;
+                    order.add(seen);
                     // SAFETY: one for each slot, and there is room for every slot.
-                    unsafe { list.push_unchecked(word::narrow(index)) };
+                    unsafe { list.as_mut_ptr().add(due).write(word::narrow(index)) };
+                    due += 1;
                 }
-                About::Left => run.report.left += 1,
-                About::Running => run.report.running_elsewhere += 1,
+                About::Left => left += 1,
+                About::Running => running += 1,
                 About::Nothing => {}
             }
         }
-        if !in_order && !cfg!(terminate_seed_bug = "believe_the_list") {
-            order::settle(&mut list, |index| word::place(self.slot(index).glance(), now));
+        // SAFETY: just written.
+        unsafe { list.set_len(due) };
+        (run.report.running_elsewhere, run.report.left) = (running, left);
+        if !order.is_kept() && !cfg!(terminate_seed_bug = "believe_the_list") {
+            order::settle(list, |index| word::place(self.slot(index).glance(), now));
         }
-        for index in &list {
-            if self.call_if_due(run, *index, now)
-                && self.has_grown(now)
-                && !cfg!(terminate_seed_bug = "late_hooks_last")
-            {
-                break;
-            }
-        }
-        !list.is_empty()
     }
 
     /// Calls the hook in that slot, unless another one came to be there since `now` was the next ticket.
@@ -218,16 +236,20 @@ impl Run {
     one_copy! {
         /// What the slot is to this run. The word was seen before.
         fn about<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> About {
-            match word::state(seen) {
+            let state = word::state(seen);
+            // First: in the end all are.
+            if state == word::FREE {
+                return About::Nothing;
+            }
+            match state {
                 word::ARMED => {}
                 word::RUNNING => return About::Running,
                 _ => return About::Nothing,
             }
-            if !word::asks_for_flags(seen, self.wanted) && !slot.asks_for_signals(self.wanted.signal_bits()) {
+            if seen & self.flags == 0 && !slot.asks_for_signals(self.wanted.signal_bits()) {
                 return About::Nothing;
             }
-            let ignored = cfg!(terminate_seed_bug = "ordinary_in_handler");
-            let fits = self.context == Context::Thread || seen & word::HANDLER_SAFE != 0 || ignored;
+            let fits = seen & self.needs == self.needs;
             if fits && (self.extra > 0 || !self.is_extra(seen)) { About::Due } else { About::Left }
         }
     }
@@ -236,8 +258,8 @@ impl Run {
         word::newer(word::ticket(seen), self.begun)
     }
 
+    /// Counts a call, if it is an extra one.
     fn count(&mut self, seen: Bits) {
-        self.report.ran += 1;
         if self.is_extra(seen) && !cfg!(terminate_seed_bug = "endless_run") {
             self.extra -= 1;
         }

@@ -56,10 +56,10 @@ pub(crate) const fn triggers(word: Bits, signals: u64) -> Triggers {
     Triggers::from_bits(signals, (word >> FLAGS_SHIFT & FLAGS_MASK) as u8)
 }
 
-/// Whether the hook asks for exit or panic, as far as either is wanted.
+/// The bits of a word that say that its hook asks for exit or panic, as far as either is wanted.
 #[inline]
-pub(crate) const fn asks_for_flags(word: Bits, wanted: Triggers) -> bool {
-    word >> FLAGS_SHIFT & wanted.flag_bits() as Bits != 0
+pub(crate) const fn flags(wanted: Triggers) -> Bits {
+    (wanted.flag_bits() as Bits) << FLAGS_SHIFT
 }
 
 #[inline]
@@ -150,6 +150,42 @@ pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
     (word >> PHASE_SHIFT & PHASE_MASK) << TICKET_BITS | age
 }
 
+/// Whether words came in the order of calls, told in less time than by their [places](place): those of more than one phase
+/// count as out of order.
+pub(crate) struct Order {
+    /// The ticket that is the oldest as seen when it began, where a word has it.
+    oldest: Bits,
+    last: Bits,
+    kept: bool,
+    any: Bits,
+    all: Bits,
+}
+
+impl Order {
+    /// Puts the highest bit of a ticket where the highest bit is. What is below the ticket does not matter, since tickets differ.
+    const SHIFT: u32 = Bits::BITS - LOW - TICKET_BITS;
+
+    #[inline]
+    pub(crate) const fn new(now: Bits) -> Self {
+        let oldest = now.wrapping_sub(HALF) << (LOW + Self::SHIFT);
+        Self { oldest, last: Bits::MAX, kept: true, any: 0, all: Bits::MAX }
+    }
+
+    #[inline]
+    pub(crate) const fn add(&mut self, word: Bits) {
+        let youth = (word << Self::SHIFT).wrapping_sub(self.oldest);
+        self.kept &= youth <= self.last;
+        self.last = youth;
+        self.any |= word;
+        self.all &= word;
+    }
+
+    #[inline]
+    pub(crate) const fn is_kept(&self) -> bool {
+        self.kept && self.any & !self.all & PHASE_MASK << PHASE_SHIFT == 0
+    }
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "a slot's number is at most MAX_SLOTS")]
 #[inline]
 pub(crate) const fn narrow(index: usize) -> Index {
@@ -182,6 +218,32 @@ mod tests {
         let word = |ticket, phase| armed(ticket, Triggers::ALWAYS, phase, false);
         let order = [word(4, Phase::First), word(9, Phase::Main), word(8, Phase::Main), word(9, Phase::Last)];
         assert!(order.map(|w| place(w, 10)).is_sorted());
+    }
+
+    #[test]
+    fn what_is_told_to_be_in_order_is_so_by_its_places_too() {
+        let now: Bits = 2;
+        let words: [Bits; 24] = core::array::from_fn(|number| {
+            let ticket = now.wrapping_add(2).wrapping_sub(number as Bits / 3) & TICKET_MASK;
+            let phase = [Phase::First, Phase::Main, Phase::Last][number % 3];
+            armed(ticket, Triggers::ALWAYS, phase, number % 2 == 0)
+        });
+        let words = &words;
+        let mut kept = 0;
+        let triples =
+            words.iter().flat_map(|a| words.iter().flat_map(move |b| words.iter().map(move |c| [*a, *b, *c])));
+        for words in triples.filter(|[a, b, c]| ticket(*a) != ticket(*b) && ticket(*b) != ticket(*c)) {
+            let mut order = Order::new(now);
+            for word in words {
+                order.add(word);
+            }
+            let sorted = words.map(|word| place(word, now)).is_sorted();
+            let one_phase =
+                words.iter().all(|word| word >> PHASE_SHIFT & PHASE_MASK == words[0] >> PHASE_SHIFT & PHASE_MASK);
+            assert_eq!(order.is_kept(), sorted && one_phase, "{words:x?}");
+            kept += usize::from(order.is_kept());
+        }
+        assert!(kept > 100, "{kept}");
     }
 
     #[test]

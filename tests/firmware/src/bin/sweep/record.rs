@@ -45,12 +45,13 @@ impl HookRecord {
     }
 }
 
-/// Whether something is being noted. Without compare-and-swap that is not proof against a non-maskable interrupt, and it is
-/// not what is under test.
+/// Whether something is being noted.
 static BUSY: AtomicBool = AtomicBool::new(false);
 
+/// Whether what is being noted now would be lost if the non-maskable interrupt noted something too: only without
+/// compare-and-swap. It is not what is under test.
 pub fn is_busy() -> bool {
-    BUSY.load(Relaxed)
+    !cfg!(target_has_atomic = "32") && BUSY.load(Relaxed)
 }
 
 /// Adds one, and gives what was there before.
@@ -121,7 +122,7 @@ pub fn id(number: usize) -> Option<HookId> {
 
 /// Hands all of it to `put`, in pieces.
 #[expect(clippy::cast_possible_truncation, reason = "all are small")]
-pub fn dump(at: usize, mut put: impl FnMut(&[u8])) {
+pub fn dump(at: &[u8; 4], mut put: impl FnMut(&[u8])) {
     let mut buffer = [0; 1_536];
     let mut length = 0;
     let mut add = |bytes: &[u8]| {
@@ -145,7 +146,7 @@ pub fn dump(at: usize, mut put: impl FnMut(&[u8])) {
         add(&event.load(Relaxed).to_le_bytes());
     }
     put(&[REPLAY]);
-    put(&(at as u32).to_le_bytes());
+    put(at);
     put(&(length as u16).to_le_bytes());
     put(&buffer[..length]);
 }

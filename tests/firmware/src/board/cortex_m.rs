@@ -68,7 +68,6 @@ pub fn pend_nmi_after(ticks: u32) {
     unsafe {
         WATCHDOG.add(WATCHDOG_LOCK).write_volatile(WATCHDOG_KEY);
         WATCHDOG.write_volatile(ticks);
-        WATCHDOG.add(WATCHDOG_CLEAR).write_volatile(1);
         WATCHDOG.add(WATCHDOG_CONTROL).write_volatile(1);
     }
 }

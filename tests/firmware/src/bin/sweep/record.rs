@@ -8,7 +8,7 @@ use portable_atomic::AtomicUsize;
 use terminate_core::HookId;
 
 use crate::REPLAY;
-use crate::world::Spec;
+use crate::world::{LEFT, Spec, TICKETS};
 
 const MOST_EVENTS: usize = 256;
 const MOST_OPS: usize = 64;
@@ -120,6 +120,11 @@ pub fn id(number: usize) -> Option<HookId> {
     HOOKS[number].id.load(Relaxed).checked_sub(1).map(|bits| HookId::from_bits(bits as u64))
 }
 
+/// Tickets in their order, also if they wrap within a replay.
+fn unwrapped(ticket: usize) -> usize {
+    if cfg!(terminate_small_counter) { (ticket + LEFT) % TICKETS } else { ticket }
+}
+
 /// Hands all of it to `put`, in pieces.
 #[expect(clippy::cast_possible_truncation, reason = "all are small")]
 pub fn dump(at: &[u8; 4], mut put: impl FnMut(&[u8])) {
@@ -137,9 +142,9 @@ pub fn dump(at: &[u8; 4], mut put: impl FnMut(&[u8])) {
         }
     }
     for hook in &HOOKS[..hooks] {
-        // The slot is in the lower eight bits, the ticket above; the ticket is small, since the registry is new.
+        // The slot is in the lower eight bits, the ticket above; it is a small one, since the registry is new.
         let id = hook.id.load(Relaxed).checked_sub(1);
-        let (slot, ticket) = id.map_or((u8::MAX, 0), |id| (id as u8, (id >> 8) as u8));
+        let (slot, ticket) = id.map_or((u8::MAX, 0), |id| (id as u8, unwrapped(id >> 8) as u8));
         add(&[hook.spec.load(Relaxed) as u8, hook.dropped.load(Relaxed) as u8, slot, ticket]);
     }
     for event in &EVENTS[..events] {

@@ -20,10 +20,10 @@ pub const SIGNAL: SignalNumber = SignalNumber::new(15).unwrap();
 const NEVER: SignalNumber = SignalNumber::new(64).unwrap();
 const CAUSES: [Cause; 3] = [Cause::Exit, Cause::Panic, Cause::Signal(SIGNAL)];
 /// How many tickets there are, if they wrap.
-const TICKETS: usize = 64;
+pub const TICKETS: usize = 64;
 /// What is left of them in the beginning: they wrap among the hooks of a full registry, and right after the one that is
 /// registered beside a single one.
-const LEFT: usize = 4;
+pub const LEFT: usize = 4;
 
 /// A registry that begins anew with each replay, and what it begins as.
 struct World<const N: usize> {

@@ -47,13 +47,9 @@ struct Swept {
 }
 
 impl Swept {
-    fn count(&self, boundaries: usize) -> Count {
+    fn count(&self, of: Option<usize>) -> Count {
         let sum = |of: fn(&Tally) -> usize| self.tallies.values().map(of).sum();
-        Count {
-            judged: sum(|tally| tally.instructions),
-            of: Some(boundaries),
-            violations: sum(|tally| tally.violations),
-        }
+        Count { judged: sum(|tally| tally.instructions), of, violations: sum(|tally| tally.violations) }
     }
 
     /// The first violation.
@@ -246,7 +242,7 @@ pub(crate) fn self_test(ws: &Workspace, with: Option<With>) -> Result<()> {
         let cfgs: Vec<_> = seed.as_deref().into_iter().chain(cfg).collect();
         let programs = Programs::build(ws, target, &toolchain, &cfgs)?;
         let violations = match sweep(target, &programs, how, only) {
-            Ok(swept) => Some(swept.count(0).violations),
+            Ok(swept) => Some(swept.count(None).violations),
             // A registry whose list is broken may well not come to its end.
             Err(_) if bug.is_some() => None,
             Err(error) => return Err(error),

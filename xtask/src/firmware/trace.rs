@@ -29,8 +29,8 @@ struct Window {
 
 /// What the trace tells of a sweep.
 pub(crate) struct Traced {
-    /// How many boundaries there are, those that were missed included.
-    pub(crate) boundaries: usize,
+    /// How many boundaries there are, those that were missed included; nothing if landings and trace are of different ways.
+    pub(crate) boundaries: Option<usize>,
     /// The most in a row that were missed.
     pub(crate) longest: usize,
     pub(crate) wrong: Option<String>,
@@ -61,13 +61,13 @@ pub(crate) fn run(
     let mut operations: Vec<&str> = landings.iter().map(Landings::subject).collect();
     operations.dedup();
     ensure!(operations.len() == traces.len(), "{} operations were swept, {} traced", operations.len(), traces.len());
-    let mut traced = Traced { boundaries: 0, longest: 0, wrong: None };
+    let mut traced = Traced { boundaries: Some(0), longest: 0, wrong: None };
     for swept in landings {
         let trace =
             operations.iter().position(|operation| *operation == swept.subject()).map_or(&[][..], |at| &traces[at]);
         match gaps(&swept.at, trace, window.closes) {
             Ok(Gaps { longest, all }) => {
-                traced.boundaries += swept.at.len() + all;
+                traced.boundaries = traced.boundaries.map(|sum| sum + swept.at.len() + all);
                 traced.longest = traced.longest.max(longest);
                 if longest > allowed {
                     let what = format!("{}: {longest} boundaries in a row were missed, not {allowed}", swept.name);
@@ -75,6 +75,7 @@ pub(crate) fn run(
                 }
             }
             Err(what) => {
+                traced.boundaries = None;
                 traced.wrong.get_or_insert(format!("{}: {what}", swept.name));
             }
         }

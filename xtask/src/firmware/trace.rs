@@ -61,26 +61,26 @@ pub(crate) fn run(
     let mut operations: Vec<&str> = landings.iter().map(Landings::subject).collect();
     operations.dedup();
     ensure!(operations.len() == traces.len(), "{} operations were swept, {} traced", operations.len(), traces.len());
-    let mut traced = Traced { boundaries: Some(0), longest: 0, wrong: None };
+    let mut told = Traced { boundaries: Some(0), longest: 0, wrong: None };
     for swept in landings {
         let trace =
             operations.iter().position(|operation| *operation == swept.subject()).map_or(&[][..], |at| &traces[at]);
         match gaps(&swept.at, trace, window.closes) {
             Ok(Gaps { longest, all }) => {
-                traced.boundaries = traced.boundaries.map(|sum| sum + swept.at.len() + all);
-                traced.longest = traced.longest.max(longest);
+                told.boundaries = told.boundaries.map(|sum| sum + swept.at.len() + all);
+                told.longest = told.longest.max(longest);
                 if longest > allowed {
                     let what = format!("{}: {longest} boundaries in a row were missed, not {allowed}", swept.name);
-                    traced.wrong.get_or_insert(what);
+                    told.wrong.get_or_insert(what);
                 }
             }
             Err(what) => {
-                traced.boundaries = None;
-                traced.wrong.get_or_insert(format!("{}: {what}", swept.name));
+                told.boundaries = None;
+                told.wrong.get_or_insert(format!("{}: {what}", swept.name));
             }
         }
     }
-    Ok(traced)
+    Ok(told)
 }
 
 /// How the emulator is told to trace every instruction by itself.

@@ -78,6 +78,9 @@ fn run<const N: usize, const W: usize>(registry: &Registry<N, W>) {
     black_box(registry.run(Cause::Exit, Context::Thread).ran);
 }
 
+type Register = fn() -> bool;
+type Run = fn(Cause);
+
 #[inline(never)]
 fn run_table(table: &Table) {
     black_box(table.run(Cause::Exit, Context::Thread));
@@ -90,7 +93,7 @@ fn main() -> ! {
         println!("the measurement is wrong");
         exit(1)
     }
-    let hook: fn(Cause) = black_box(a_hook);
+    let hook: Run = black_box(a_hook);
     tell(format_args!("hook"), || hook(Cause::Exit));
     registry("registry_8_1", &SMALL);
     registry("registry_8_3", &WIDE);
@@ -98,10 +101,10 @@ fn main() -> ! {
     tell(format_args!("table_2 run"), || run_table(&TABLE_2));
     tell(format_args!("table_8 run"), || run_table(&TABLE_8));
     // By their addresses, so that they are calls.
-    let (register, run): (fn() -> bool, fn(Cause)) = black_box((pointers::register, pointers::run));
+    let (register, run) = black_box((pointers::register as Register, pointers::run as Run));
     tell(format_args!("pointers register"), || assert!(register()));
     tell(format_args!("pointers run"), || run(Cause::Exit));
-    let (register, run): (fn() -> bool, fn(Cause)) = black_box((mutex::register, mutex::run));
+    let (register, run) = black_box((mutex::register as Register, mutex::run as Run));
     let unregister: fn(usize) -> bool = black_box(mutex::unregister);
     tell(format_args!("mutex register"), || assert!(register()));
     tell(format_args!("mutex unregister"), || assert!(unregister(0)));

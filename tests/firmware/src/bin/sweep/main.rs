@@ -113,7 +113,7 @@ fn sweep(file: &mut File, operation: Op, state: State) {
                     put(file, &address(at));
                 } else {
                     world::finish();
-                    record::dump(&address(at), |bytes| put(file, bytes));
+                    record::dump(address(at), |bytes| put(file, bytes));
                 }
             }
         }

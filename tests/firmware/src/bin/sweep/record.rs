@@ -127,7 +127,7 @@ fn unwrapped(ticket: usize) -> usize {
 
 /// Hands all of it to `put`, in pieces.
 #[expect(clippy::cast_possible_truncation, reason = "all are small")]
-pub fn dump(at: &[u8; 4], mut put: impl FnMut(&[u8])) {
+pub fn dump(at: [u8; 4], mut put: impl FnMut(&[u8])) {
     let mut buffer = [0; 1_536];
     let mut length = 0;
     let mut add = |bytes: &[u8]| {
@@ -151,7 +151,7 @@ pub fn dump(at: &[u8; 4], mut put: impl FnMut(&[u8])) {
         add(&event.load(Relaxed).to_le_bytes());
     }
     put(&[REPLAY]);
-    put(at);
+    put(&at);
     put(&(length as u16).to_le_bytes());
     put(&buffer[..length]);
 }

@@ -126,6 +126,7 @@ pub(crate) fn run(ws: &Workspace, target: &Target, toolchain: &Toolchain, progra
     rows.push(whole(target, programs, LIST, "sweep of a registry with a list")?);
     let wrapping = Programs::build(ws, target, toolchain, &[WRAP])?;
     rows.push(whole(target, &wrapping, USUAL, "sweep with tickets that wrap")?);
+    rows.push(whole(target, &wrapping, LIST, "sweep of a list with tickets that wrap")?);
     rows.push(by_nmi(target, programs, &swept.landings)?);
     Ok(rows)
 }

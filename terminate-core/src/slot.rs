@@ -76,7 +76,7 @@ impl<const WORDS: usize> Slot<WORDS> {
     /// The word, as of now.
     ///
     /// Acquire: pairs with the Release of [`Slot::arm`], so that the signals read next are those of this registration
-    /// or of a later one.
+    /// or of a later one; and with the Release of [`Slot::free`], so that whoever sees that a hook is done sees what it did.
     pub(crate) fn look(&self) -> Bits {
         self.word.load(Ordering::Acquire)
     }

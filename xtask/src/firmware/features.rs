@@ -23,7 +23,7 @@ pub(crate) fn run(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Res
         let output = check.arg("--target-dir").arg(directory).ignore_status().quiet().output()?;
         let wrong = judge(target, &set, output.status.success(), &String::from_utf8_lossy(&output.stderr));
         let set = if features.is_empty() { "none" } else { &features };
-        rows.push(Row { target: target.triple, scenario: format!("features: {set}"), wrong, swept: None });
+        rows.push(Row::new(target, format!("features: {set}"), wrong));
     }
     ensure!(rows.len() > 1, "{CORE} has no features");
     Ok(rows)

@@ -14,7 +14,7 @@ use clap::Args;
 
 pub(crate) use self::program::MANIFEST;
 use self::program::Programs;
-use self::target::TARGETS;
+use self::target::{TARGETS, Target};
 use self::toolchain::{Toolchain, With};
 use crate::table;
 use crate::workspace::Workspace;
@@ -39,13 +39,46 @@ pub(crate) struct Options {
 }
 
 /// What came of one scenario.
-pub(crate) struct Row {
-    pub(crate) target: &'static str,
-    pub(crate) scenario: String,
-    /// What went wrong, if anything.
-    pub(crate) wrong: Option<String>,
-    /// The instructions swept and the violations found; nothing if it was no sweep.
-    pub(crate) swept: Option<(usize, usize)>,
+struct Row {
+    target: &'static str,
+    scenario: String,
+    outcome: Outcome,
+    /// Nothing if it was no sweep.
+    swept: Option<Count>,
+}
+
+#[derive(PartialEq, Eq, Debug)]
+enum Outcome {
+    Good,
+    Wrong(String),
+    /// There is no such thing on this target, and why.
+    None(&'static str),
+}
+
+/// Instructions before which an operation was interrupted.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    judged: usize,
+    /// How many there are, as far as that is known.
+    of: Option<usize>,
+    violations: usize,
+}
+
+impl Row {
+    fn new(target: &Target, scenario: impl Into<String>, wrong: Option<String>) -> Self {
+        let outcome = wrong.map_or(Outcome::Good, Outcome::Wrong);
+        Self { target: target.triple, scenario: scenario.into(), outcome, swept: None }
+    }
+
+    fn none(target: &Target, scenario: impl Into<String>, why: &'static str) -> Self {
+        Self { target: target.triple, scenario: scenario.into(), outcome: Outcome::None(why), swept: None }
+    }
+
+    /// A sweep that found nothing, because nothing was interrupted, is wrong.
+    fn swept(target: &Target, scenario: impl Into<String>, wrong: Option<String>, count: Count) -> Self {
+        let wrong = wrong.or_else(|| (count.judged == 0).then(|| "nothing was swept".to_owned()));
+        Self { swept: Some(count), ..Self::new(target, scenario, wrong) }
+    }
 }
 
 pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
@@ -64,7 +97,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
         rows.extend(features::run(ws, target, &toolchain)?);
         let programs = Programs::build(ws, target, &toolchain, &[])?;
         rows.extend(scenarios::run(ws, target, &programs)?);
-        rows.extend(sweep::run(target, &programs)?);
+        rows.extend(sweep::run(ws, target, &toolchain, &programs)?);
     }
     ensure!(!rows.is_empty(), "no target has {:?} in its name", options.only);
     report(&rows)
@@ -92,31 +125,55 @@ pub(crate) fn clippy(ws: &Workspace) -> Result<()> {
 fn report(rows: &[Row]) -> Result<()> {
     let cells: Vec<_> = rows.iter().map(cells).collect();
     println!("\n{}", table::render(["target", "scenario", "result", "instructions swept", "violations"], &cells));
-    let wrong: Vec<_> = rows.iter().filter(|row| row.wrong.is_some()).collect();
-    for row in &wrong {
-        println!("{}, {}: {}\n", row.target, row.scenario, row.wrong.as_deref().unwrap_or_default());
+    let mut wrong = 0;
+    for row in rows {
+        if let Outcome::Wrong(what) = &row.outcome {
+            println!("{}, {}: {what}\n", row.target, row.scenario);
+            wrong += 1;
+        }
     }
-    ensure!(wrong.is_empty(), "{} of {} scenarios went wrong", wrong.len(), rows.len());
+    ensure!(wrong == 0, "{wrong} of {} scenarios went wrong", rows.len());
     Ok(())
 }
 
 fn cells(row: &Row) -> [String; 5] {
-    let result = if row.wrong.is_some() { "FAILED" } else { "ok" };
-    let (swept, violations) = row.swept.map_or_else(Default::default, |(n, v)| (n.to_string(), v.to_string()));
-    [row.target.to_owned(), row.scenario.clone(), result.to_owned(), swept, violations]
+    let result = match row.outcome {
+        Outcome::Good => "ok".to_owned(),
+        Outcome::Wrong(_) => "FAILED".to_owned(),
+        Outcome::None(why) => format!("none: {why}"),
+    };
+    let (mut swept, mut violations) = Default::default();
+    if let Some(count) = row.swept {
+        swept = count.of.map_or_else(|| count.judged.to_string(), |of| format!("{} of {of}", count.judged));
+        violations = count.violations.to_string();
+    }
+    [row.target.to_owned(), row.scenario.clone(), result, swept, violations]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, report};
+    use super::{Count, Row, TARGETS, cells, report};
 
-    fn row(wrong: Option<&str>) -> Row {
-        Row { target: "t", scenario: "s".to_owned(), wrong: wrong.map(str::to_owned), swept: Some((7, 0)) }
+    fn row(wrong: Option<&str>, judged: usize) -> Row {
+        let count = Count { judged, of: Some(9), violations: 0 };
+        Row::swept(&TARGETS[0], "s", wrong.map(str::to_owned), count)
     }
 
     #[test]
     fn one_scenario_that_went_wrong_fails_the_task() {
-        report(&[row(None), row(None)]).unwrap();
-        report(&[row(None), row(Some("lost"))]).unwrap_err();
+        report(&[row(None, 7), row(None, 7)]).unwrap();
+        report(&[row(None, 7), row(Some("lost"), 7)]).unwrap_err();
+    }
+
+    #[test]
+    fn a_sweep_that_interrupted_nothing_fails_the_task() {
+        report(&[row(None, 0)]).unwrap_err();
+    }
+
+    #[test]
+    fn what_a_target_does_not_have_is_not_said_to_be_well() {
+        let none = Row::none(&TARGETS[0], "s", "no such thing");
+        assert_eq!(cells(&none)[2], "none: no such thing");
+        assert_eq!(cells(&row(None, 7))[2..4], ["ok", "7 of 9"]);
     }
 }

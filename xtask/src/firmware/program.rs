@@ -22,7 +22,7 @@ impl Programs {
     /// Builds them, with these cfgs for everything.
     pub(crate) fn build(ws: &Workspace, target: &Target, toolchain: &Toolchain, cfgs: &[&str]) -> Result<Self> {
         let flags = cfgs.iter().map(|cfg| format!("--cfg={cfg}")).collect::<Vec<_>>().join(" ");
-        let directory = ws.target(&[toolchain.directory(), cfgs.first().map_or("", |_| "-bugs")].concat());
+        let directory = ws.target(&[toolchain.directory(), cfgs.first().map_or("", |_| "-cfgs")].concat());
         let cargo = toolchain.cargo(ws, "build", target.triple, &flags);
         let cargo =
             cargo.args(["--release", "--locked", "--quiet", "--bins", "--examples", "--manifest-path", MANIFEST]);

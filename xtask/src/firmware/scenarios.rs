@@ -16,29 +16,29 @@ const EXPECTED: &str = "tests/firmware/expected";
 const LIMIT: Duration = Duration::from_secs(30);
 /// What is expected of a program of its own; the others are scenarios of the program `scenarios`.
 const EXAMPLES: [&str; 3] = ["brown_out", "motors_off", "power_off"];
-/// What differs where there is no non-maskable interrupt: the scenario, what is expected.
-const WITHOUT_NMI: (&str, &str) = ("nmi", "no-nmi");
+/// Needs a non-maskable interrupt.
+const NMI: &str = "nmi";
 
 pub(crate) fn run(ws: &Workspace, target: &Target, programs: &Programs) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for path in expectations(&ws.root().join(EXPECTED))? {
-        let name = path.file_stem().context("a file without a name")?.to_string_lossy().into_owned();
-        let scenario = match (name.as_str(), target.nmi) {
-            (name, true) if name == WITHOUT_NMI.1 => continue,
-            (name, false) if name == WITHOUT_NMI.0 => continue,
-            (name, false) if name == WITHOUT_NMI.1 => WITHOUT_NMI.0.to_owned(),
-            _ => name,
-        };
+        let scenario = path.file_stem().context("a file without a name")?.to_string_lossy().into_owned();
+        if scenario == NMI
+            && let Err(why) = target.nmi
+        {
+            rows.push(Row::none(target, scenario, why));
+            continue;
+        }
         let arguments = [scenario.as_str()];
         let (program, arguments): (_, &[_]) =
             if EXAMPLES.contains(&&*scenario) { (scenario.as_str(), &[]) } else { ("scenarios", &arguments) };
         let start = Start { program, arguments, directory: ws.root(), counted: false, more: &[] };
         let run = programs.run(target, &start, LIMIT)?;
         let wrong = compare(&said(&run), &fs::read_to_string(&path)?);
-        rows.push(Row { target: target.triple, scenario, wrong, swept: None });
+        rows.push(Row::new(target, scenario, wrong));
     }
-    for example in EXAMPLES {
-        ensure!(rows.iter().any(|row| row.scenario == example), "{EXPECTED} has nothing about {example}");
+    for name in EXAMPLES.iter().chain(&[NMI]) {
+        ensure!(rows.iter().any(|row| row.scenario == *name), "{EXPECTED} has nothing about {name}");
     }
     Ok(rows)
 }

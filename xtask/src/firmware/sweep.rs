@@ -7,19 +7,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use terminate_fuzz::step::registry::judge_dump;
 
-use super::Row;
 use super::program::{Programs, Start};
 use super::target::{TARGETS, Target};
 use super::toolchain::{Toolchain, With};
 use super::trace;
+use super::{Count, Row};
 use crate::table;
 use crate::workspace::Workspace;
 
 const LIMIT: Duration = Duration::from_secs(240);
-/// Bugs that an interrupt at the wrong instruction shows.
-const SEEDS: [&str; 6] =
-    ["publish_early", "claim_by_store", "ticket_late", "signals_late", "pop_by_store", "push_by_store"];
-
 /// What came of the replays of one operation.
 #[derive(Default)]
 struct Tally {
@@ -50,20 +46,96 @@ struct Swept {
     landings: Vec<Landings>,
 }
 
-pub(crate) fn run(target: &Target, programs: &Programs) -> Result<Vec<Row>> {
-    let Swept { tallies, landings } = sweep(target, programs, "all", &[])?;
-    let row = |(operation, tally): (String, Tally)| Row {
-        target: target.triple,
-        scenario: format!("sweep: {operation}"),
-        wrong: tally.first.clone().or_else(|| (tally.instructions == 0).then(|| "nothing was swept".to_owned())),
-        swept: Some((tally.instructions, tally.violations)),
-    };
-    let mut rows: Vec<_> = tallies.into_iter().map(row).collect();
-    rows.push(trace::run(target, programs, &landings)?);
-    if target.nmi {
-        rows.push(by_nmi(target, programs, &landings)?);
+impl Swept {
+    fn count(&self, of: Option<usize>) -> Count {
+        let sum = |of: fn(&Tally) -> usize| self.tallies.values().map(of).sum();
+        Count { judged: sum(|tally| tally.instructions), of, violations: sum(|tally| tally.violations) }
     }
+
+    /// The first violation.
+    fn first(&self) -> Option<String> {
+        self.tallies.values().find_map(|tally| tally.first.clone())
+    }
+}
+
+/// By which interrupt, and of which registry: the names that the firmware has for them.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    pub(crate) by: &'static str,
+    pub(crate) registry: &'static str,
+}
+
+const USUAL: How = How { by: "timer", registry: "few" };
+const LIST: How = How { registry: "list", ..USUAL };
+const NMI: How = How { by: "nmi", ..USUAL };
+/// One build of the self-test.
+struct Seed {
+    bug: Option<&'static str>,
+    cfg: Option<&'static str>,
+    how: How,
+    only: &'static str,
+}
+
+impl Seed {
+    const fn new(bug: Option<&'static str>) -> Self {
+        Self { bug, cfg: None, how: USUAL, only: "fragmented" }
+    }
+
+    const fn list(self) -> Self {
+        Self { how: LIST, ..self }
+    }
+
+    const fn wrapping(self) -> Self {
+        Self { cfg: Some(WRAP), only: "full", ..self }
+    }
+}
+
+/// Bugs that an interrupt at the wrong instruction shows; then one that only a list can have, and one that only the wrap
+/// shows.
+const SEEDS: [Seed; 11] = [
+    Seed::new(None),
+    Seed::new(Some("publish_early")),
+    Seed::new(Some("claim_by_store")),
+    Seed::new(Some("ticket_late")),
+    Seed::new(Some("signals_late")),
+    Seed::new(Some("pop_by_store")),
+    Seed::new(Some("push_by_store")),
+    Seed::new(None).list(),
+    Seed::new(Some("believe_the_list")).list(),
+    Seed::new(None).wrapping(),
+    Seed::new(Some("order_by_number")).wrapping(),
+];
+/// Makes the tickets wrap within a few registrations.
+const WRAP: &str = "terminate_small_counter";
+
+pub(crate) fn run(ws: &Workspace, target: &Target, toolchain: &Toolchain, programs: &Programs) -> Result<Vec<Row>> {
+    let swept = sweep(target, programs, USUAL, "all")?;
+    let row = |(operation, tally): (&String, &Tally)| {
+        let count = Count { judged: tally.instructions, of: None, violations: tally.violations };
+        Row::swept(target, format!("sweep: {operation}"), tally.first.clone(), count)
+    };
+    let mut rows: Vec<_> = swept.tallies.iter().map(row).collect();
+    let traced = trace::run(target, programs, USUAL, &swept.landings, target.masked)?;
+    let scenario = if target.critical_section {
+        format!("sweep against a trace; masked: at most {}", traced.longest)
+    } else {
+        "sweep against a trace".to_owned()
+    };
+    rows.push(Row::swept(target, scenario, traced.wrong, swept.count(traced.boundaries)));
+
+    rows.push(whole(target, programs, LIST, "sweep of a registry with a list")?);
+    let wrapping = Programs::build(ws, target, toolchain, &[WRAP])?;
+    rows.push(whole(target, &wrapping, USUAL, "sweep with tickets that wrap")?);
+    rows.push(whole(target, &wrapping, LIST, "sweep of a list with tickets that wrap")?);
+    rows.push(by_nmi(target, programs, &swept.landings)?);
     Ok(rows)
+}
+
+/// A sweep and its comparison with a trace, in one row.
+fn whole(target: &Target, programs: &Programs, how: How, scenario: &str) -> Result<Row> {
+    let swept = sweep(target, programs, how, "all")?;
+    let traced = trace::run(target, programs, how, &swept.landings, target.masked)?;
+    Ok(Row::swept(target, scenario, swept.first().or(traced.wrong), swept.count(traced.boundaries)))
 }
 
 /// The same by the non-maskable interrupt, which is the watchdog's on this board. With compare-and-swap there is nothing to
@@ -72,27 +144,29 @@ fn by_nmi(target: &Target, programs: &Programs, landings: &[Landings]) -> Result
     const BOARD: &str = "mps2-an385";
     /// Of 40 ns a tick, as there.
     const SHIFT: u32 = 6;
+    if let Err(why) = target.nmi {
+        return Ok(Row::none(target, "sweep by NMI", why));
+    }
     let board = Target { machine: &["-M", BOARD], shift: SHIFT, ..*target };
-    let swept = sweep(&board, programs, "all", &["nmi"])?;
-    let tallies = || swept.tallies.values();
-    let violations = tallies().map(|tally| tally.violations).sum();
-    let instructions = tallies().map(|tally| tally.instructions).sum();
+    let swept = sweep(&board, programs, NMI, "all")?;
+    // Nothing masks it, so it comes everywhere.
+    let traced = trace::run(&board, programs, NMI, &swept.landings, 0)?;
+    let count = swept.count(traced.boundaries);
     let unmasked: BTreeSet<u32> = landings.iter().flat_map(|landings| landings.at.iter().copied()).collect();
-    let first = || tallies().find_map(|tally| tally.first.clone());
     let (scenario, wrong) = if target.critical_section {
-        let elsewhere = tallies().flat_map(|tally| &tally.at).find(|at| unmasked.contains(at));
+        let elsewhere = swept.tallies.values().flat_map(|tally| &tally.at).find(|at| unmasked.contains(at));
         let wrong = elsewhere.map(|at| format!("a violation outside of every critical section, before {at:#x}"));
-        let none = || (violations == 0).then(|| "there is no limit any more: mend the docs".to_owned());
+        let none = || (count.violations == 0).then(|| "there is no limit any more: mend the docs".to_owned());
         ("sweep by NMI: the limit, inside critical sections", wrong.or_else(none))
     } else {
-        ("sweep by NMI", first())
+        ("sweep by NMI", swept.first())
     };
-    Ok(Row { target: target.triple, scenario: scenario.to_owned(), wrong, swept: Some((instructions, violations)) })
+    Ok(Row::swept(target, scenario, wrong.or(traced.wrong), count))
 }
 
-fn sweep(target: &Target, programs: &Programs, only: &str, more: &[&str]) -> Result<Swept> {
+fn sweep(target: &Target, programs: &Programs, how: How, only: &str) -> Result<Swept> {
     let directory = tempfile::tempdir()?;
-    let arguments = [&["out", only], more].concat();
+    let arguments = ["out", only, how.by, how.registry];
     let start =
         Start { program: "sweep", arguments: &arguments, directory: directory.path(), counted: true, more: &[] };
     let run = programs.run(target, &start, LIMIT)?;
@@ -111,6 +185,8 @@ fn sweep(target: &Target, programs: &Programs, only: &str, more: &[&str]) -> Res
 fn judge(mut bytes: &[u8]) -> Option<Swept> {
     const END: u8 = 0;
     const BEGIN: u8 = 1;
+    /// The interrupt came where the firmware could not note what it did.
+    const NOT_JUDGED: u8 = 3;
     let mut swept = Swept::default();
     // Most replays are like another one.
     let mut good = HashSet::new();
@@ -122,6 +198,11 @@ fn judge(mut bytes: &[u8]) -> Option<Swept> {
                 let (&[length], rest) = rest.split_first_chunk()?;
                 let (name, rest) = rest.split_at_checked(length.into())?;
                 swept.landings.push(Landings { name: String::from_utf8_lossy(name).into_owned(), at: Vec::new() });
+                bytes = rest;
+            }
+            NOT_JUDGED => {
+                let (at, rest) = rest.split_first_chunk()?;
+                swept.landings.last_mut()?.at.push(u32::from_le_bytes(*at));
                 bytes = rest;
             }
             _ => {
@@ -157,22 +238,24 @@ pub(crate) fn self_test(ws: &Workspace, with: Option<With>) -> Result<()> {
     let toolchain = Toolchain::find(ws, target, with)?;
     let mut rows = Vec::new();
     let mut wrong = 0;
-    for bug in [None].into_iter().chain(SEEDS.map(Some)) {
-        let cfg = bug.map(|bug| format!("terminate_seed_bug=\"{bug}\""));
-        let programs = Programs::build(ws, target, &toolchain, cfg.as_deref().as_slice())?;
-        let violations: usize = match sweep(target, &programs, "fragmented", &[]) {
-            Ok(swept) => swept.tallies.values().map(|tally| tally.violations).sum(),
+    for Seed { bug, cfg, how, only } in SEEDS {
+        let seed = bug.map(|bug| format!("terminate_seed_bug=\"{bug}\""));
+        let cfgs: Vec<_> = seed.as_deref().into_iter().chain(cfg).collect();
+        let programs = Programs::build(ws, target, &toolchain, &cfgs)?;
+        let violations = match sweep(target, &programs, how, only) {
+            Ok(swept) => Some(swept.count(None).violations),
             // A registry whose list is broken may well not come to its end.
-            Err(_) if bug.is_some() => usize::MAX,
+            Err(_) if bug.is_some() => None,
             Err(error) => return Err(error),
         };
-        let as_it_must = (violations > 0) == bug.is_some();
+        let as_it_must = (violations != Some(0)) == bug.is_some();
         wrong += usize::from(!as_it_must);
-        let found = if violations == usize::MAX { "hung or crashed".to_owned() } else { violations.to_string() };
+        let found = violations.map_or_else(|| "hung or crashed".to_owned(), |violations| violations.to_string());
         let judgement = if as_it_must { "as it must" } else { "WRONG" };
-        rows.push([bug.unwrap_or("none").to_owned(), found, judgement.to_owned()]);
+        let cells = [bug.unwrap_or("none"), how.registry, cfg.unwrap_or_default(), &found, judgement];
+        rows.push(cells.map(str::to_owned));
     }
-    println!("\n{}", table::render(["bug", "violations", ""], &rows));
+    println!("\n{}", table::render(["bug", "registry", "cfg", "violations", ""], &rows));
     ensure!(wrong == 0, "{wrong} verdicts are wrong");
     Ok(())
 }
@@ -183,6 +266,16 @@ mod tests {
 
     /// A register that got a slot, with nothing after it: the hook is never called.
     const LOST: [u8; 16] = [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40];
+
+    #[test]
+    fn where_the_firmware_could_not_note_is_a_landing_and_no_verdict() {
+        let mut bytes = written(&[]);
+        bytes.truncate(bytes.len() - 1);
+        bytes.extend([3, 0x20, 0, 0, 0, 0]);
+        let swept = judge(&bytes).unwrap();
+        assert_eq!(swept.landings[0].at, [0x20]);
+        assert!(swept.tallies.is_empty());
+    }
 
     fn written(replays: &[&[u8]]) -> Vec<u8> {
         let mut bytes = vec![1, 7];

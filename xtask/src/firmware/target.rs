@@ -9,10 +9,16 @@ pub(crate) struct Target {
     pub(crate) machine: &'static [&'static str],
     /// 2 to this many nanoseconds are one instruction, so that it takes longer than a tick of the timer.
     pub(crate) shift: u32,
-    pub(crate) nmi: bool,
+    /// Whether there is a non-maskable interrupt, and why not.
+    pub(crate) nmi: Result<(), &'static str>,
+    /// The most instructions in a row that the core carries out with interrupts masked. terminate-core's page on bare metal says
+    /// the same.
+    pub(crate) masked: usize,
     /// Where Debian's picolibc for the target is, below its directory.
     pub(crate) picolibc: &'static str,
 }
+
+const NO_NMI: &str = "no NMI in QEMU's virt";
 
 pub(crate) const TARGETS: [Target; 5] = [
     // Ticks of 40 ns, instructions of 64.
@@ -22,7 +28,8 @@ pub(crate) const TARGETS: [Target; 5] = [
         emulator: "qemu-system-arm",
         machine: &["-M", "mps2-an385"],
         shift: 6,
-        nmi: true,
+        nmi: Ok(()),
+        masked: 0,
         picolibc: "arm-none-eabi/lib/release/thumb/v7-m/nofp",
     },
     Target {
@@ -31,7 +38,8 @@ pub(crate) const TARGETS: [Target; 5] = [
         emulator: "qemu-system-arm",
         machine: &["-M", "mps2-an386"],
         shift: 6,
-        nmi: true,
+        nmi: Ok(()),
+        masked: 0,
         picolibc: "arm-none-eabi/lib/release/thumb/v7e-m/nofp",
     },
     // Ticks of 62.5 ns, instructions of 128.
@@ -41,7 +49,8 @@ pub(crate) const TARGETS: [Target; 5] = [
         emulator: "qemu-system-arm",
         machine: &["-M", "microbit"],
         shift: 7,
-        nmi: true,
+        nmi: Ok(()),
+        masked: 7,
         picolibc: "arm-none-eabi/lib/release/thumb/v6-m/nofp",
     },
     // Ticks of 100 ns, instructions of 256: the alarm is at a whole tick, so that two replays may be two ticks apart.
@@ -51,7 +60,8 @@ pub(crate) const TARGETS: [Target; 5] = [
         emulator: "qemu-system-riscv32",
         machine: &["-M", "virt", "-bios", "none"],
         shift: 8,
-        nmi: false,
+        nmi: Err(NO_NMI),
+        masked: 0,
         picolibc: "riscv64-unknown-elf/lib/release/rv32imac/ilp32",
     },
     // The same machine, with a processor whose atomic instructions are turned off.
@@ -61,7 +71,23 @@ pub(crate) const TARGETS: [Target; 5] = [
         emulator: "qemu-system-riscv32",
         machine: &["-M", "virt", "-bios", "none", "-cpu", "rv32,a=false"],
         shift: 8,
-        nmi: false,
+        nmi: Err(NO_NMI),
+        masked: 9,
         picolibc: "riscv64-unknown-elf/lib/release/rv32im/ilp32",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::TARGETS;
+
+    #[test]
+    fn the_page_on_bare_metal_says_how_long_interrupts_are_masked() {
+        let page = include_str!("../../../terminate-core/src/guide/on_bare_metal.md");
+        let most = |triple: &str| TARGETS.iter().find(|target| target.triple.starts_with(triple)).unwrap().masked;
+        let told =
+            format!("at most {} instructions at a time on Cortex-M0 and {}", most("thumbv6m"), most("riscv32imc"));
+        assert!(page.contains(&told), "the page does not say {told:?}");
+        assert!(TARGETS.iter().all(|target| target.critical_section || target.masked == 0));
+    }
+}

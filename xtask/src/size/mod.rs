@@ -2,13 +2,13 @@
 //!
 //! Each program of tests/firmware/size holds one thing and is linked by a script of ours, with no start-up code. What all
 //! of them have, the hook itself, is taken off. Stack is measured by painting, in the emulator: what a call writes below
-//! the frame of its caller.
+//! the frame of its caller. The hook takes none.
 
 mod image;
 pub(crate) mod picolibc;
+mod readme;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -22,7 +22,8 @@ use crate::table;
 use crate::workspace::{self, Workspace};
 
 /// What the programs are built with; tests/firmware/Cargo.toml has it.
-const FLAGS: &str = "opt-level = \"s\", lto = \"fat\", codegen-units = 1, panic = \"abort\"";
+const FLAGS: &str = "`opt-level = \"s\"`, `lto = \"fat\"`, `codegen-units = 1` and `panic = \"abort\"`";
+const HEAD: [&str; 6] = ["bytes of", ".text", ".rodata", ".data", ".bss", "stack"];
 /// The file, what it is, and the calls that take stack.
 const PROGRAMS: [(&str, &str, &[&str]); 12] = [
     ("table_2", "`hooks!`, 2 functions", &["run"]),
@@ -39,8 +40,8 @@ const PROGRAMS: [(&str, &str, &[&str]); 12] = [
     (ATEXIT, "picolibc's `atexit`, 32 functions", &[]),
 ];
 const ATEXIT: &str = "atexit";
-/// Has the table.
-const README: &str = "terminate-core/README.md";
+/// Panics, as all see, and so shows whether the check for what must not be linked sees it.
+const PANICS: &str = "mutex";
 /// The file, what of it, and the most that it may be on `BUDGET_TARGET`.
 type Budget = (&'static str, &'static str, fn(&Sizes) -> u64, u64);
 const BUDGET_TARGET: &str = "thumbv7em-none-eabi";
@@ -63,33 +64,63 @@ pub(crate) struct Options {
     /// Which compiler to use, instead of the first that is there
     #[arg(long, value_enum)]
     with: Option<With>,
+    /// Puts the tables into the README of terminate-core
+    #[arg(long, conflicts_with = "only")]
+    write: bool,
 }
 
 type Measured = BTreeMap<&'static str, Sizes>;
+/// Bytes by "program call".
+type Stack = BTreeMap<String, u64>;
+
+/// What was measured of one program.
+#[derive(Clone)]
+struct Line {
+    name: &'static str,
+    what: &'static str,
+    sizes: Sizes,
+    /// Nothing for a program of which no call is measured.
+    stack: Option<u64>,
+}
+
+impl Line {
+    fn cells(&self) -> [String; 6] {
+        let Sizes { text, rodata, data, bss } = self.sizes;
+        let [text, rodata, data, bss] = [text, rodata, data, bss].map(|bytes| bytes.to_string());
+        [self.what.to_owned(), text, rodata, data, bss, self.stack()]
+    }
+
+    fn stack(&self) -> String {
+        self.stack.map_or("-".to_owned(), |bytes| bytes.to_string())
+    }
+}
 
 pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     let mut complaints = Vec::new();
-    let mut checked = false;
+    let mut tables = Vec::new();
+    let mut version = String::new();
     for target in TARGETS.iter().filter(|target| target.triple.contains(&options.only)) {
         let toolchain = Toolchain::find(ws, target, options.with)?;
         let stack = stack(ws, target, &toolchain)?;
         let (measured, found) = measure(ws, target, &toolchain)?;
         complaints.extend(found);
-        println!("\n{}: {}, {FLAGS}\n", target.triple, toolchain.version(ws)?);
-        let head = ["bytes of", ".text", ".rodata", ".data", ".bss", "stack"];
-        print!("{}", table::render(head, &rows(&measured, &stack)));
+        let lines = lines(&measured, &stack)?;
+        version = toolchain.version(ws)?;
+        println!("\n{}: {version}, {FLAGS}\n", target.triple);
+        print!("{}", table::render(HEAD, &lines.iter().map(Line::cells).collect::<Vec<_>>()));
         if target.triple == BUDGET_TARGET {
             complaints.extend(over_budget(&measured));
-            complaints.extend(told_otherwise(
-                &fs::read_to_string(ws.root().join(README))?,
-                &toolchain.version(ws)?,
-                &rows(&measured, &stack),
-            ));
-            checked = true;
         }
+        tables.push(readme::Table { triple: target.triple, lines });
     }
-    ensure!(checked || !options.only.is_empty(), "the budgets are for {BUDGET_TARGET}, which was not measured");
-    ensure!(complaints.is_empty(), "too large:\n  {}", complaints.join("\n  "));
+    if options.write {
+        readme::write(ws, &version, &tables)?;
+    }
+    if options.only.is_empty() {
+        complaints.extend(readme::told_otherwise(ws, &version, &tables)?);
+    }
+    ensure!(!tables.is_empty(), "no target has {:?} in its name", options.only);
+    ensure!(complaints.is_empty(), "too large, or told otherwise:\n  {}", complaints.join("\n  "));
     Ok(())
 }
 
@@ -120,49 +151,47 @@ fn measure(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<(Me
             complaints.extend(found.iter().map(|symbol| format!("{}, {name}: links {symbol}", target.triple)));
         }
     }
+    let seen = image::forbidden(&workspace::executable(&artifacts, PANICS)?)?;
+    ensure!(
+        seen.iter().any(|symbol| symbol.contains("panic")),
+        "{}: nothing is seen that panics in {PANICS}, which does",
+        target.triple
+    );
     Ok((measured, complaints))
 }
 
-/// Bytes by "program call", as the firmware has measured them.
-fn stack(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<BTreeMap<String, u64>> {
+/// As the firmware has measured it.
+fn stack(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Stack> {
     let programs = Programs::build(ws, target, toolchain, &[])?;
     let start = Start { program: "stack", arguments: &[], directory: ws.root(), counted: false, more: &[] };
     let run = programs.run(target, &start, Duration::from_secs(30))?;
     ensure!(run.status.is_some_and(|status| status.success()), "stack: {:?}\n{}", run.status, run.stdout);
-    parse_stack(&run.stdout).context("what the program `stack` says makes no sense")
+    parse_stack(&run.stdout)
 }
 
-fn parse_stack(output: &str) -> Option<BTreeMap<String, u64>> {
+fn parse_stack(output: &str) -> Result<Stack> {
     let line = |line: &str| {
         let (call, bytes) = line.rsplit_once(' ')?;
         Some((call.to_owned(), bytes.parse().ok()?))
     };
-    output.lines().map(line).collect()
+    let stack: Stack = output.lines().map(line).collect::<Option<_>>().context("what `stack` says makes no sense")?;
+    ensure!(stack.get("hook") == Some(&0), "the hook takes stack itself: {:?}", stack.get("hook"));
+    Ok(stack)
 }
 
-fn rows(measured: &Measured, stack: &BTreeMap<String, u64>) -> Vec<[String; 6]> {
-    let mut rows = Vec::new();
+fn lines(measured: &Measured, stack: &Stack) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
     for (name, what, calls) in PROGRAMS {
-        let Some(sizes) = measured.get(name) else { continue };
-        let kind = if name == "table_8" { "table_2" } else { name.trim_end_matches("_register") };
-        let kind = kind.trim_end_matches("_run").trim_end_matches("_all");
-        let most = calls.iter().filter_map(|call| stack.get(&format!("{kind} {call}"))).max();
-        let Sizes { text, rodata, data, bss } = sizes;
-        let [text, rodata, data, bss] = [text, rodata, data, bss].map(u64::to_string);
-        rows.push([what.to_owned(), text, rodata, data, bss, most.map_or("-".to_owned(), u64::to_string)]);
+        let Some(&sizes) = measured.get(name) else { continue };
+        let kind = ["_register", "_run", "_all"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        let mut most = None;
+        for call in calls {
+            let call = format!("{kind} {call}");
+            most = most.max(Some(*stack.get(&call).with_context(|| format!("no stack was measured of {call}"))?));
+        }
+        lines.push(Line { name, what, sizes, stack: most });
     }
-    rows
-}
-
-/// The rows that the README does not have, if its table is of this compiler.
-fn told_otherwise(readme: &str, version: &str, rows: &[[String; 6]]) -> Vec<String> {
-    let version = version.split(" (").next().unwrap_or(version);
-    if !readme.contains(version) {
-        println!("{README} has the sizes of another compiler than {version}");
-        return Vec::new();
-    }
-    let lines = rows.iter().map(|row| format!("| {} |", row.join(" | ")));
-    lines.filter(|line| !readme.contains(line)).map(|line| format!("{README} has no row {line}")).collect()
+    Ok(lines)
 }
 
 fn over_budget(measured: &Measured) -> Vec<String> {
@@ -179,7 +208,7 @@ fn over_budget(measured: &Measured) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUDGETS, Measured, PROGRAMS, Sizes, over_budget, parse_stack, told_otherwise};
+    use super::{BUDGETS, Measured, PROGRAMS, Sizes, lines, over_budget, parse_stack};
 
     fn all_at(text: u64) -> Measured {
         PROGRAMS.iter().map(|(name, ..)| (*name, Sizes { text, bss: 2, ..Sizes::default() })).collect()
@@ -198,18 +227,24 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_tells_the_sizes_of_its_compiler_truly() {
-        let row = |text: &str| ["x", text, "0", "0", "2", "-"].map(str::to_owned);
-        let readme = "by rustc 1.2.3, that is\n\n| x | 92 | 0 | 0 | 2 | - |\n";
-        assert!(told_otherwise(readme, "rustc 1.2.3 (0123 2026-01-01)", &[row("92")]).is_empty());
-        assert_eq!(told_otherwise(readme, "rustc 1.2.3 (0123 2026-01-01)", &[row("94")]).len(), 1);
-        assert!(told_otherwise(readme, "rustc 1.2.4 (0123 2026-01-01)", &[row("94")]).is_empty());
+    fn the_stack_of_a_call_is_the_last_word_of_its_line() {
+        let stack = parse_stack("hook 0\nregistry_8_1 run 152\n").unwrap();
+        assert_eq!(stack["registry_8_1 run"], 152);
+        parse_stack("nonsense\n").unwrap_err();
     }
 
     #[test]
-    fn the_stack_of_a_call_is_the_last_word_of_its_line() {
-        let stack = parse_stack("hook 28\nregistry_8_1 run 152\n").unwrap();
-        assert_eq!(stack["registry_8_1 run"], 152);
-        assert!(parse_stack("nonsense\n").is_none());
+    fn a_hook_that_takes_stack_is_no_measure() {
+        parse_stack("hook 8\nregistry_8_1 run 152\n").unwrap_err();
+        parse_stack("registry_8_1 run 152\n").unwrap_err();
+    }
+
+    #[test]
+    fn the_stack_of_a_program_is_that_of_its_deepest_call() {
+        let measured = Measured::from([("registry_8_1_run", Sizes::default())]);
+        let stack = |calls: &[(&str, u64)]| calls.iter().map(|(call, bytes)| ((*call).to_owned(), *bytes)).collect();
+        let both = stack(&[("registry_8_1 register", 72), ("registry_8_1 run", 152)]);
+        assert_eq!(lines(&measured, &both).unwrap()[0].stack, Some(152));
+        assert!(lines(&measured, &stack(&[("registry_8_1 run", 152)])).is_err());
     }
 }

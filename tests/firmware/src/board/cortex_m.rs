@@ -45,8 +45,10 @@ pub fn pend_high() {
     pend(SYSTICK_PEND);
 }
 
-/// Whether there is a non-maskable interrupt.
-pub const HAS_NMI: bool = true;
+/// Calls `masked` with every interrupt masked that can be.
+pub fn masked(masked: impl FnOnce()) {
+    cortex_m::interrupt::free(|_| masked());
+}
 
 /// The non-maskable interrupt, now.
 pub fn pend_nmi() {
@@ -70,11 +72,13 @@ pub fn pend_nmi_after(ticks: u32) {
     }
 }
 
-/// Stops the watchdog, and takes its interrupt back.
+/// Takes the watchdog's interrupt back, and lets no other one come.
 pub fn stop_watchdog() {
     // SAFETY: as above.
     unsafe {
         WATCHDOG.add(WATCHDOG_CONTROL).write_volatile(0);
+        // QEMU's goes on counting, and what it counts to would pend the next one at once.
+        WATCHDOG.write_volatile(u32::MAX);
         WATCHDOG.add(WATCHDOG_CLEAR).write_volatile(1);
     }
 }

@@ -44,12 +44,6 @@ pub fn pend_high() {
     while unsafe { MTIMECMP.add(1).read_volatile() } != u32::MAX {}
 }
 
-/// Whether there is a non-maskable interrupt.
-pub const HAS_NMI: bool = false;
-
-/// There is none.
-pub fn pend_nmi() {}
-
 /// There is none.
 pub fn pend_nmi_after(_: u32) {}
 

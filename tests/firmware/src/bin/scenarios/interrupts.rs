@@ -1,7 +1,7 @@
 //! Runs from interrupts: pended, of two priorities inside each other, and not maskable.
 
 use terminate_core::{Cause, Context, Hook, Triggers};
-use terminate_firmware::signal::{BROWN_OUT, NMI};
+use terminate_firmware::signal::BROWN_OUT;
 use terminate_firmware::{board, println};
 
 use crate::registry::{REGISTRY, register, says, says_anywhere, tell};
@@ -52,15 +52,24 @@ pub fn nested() {
     tell(REGISTRY.run(Cause::Exit, Context::Thread));
 }
 
-/// From the non-maskable interrupt, while others are masked.
+/// From the non-maskable interrupt, while another one is pending and masked.
+#[cfg(target_arch = "arm")]
 pub fn nmi() {
+    use terminate_firmware::signal::NMI;
+
     board::ON_NMI.set(|| {
         println!("non-maskable");
         tell(REGISTRY.run(Cause::Signal(NMI), Context::Handler));
     });
+    board::ON_HIGH.set(|| println!("maskable"));
     register(says("ordinary").triggers(Triggers::signal(NMI)));
     register(says_anywhere("handler-safe").triggers(Triggers::signal(NMI)));
-    board::pend_nmi();
+    board::masked(|| {
+        println!("masked");
+        board::pend_high();
+        board::pend_nmi();
+        println!("still masked");
+    });
     println!("thread");
     tell(REGISTRY.run(Cause::Signal(NMI), Context::Thread));
 }

@@ -13,7 +13,7 @@ use terminate_firmware::{PANICKED, argument, board, exit, println};
 
 type Scenario = fn();
 
-const SCENARIOS: [(&str, Scenario); 13] = [
+const SCENARIOS: &[(&str, Scenario)] = &[
     ("table", table::table),
     ("order", registry::order),
     ("once", registry::once),
@@ -22,6 +22,7 @@ const SCENARIOS: [(&str, Scenario); 13] = [
     ("context", registry::context),
     ("interrupt", interrupts::from_an_interrupt),
     ("nested", interrupts::nested),
+    #[cfg(target_arch = "arm")]
     ("nmi", interrupts::nmi),
     ("fault", ends::fault),
     ("fault-in-a-run", ends::fault_in_a_run),

@@ -6,7 +6,8 @@
 //! inside the same instruction find the same boundary, and count once.
 //!
 //! First argument: the file to write to, or `trace`: then each operation is carried out once, without interrupts, for a trace
-//! to compare with. Second: only the scenarios whose name contains it, or `all`. Third: `nmi` for the non-maskable interrupt.
+//! to compare with. Second: only the scenarios whose name contains it, or `all`. Third: `timer`, or `nmi` for the non-maskable
+//! interrupt. Fourth: `list`, for a registry so large that a run makes a list, or `few`.
 #![no_std]
 #![no_main]
 
@@ -18,7 +19,7 @@ use core::ffi::CStr;
 use core::panic::PanicInfo;
 use core::sync::atomic::Ordering::Relaxed;
 
-use portable_atomic::AtomicUsize;
+use portable_atomic::{AtomicBool, AtomicUsize};
 use semihosting::fs::File;
 use semihosting::io::Write;
 use terminate_firmware::{PANICKED, argument, board, exit, println};
@@ -33,21 +34,19 @@ const MOST_TICKS: u32 = 20_000;
 static LANDED: AtomicUsize = AtomicUsize::new(NOWHERE);
 const NOWHERE: usize = 0;
 const OUTSIDE: usize = 1;
-/// Where it cannot be judged, see `record`.
-const IN_RECORD: usize = 2;
+/// Whether it came where it cannot be judged, see `record::is_busy`.
+static IN_RECORD: AtomicBool = AtomicBool::new(false);
 /// The operation that interrupts.
 static BY: AtomicUsize = AtomicUsize::new(0);
 
 #[board::entry]
 fn main() -> ! {
     board::start();
-    let (mut path, mut only, mut how) = ([0; 128], [0; 128], [0; 128]);
+    let (mut path, mut only, mut by, mut slots) = ([0; 128], [0; 128], [0; 128], [0; 128]);
     // The rest of the buffer is zero, so it ends there.
     let _ = argument(0, &mut path);
     let only = argument(1, &mut only);
-    if argument(2, &mut how) == "nmi" {
-        world::use_nmi();
-    }
+    world::start(argument(2, &mut by) == "nmi", argument(3, &mut slots) == "list");
     if path.starts_with(b"trace\0") {
         trace();
         exit(0)
@@ -61,7 +60,8 @@ fn main() -> ! {
     board::ON_NMI.set(|| {
         board::stop_watchdog();
         if record::is_busy() {
-            LANDED.store(IN_RECORD, Relaxed);
+            IN_RECORD.store(true, Relaxed);
+            LANDED.store(board::interrupted_at(), Relaxed);
         } else {
             interrupt();
         }
@@ -90,6 +90,7 @@ fn main() -> ! {
 const END: u8 = 0;
 const BEGIN: u8 = 1;
 const REPLAY: u8 = 2;
+const NOT_JUDGED: u8 = 3;
 
 fn sweep(file: &mut File, operation: Op, state: State) {
     let mut last = NOWHERE;
@@ -98,17 +99,22 @@ fn sweep(file: &mut File, operation: Op, state: State) {
         world::reset();
         state.prepare();
         LANDED.store(NOWHERE, Relaxed);
+        IN_RECORD.store(false, Relaxed);
         world::perform(operation, Window::After(ticks));
         match LANDED.load(Relaxed) {
             OUTSIDE if !begun => {}
             NOWHERE | OUTSIDE => return,
-            IN_RECORD => {}
             // The same boundary once more.
             at if at == last => {}
             at => {
                 (begun, last) = (true, at);
-                world::finish();
-                record::dump(at, |bytes| put(file, bytes));
+                if IN_RECORD.load(Relaxed) {
+                    put(file, &[NOT_JUDGED]);
+                    put(file, &address(at));
+                } else {
+                    world::finish();
+                    record::dump(address(at), |bytes| put(file, bytes));
+                }
             }
         }
     }
@@ -133,6 +139,11 @@ fn interrupt() {
     } else {
         LANDED.store(OUTSIDE, Relaxed);
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "an address has 32 bits here")]
+fn address(at: usize) -> [u8; 4] {
+    (at as u32).to_le_bytes()
 }
 
 fn put(file: &mut File, bytes: &[u8]) {

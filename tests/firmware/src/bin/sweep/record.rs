@@ -8,7 +8,7 @@ use portable_atomic::AtomicUsize;
 use terminate_core::HookId;
 
 use crate::REPLAY;
-use crate::world::Spec;
+use crate::world::{LEFT, Spec, TICKETS};
 
 const MOST_EVENTS: usize = 256;
 const MOST_OPS: usize = 64;
@@ -45,12 +45,13 @@ impl HookRecord {
     }
 }
 
-/// Whether something is being noted. Without compare-and-swap that is not proof against a non-maskable interrupt, and it is
-/// not what is under test.
+/// Whether something is being noted.
 static BUSY: AtomicBool = AtomicBool::new(false);
 
+/// Whether what is being noted now would be lost if the non-maskable interrupt noted something too: only without
+/// compare-and-swap. It is not what is under test.
 pub fn is_busy() -> bool {
-    BUSY.load(Relaxed)
+    !cfg!(target_has_atomic = "32") && BUSY.load(Relaxed)
 }
 
 /// Adds one, and gives what was there before.
@@ -119,9 +120,14 @@ pub fn id(number: usize) -> Option<HookId> {
     HOOKS[number].id.load(Relaxed).checked_sub(1).map(|bits| HookId::from_bits(bits as u64))
 }
 
+/// Tickets in their order, also if they wrap within a replay.
+fn unwrapped(ticket: usize) -> usize {
+    if cfg!(terminate_small_counter) { (ticket + LEFT) % TICKETS } else { ticket }
+}
+
 /// Hands all of it to `put`, in pieces.
 #[expect(clippy::cast_possible_truncation, reason = "all are small")]
-pub fn dump(at: usize, mut put: impl FnMut(&[u8])) {
+pub fn dump(at: [u8; 4], mut put: impl FnMut(&[u8])) {
     let mut buffer = [0; 1_536];
     let mut length = 0;
     let mut add = |bytes: &[u8]| {
@@ -136,16 +142,16 @@ pub fn dump(at: usize, mut put: impl FnMut(&[u8])) {
         }
     }
     for hook in &HOOKS[..hooks] {
-        // The slot is in the lower eight bits, the ticket above; the ticket is small, since the registry is new.
+        // The slot is in the lower eight bits, the ticket above; it is a small one, since the registry is new.
         let id = hook.id.load(Relaxed).checked_sub(1);
-        let (slot, ticket) = id.map_or((u8::MAX, 0), |id| (id as u8, (id >> 8) as u8));
+        let (slot, ticket) = id.map_or((u8::MAX, 0), |id| (id as u8, unwrapped(id >> 8) as u8));
         add(&[hook.spec.load(Relaxed) as u8, hook.dropped.load(Relaxed) as u8, slot, ticket]);
     }
     for event in &EVENTS[..events] {
         add(&event.load(Relaxed).to_le_bytes());
     }
     put(&[REPLAY]);
-    put(&(at as u32).to_le_bytes());
+    put(&at);
     put(&(length as u16).to_le_bytes());
     put(&buffer[..length]);
 }

@@ -13,26 +13,97 @@ use crate::record::{self, Event};
 
 /// As the judge has it.
 pub const CAPACITY: usize = 6;
+/// So many that a run makes a list, also where words are narrow.
+const MANY: usize = 32;
 pub const SIGNAL: SignalNumber = SignalNumber::new(15).unwrap();
+/// Never a cause here.
+const NEVER: SignalNumber = SignalNumber::new(64).unwrap();
 const CAUSES: [Cause; 3] = [Cause::Exit, Cause::Panic, Cause::Signal(SIGNAL)];
+/// How many tickets there are, if they wrap.
+pub const TICKETS: usize = 64;
+/// What is left of them in the beginning: they wrap among the hooks of a full registry, and right after the one that is
+/// registered beside a single one.
+pub const LEFT: usize = 4;
 
-/// A registry that begins anew with each replay.
-struct World(UnsafeCell<Registry<CAPACITY>>);
-
-// SAFETY: there is one core, and `reset` is called while no operation goes on.
-unsafe impl Sync for World {}
-
-static WORLD: World = World(UnsafeCell::new(Registry::new()));
-
-fn registry() -> &'static Registry<CAPACITY> {
-    // SAFETY: as above.
-    unsafe { &*WORLD.0.get() }
+/// A registry that begins anew with each replay, and what it begins as.
+struct World<const N: usize> {
+    now: UnsafeCell<Registry<N>>,
+    begin: UnsafeCell<Registry<N>>,
 }
 
-/// As after a start. What the hooks captured needs no drop.
+// SAFETY: there is one core, and what writes to it is called while no operation goes on.
+unsafe impl<const N: usize> Sync for World<N> {}
+
+static FEW: World<CAPACITY> = World::new();
+/// A registry of `MANY` with hooks that nothing concerns in all slots but `CAPACITY`.
+static LIST: World<MANY> = World::new();
+static USE_LIST: AtomicBool = AtomicBool::new(false);
+
+impl<const N: usize> World<N> {
+    const fn new() -> Self {
+        Self { now: UnsafeCell::new(Registry::new()), begin: UnsafeCell::new(Registry::new()) }
+    }
+
+    fn registry(&self) -> &Registry<N> {
+        // SAFETY: nobody writes to it while there is a reference, as above.
+        unsafe { &*self.now.get() }
+    }
+
+    /// As it is to begin. What the hooks captured needs no drop.
+    fn reset(&self) {
+        // SAFETY: no operation goes on, so nobody has a reference; and the copy's hooks own nothing.
+        unsafe { self.now.get().copy_from_nonoverlapping(self.begin.get(), 1) };
+    }
+
+    fn prepare(&self) {
+        let registry = self.registry();
+        for _ in CAPACITY..N {
+            // SAFETY: it does nothing.
+            let hook = unsafe { Hook::handler_safe(|_| ()) };
+            assert!(registry.register(hook.triggers(Triggers::signal(NEVER))).is_ok());
+        }
+        if cfg!(terminate_small_counter) {
+            let used =
+                || registry.register(Hook::new(|_| ())).inspect(|id| assert!(registry.unregister(*id).is_ok())).ok();
+            let first = used();
+            for _ in 1..TICKETS {
+                used();
+            }
+            assert!(used() == first, "the tickets do not wrap");
+            for _ in (N - CAPACITY) % TICKETS + 1..TICKETS - LEFT {
+                used();
+            }
+        }
+        // SAFETY: as in `reset`.
+        unsafe { self.begin.get().copy_from_nonoverlapping(self.now.get(), 1) };
+    }
+}
+
+/// Does the same with the registry that is under test.
+macro_rules! with {
+    ($registry:ident, $do:expr) => {
+        if USE_LIST.load(Relaxed) {
+            let $registry = LIST.registry();
+            $do
+        } else {
+            let $registry = FEW.registry();
+            $do
+        }
+    };
+}
+
+/// Says which interrupt comes, and which registry is under test.
+pub fn start(nmi: bool, list: bool) {
+    NMI.store(nmi, Relaxed);
+    USE_LIST.store(list, Relaxed);
+    LIST.prepare();
+    FEW.prepare();
+}
+
+/// As after a start, but for what `prepare` did.
 pub fn reset() {
-    // SAFETY: no operation goes on, so nobody has a reference.
-    unsafe { WORLD.0.get().write(Registry::new()) };
+    LIST.reset();
+    FEW.reset();
     record::reset();
 }
 
@@ -125,7 +196,7 @@ pub fn concern(first: usize, last: usize) {
 }
 
 pub fn is_armed(number: usize) -> bool {
-    record::id(number).is_some_and(|id| registry().contains(id))
+    record::id(number).is_some_and(|id| with!(registry, registry.contains(id)))
 }
 
 /// Whether an operation is interrupted.
@@ -139,10 +210,6 @@ pub enum Window {
 static OPEN: AtomicBool = AtomicBool::new(false);
 /// Whether it is the non-maskable interrupt that comes.
 static NMI: AtomicBool = AtomicBool::new(false);
-
-pub fn use_nmi() {
-    NMI.store(true, Relaxed);
-}
 
 /// Whether the operation has begun and not ended.
 pub fn is_open() -> bool {
@@ -265,21 +332,21 @@ pub fn finish() {
 
 #[inline(never)]
 fn register(hook: Hook) -> Result<HookId, RegisterError<3>> {
-    registry().register(hook)
+    with!(registry, registry.register(hook))
 }
 
 #[inline(never)]
 fn unregister(id: HookId) -> Result<(), UnregisterError> {
-    registry().unregister(id)
+    with!(registry, registry.unregister(id))
 }
 
 /// What a guard does when it is dropped.
 #[inline(never)]
 fn take_and_call(id: HookId) -> Result<(), UnregisterError> {
-    registry().take(id).map(|hook| hook.call(Cause::Exit))
+    with!(registry, registry.take(id)).map(|hook| hook.call(Cause::Exit))
 }
 
 #[inline(never)]
 fn run(cause: Cause, context: Context) -> Report {
-    registry().run(cause, context)
+    with!(registry, registry.run(cause, context))
 }

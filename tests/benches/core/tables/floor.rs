@@ -111,7 +111,7 @@ impl<const N: usize> Table for Exchanges<N> {
                     #[expect(clippy::cast_possible_truncation, reason = "a few thousand")]
                     // SAFETY: there is room for all.
                     unsafe {
-                        list.push_unchecked(index as u16)
+                        list.push_unchecked(index as u16);
                     };
                 }
             }

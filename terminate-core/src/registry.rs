@@ -231,7 +231,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         loop {
             let first = word::index(header);
             let Some(slot) = self.slots.get(first) else {
-                let gathered = LOOSENS && self.gather();
+                if !LOOSENS {
+                    return Err(Full);
+                }
+                let gathered = self.gather();
                 let now = self.header.load(Ordering::Acquire);
                 if !gathered && now == header {
                     return Err(Full);

@@ -181,7 +181,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
     unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
         run.count(seen);
-        let release = ReleaseOnDrop { registry: self, index, slot, loosens: LOOSENS };
+        let release = ReleaseOnDrop { registry: self, index, slot, loosens: true };
         if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
             core::mem::forget(release);
             // SAFETY: as below.
@@ -277,6 +277,6 @@ struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
 
 impl<const N: usize, const WORDS: usize> Drop for ReleaseOnDrop<'_, N, WORDS> {
     fn drop(&mut self) {
-        if self.loosens { self.slot.loosen() } else { self.registry.release(self.index, self.slot) }
+        if LOOSENS && self.loosens { self.slot.loosen() } else { self.registry.release(self.index, self.slot) }
     }
 }

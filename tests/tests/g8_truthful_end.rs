@@ -1,6 +1,6 @@
 //! G8: the parent sees the end that it would see without us, unless a hook says otherwise.
 
-use terminate_tests::{Child, Ended, Fixture, Signal, os};
+use terminate_tests::{Child, Ended, Fixture, Signal, os, skipped};
 
 /// Every signal that ends a process and that an ordinary hook may ask for, without a core or with one.
 fn ending_signals() -> impl Iterator<Item = Signal> {
@@ -195,7 +195,7 @@ fn as_process_1(scenario: &str, signal: Option<Signal>) -> Option<(Vec<String>, 
     let mut child = Child::start(&format!("init {scenario}"));
     let first = child.expect_value("");
     let Some(pid) = first.strip_prefix("child ") else {
-        println!("SKIPPED, since this needs a process namespace of its own: {first}");
+        skipped(&format!("no new process namespace here: {first}"));
         return None;
     };
     child.expect("ready");

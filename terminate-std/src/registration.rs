@@ -66,6 +66,7 @@ fn prepare(options: &Options) -> Result<Reservation<'static, CAPACITY, 1>, Kind>
         match signal {
             Signal::KILL | Signal::STOP => return Err(Kind::Uncatchable(signal)),
             _ if !sys::can_be_handled(signal) => return Err(Kind::InvalidSignal(signal)),
+            _ if cfg!(terminate_seed_bug = "ordinary_on_fault") => {}
             _ if Signal::FAULTS.contains(signal) && !options.handler_safe => return Err(Kind::OrdinaryOnFault(signal)),
             _ => {}
         }

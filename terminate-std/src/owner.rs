@@ -27,8 +27,8 @@ static FOLLOWING: AtomicBool = AtomicBool::new(false);
 
 /// Whether the hooks are this process's. This is async-signal-safe.
 pub(crate) fn is_us() -> bool {
-    let owner = OWNER.load(Ordering::Acquire) == sys::process() || cfg!(terminate_seed_bug = "parents_hooks");
-    owner && !sys::borrows_memory()
+    let registered = OWNER.load(Ordering::Acquire) == sys::process() && !sys::borrows_memory();
+    registered || cfg!(terminate_seed_bug = "parents_hooks")
 }
 
 /// Makes this process the owner. In a forked child, that is a new start.

@@ -3,6 +3,8 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::io::{self, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -91,6 +93,26 @@ fn an_interrupted_hook_is_found() {
 }
 
 /// The same without a log: what can be seen from the outside is.
+#[test]
+fn a_core_that_is_not_left_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut bare = Command::new("sh");
+    bare.args(["-c", "ulimit -c unlimited; kill -QUIT $$"]).current_dir(directory.path());
+    if !bare.status().unwrap().core_dumped() {
+        // Not by a macro, whose output is kept from those who have to see it.
+        return writeln!(io::stdout(), "SKIPPED: a_core_that_is_not_left_is_found: no core is left here").unwrap();
+    }
+    let kinds = |bug: &str| {
+        let target = Target::with_log([env!("CARGO_BIN_EXE_storm"), "plain-target", bug]).with_cores();
+        let quit = "QUIT".parse().unwrap();
+        let outcome = Storm::new(target).signals([(quit, 1), (Signal::TERM, 1)]).rounds(60).seed(7).run().unwrap();
+        assert!(outcome.tally.ends.contains_key("SIGQUIT"), "{:?}", outcome.tally.ends);
+        outcome.tally.violations.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(kinds("none"), []);
+    assert_eq!(kinds("core"), [Invariant::WrongStatus]);
+}
+
 #[test]
 fn without_a_log_a_hang_a_wrong_status_and_a_file_are_found() {
     let script = |text: &str| Storm::new(Target::without_log(["sh", "-c", text])).rounds(30).seed(2);

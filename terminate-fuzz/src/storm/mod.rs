@@ -64,6 +64,7 @@
 //! `TERMINATE_STORM_PLAN` has what the program is asked to do in this round, a [`Plan`]: how to end by itself, how many
 //! hooks and threads. It may obey, or not. `seed=` there is a number for choices of its own.
 
+mod cores;
 mod evidence;
 #[cfg(feature = "cli")]
 mod html;
@@ -101,6 +102,7 @@ pub use tally::{Failure, Tally};
 pub use target::Target;
 pub use verdict::{Expected, Invariant, Violation, judge};
 
+use cores::Cores;
 use target::Place;
 
 /// How many failures are kept with all that is known of them.
@@ -314,11 +316,12 @@ impl Storm {
         sys::adopt_orphans();
         let begun = Instant::now();
         let base = base()?;
+        let cores = if self.target.cores { Cores::probe(&base.path().join("bare"))? } else { Cores::default() };
         let (next, over) = (AtomicU64::new(0), AtomicBool::new(false));
         let sums = Mutex::new((Tally::default(), Vec::new()));
         let work = |job: usize| -> io::Result<()> {
             sys::wait_exactly();
-            let place = Place::new(&base.path().join(job.to_string()))?;
+            let place = Place::new(&base.path().join(job.to_string()), cores)?;
             while !over.load(Ordering::Relaxed) && self.duration.is_none_or(|limit| begun.elapsed() < limit) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= rounds {

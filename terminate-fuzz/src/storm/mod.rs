@@ -6,7 +6,8 @@
 //! program is asked to do. A round plays it with a real child process: signals by `kill`, `tgkill` to single threads,
 //! `sigqueue`, to the process group, stops and continuations; single ones and bursts, from before the program has
 //! handlers to its last instruction. The verdict is made of what is there afterwards: the program's log, the status
-//! that its parent saw, the files and processes that it left, and whether it ended at all. What does not hold has a
+//! that its parent saw (with the core, for a target [that may leave one](Target::with_cores)), the files and processes that
+//! it left, and whether it ended at all. What does not hold has a
 //! name: [`Invariant`]. The schedule of a round depends on the round's seed alone, so it can be played again, and
 //! [`shrink`] makes it shorter as long as it still fails. (The scheduler of the kernel is not seeded: a race may take
 //! some replays to come back.)

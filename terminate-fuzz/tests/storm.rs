@@ -92,7 +92,6 @@ fn an_interrupted_hook_is_found() {
     assert_eq!(shrunk.actions.len(), 2, "{shrunk}");
 }
 
-/// The same without a log: what can be seen from the outside is.
 #[test]
 fn a_core_that_is_not_left_is_found() {
     let directory = tempfile::tempdir().unwrap();
@@ -113,6 +112,7 @@ fn a_core_that_is_not_left_is_found() {
     assert_eq!(kinds("core"), [Invariant::WrongStatus]);
 }
 
+/// The same without a log: what can be seen from the outside is.
 #[test]
 fn without_a_log_a_hang_a_wrong_status_and_a_file_are_found() {
     let script = |text: &str| Storm::new(Target::without_log(["sh", "-c", text])).rounds(30).seed(2);

@@ -76,7 +76,7 @@ impl Termination {
     ///     # // What a hook asserts does not change how the process ends, so this does.
     ///     # unsafe { libc::_exit(0) }
     /// })?;
-    /// # unsafe { libc::raise(libc::SIGTERM) };
+    /// unsafe { libc::raise(libc::SIGTERM) };
     /// # std::process::exit(1);
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
@@ -95,7 +95,7 @@ impl Termination {
     ///     # // What a hook asserts does not change how the process ends, so this does.
     ///     # unsafe { libc::_exit(0) }
     /// })?;
-    /// # unsafe { libc::raise(libc::SIGTERM) };
+    /// unsafe { libc::raise(libc::SIGTERM) };
     /// # std::process::exit(1);
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
@@ -114,7 +114,7 @@ impl Termination {
     ///     # // What a hook asserts does not change how the process ends, so this does.
     ///     # unsafe { libc::_exit(0) }
     /// })?;
-    /// # unsafe { libc::raise(libc::SIGTERM) };
+    /// unsafe { libc::raise(libc::SIGTERM) };
     /// # std::process::exit(1);
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```

@@ -20,8 +20,8 @@ fn cause_of(outcome: &Outcome) -> String {
     cause.to_owned()
 }
 
-/// Children that exit in each way while a signal comes: in the middle of the other one's hooks for sure, once either way
-/// round, and then with delays such that either may be first.
+/// Children that exit in each way while a signal comes: either is first for sure, once, and then with delays such that either
+/// may be first, or in the middle of the other one's hooks.
 fn races(ends: &[(&str, i32)], status: &str, by_signal: Ended, rounds: usize) {
     let mut random = Random::seeded();
     let mut tally = BTreeMap::<String, usize>::new();

@@ -3,6 +3,8 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::io::{self, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -88,6 +90,26 @@ fn an_interrupted_hook_is_found() {
     let shrunk = storm("interrupted").shrink(&first.schedule, Invariant::Interrupted, 20).unwrap();
     // One signal to begin a hook, and one to interrupt it.
     assert_eq!(shrunk.actions.len(), 2, "{shrunk}");
+}
+
+#[test]
+fn a_core_that_is_not_left_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut bare = Command::new("sh");
+    bare.args(["-c", "ulimit -c unlimited; kill -QUIT $$"]).current_dir(directory.path());
+    if !bare.status().unwrap().core_dumped() {
+        // Not by a macro, whose output is kept from those who have to see it.
+        return writeln!(io::stdout(), "SKIPPED: a_core_that_is_not_left_is_found: no core is left here").unwrap();
+    }
+    let kinds = |bug: &str| {
+        let target = Target::with_log([env!("CARGO_BIN_EXE_storm"), "plain-target", bug]).with_cores();
+        let quit = "QUIT".parse().unwrap();
+        let outcome = Storm::new(target).signals([(quit, 1), (Signal::TERM, 1)]).rounds(60).seed(7).run().unwrap();
+        assert!(outcome.tally.ends.contains_key("SIGQUIT"), "{:?}", outcome.tally.ends);
+        outcome.tally.violations.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(kinds("none"), []);
+    assert_eq!(kinds("core"), [Invariant::WrongStatus]);
 }
 
 /// The same without a log: what can be seen from the outside is.

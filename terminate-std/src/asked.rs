@@ -37,6 +37,7 @@ struct Facts {
     status: Option<ExitStatus>,
     interrupt: Option<bool>,
     inherited: bool,
+    ordinary: bool,
     owner: i32,
 }
 
@@ -47,9 +48,11 @@ impl Facts {
     }
 }
 
-// An entry's options in one word: the exit status below, then two bits for the interrupt, and one for inheritance.
+// An entry's options in one word: the exit status below, then two bits for the interrupt, one for inheritance, and one for
+// hooks that must not run in a handler.
 const INTERRUPT_SHIFT: u32 = 16;
 const INHERIT: u32 = 1 << 18;
+const ORDINARY: u32 = 1 << 19;
 
 fn to_bits(options: &Options) -> u32 {
     let interrupt = match options.interrupt_on_sigint {
@@ -58,7 +61,8 @@ fn to_bits(options: &Options) -> u32 {
         Some(true) => 2,
     };
     let inherit = if options.inherit_on_fork { INHERIT } else { 0 };
-    ExitStatus::to_bits(options.exit_status) | interrupt << INTERRUPT_SHIFT | inherit
+    let ordinary = if options.handler_safe { 0 } else { ORDINARY };
+    ExitStatus::to_bits(options.exit_status) | interrupt << INTERRUPT_SHIFT | inherit | ordinary
 }
 
 /// Writes the entry of a slot that is reserved.
@@ -95,6 +99,7 @@ fn read(id: HookId) -> Option<Facts> {
             _ => None,
         },
         inherited: options & INHERIT != 0,
+        ordinary: options & ORDINARY != 0,
         owner,
     })
 }
@@ -122,6 +127,11 @@ pub(crate) fn is_registered_here(id: HookId) -> bool {
 /// Whether any hook is to go on in forked children.
 pub(crate) fn any_inherited() -> bool {
     ours().any(|(_, facts)| facts.inherited)
+}
+
+/// Whether any hook of this process needs the watcher.
+pub(crate) fn any_ordinary() -> bool {
+    ours().any(|(_, facts)| facts.ordinary)
 }
 
 /// The signals that the hooks of this process ask for.

@@ -108,7 +108,7 @@ impl Config {
     /// was declared with `#[hook]` cannot be registered; then none of them is.
     pub fn install(self) -> Result<(), InstallError> {
         owner::adopt();
-        registration::attach().map_err(|_| InstallError::NoExitHandler)?;
+        registration::attach().map_err(|()| InstallError::NoExitHandler)?;
         if INSTALLED.swap(true, Ordering::Relaxed) {
             return Err(InstallError::AlreadyInstalled);
         }

@@ -230,7 +230,7 @@ pub(crate) fn was_handed_over() -> bool {
 /// A signal that was asked for came while the process was ending already.
 pub(crate) fn repeated(signal: Signal) {
     let n = REPEATED.fetch_add(1, Ordering::Relaxed) + 1;
-    if n == FORCE_AFTER.load(Ordering::Relaxed) {
+    if n == FORCE_AFTER.load(Ordering::Relaxed) || cfg!(terminate_seed_bug = "any_repeat_forces") {
         sys::die_by(signal);
     }
 }

@@ -57,7 +57,7 @@ static LOOKED_AT: AtomicBool = AtomicBool::new(false);
 impl Entry {
     /// Whether it is a forked child's copy of its parent's hook: neither run nor dropped.
     fn is_foreign(&self) -> bool {
-        self.owner != sys::process() && !self.inherited
+        self.owner != sys::process() && !self.inherited && !cfg!(terminate_seed_bug = "parents_hooks")
     }
 
     /// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.

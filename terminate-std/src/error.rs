@@ -48,6 +48,8 @@ pub enum RegisterErrorKind {
     Disposition(Signal, io::Error),
     /// The system has no thread for the watcher.
     NoWatcher(io::Error),
+    /// The system has no thread to watch the deadline in this process, which was forked from the one that set it.
+    NoDeadline(io::Error),
     /// The C library has no room for an exit handler.
     NoExitHandler,
     /// The hooks have run, and the process is about to end.
@@ -135,6 +137,11 @@ impl fmt::Display for RegisterErrorKind {
                 "no thread could be started to run ordinary hooks after a signal ({error}); raise the limit of threads \
                  (`ulimit -u`, the cgroup's pids.max), or register before starting many threads"
             ),
+            Self::NoDeadline(error) => write!(
+                f,
+                "no thread could be started to watch the deadline in this forked process ({error}); raise the limit of \
+                 threads (`ulimit -u`, the cgroup's pids.max)"
+            ),
             Self::NoExitHandler => {
                 f.write_str("the C library has no memory for an exit handler; register earlier, or free some")
             }
@@ -149,7 +156,7 @@ impl fmt::Display for RegisterErrorKind {
 impl Error for RegisterErrorKind {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Disposition(_, error) | Self::NoWatcher(error) => Some(error),
+            Self::Disposition(_, error) | Self::NoWatcher(error) | Self::NoDeadline(error) => Some(error),
             _ => None,
         }
     }

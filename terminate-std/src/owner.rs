@@ -14,6 +14,7 @@
 //! With [`Hook::inherit_on_fork`](crate::Hook::inherit_on_fork) the child becomes an owner at once, in a handler of
 //! `pthread_atfork(3)`, and keeps those hooks.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use crate::line::Line;
@@ -26,7 +27,8 @@ static FOLLOWING: AtomicBool = AtomicBool::new(false);
 
 /// Whether the hooks are this process's. This is async-signal-safe.
 pub(crate) fn is_us() -> bool {
-    OWNER.load(Ordering::Acquire) == sys::process() && !sys::borrows_memory()
+    let registered = OWNER.load(Ordering::Acquire) == sys::process() && !sys::borrows_memory();
+    registered || cfg!(terminate_seed_bug = "parents_hooks")
 }
 
 /// Makes this process the owner. In a forked child, that is a new start.
@@ -71,9 +73,15 @@ pub(crate) fn follow_forks() -> Result<(), ()> {
 extern "C" fn forked() {
     if asked::any_inherited() {
         adopt();
-        if let Err(error) = sys::start_watcher().and_then(|()| deadline::keep()) {
-            let line = Line::new("terminate: no thread for the hooks that this process inherited (");
-            line.and(&error.to_string()).and("); signals will not run them").write();
+        let failed = |what, error: io::Error, so| Line::new(what).and(&error.to_string()).and(so).write();
+        // Handler-safe hooks alone get no thread, here as everywhere.
+        if asked::any_ordinary()
+            && let Err(error) = sys::start_watcher()
+        {
+            failed("terminate: no thread for inherited hooks (", error, "); signals will not run them");
+        }
+        if let Err(error) = deadline::keep() {
+            failed("terminate: no thread for the inherited deadline (", error, "); hooks will have none");
         }
     }
 }

@@ -66,6 +66,7 @@ fn prepare(options: &Options) -> Result<Reservation<'static, CAPACITY, 1>, Kind>
         match signal {
             Signal::KILL | Signal::STOP => return Err(Kind::Uncatchable(signal)),
             _ if !sys::can_be_handled(signal) => return Err(Kind::InvalidSignal(signal)),
+            _ if cfg!(terminate_seed_bug = "ordinary_on_fault") => {}
             _ if Signal::FAULTS.contains(signal) && !options.handler_safe => return Err(Kind::OrdinaryOnFault(signal)),
             _ => {}
         }
@@ -76,7 +77,7 @@ fn prepare(options: &Options) -> Result<Reservation<'static, CAPACITY, 1>, Kind>
         return Err(Kind::TooLate);
     }
     let slot = REGISTRY.reserve().map_err(|_| Kind::Full { capacity: CAPACITY })?;
-    attach()?;
+    connect()?;
     if options.inherit_on_fork {
         owner::follow_forks().map_err(|()| Kind::NoExitHandler)?;
     }
@@ -90,17 +91,27 @@ fn prepare(options: &Options) -> Result<Reservation<'static, CAPACITY, 1>, Kind>
 }
 
 /// Connects the registry to exit and panic. Once is enough, and more does no harm.
-pub(crate) fn attach() -> Result<(), Kind> {
-    sys::handle_exit().map_err(|()| Kind::NoExitHandler)?;
+///
+/// # Errors
+///
+/// If the C library has no room for an exit handler.
+pub(crate) fn attach() -> Result<(), ()> {
+    sys::handle_exit()?;
     sys::keep_alternate_stack();
     panics::install();
-    deadline::keep().map_err(Kind::NoWatcher)
+    Ok(())
+}
+
+/// As [`attach`], and a forked child keeps its parent's deadline.
+fn connect() -> Result<(), Kind> {
+    attach().map_err(|()| Kind::NoExitHandler)?;
+    deadline::keep().map_err(Kind::NoDeadline)
 }
 
 /// Has [`Signal::TERMINATION`] handled even if no hook asks for it.
 pub(crate) fn listen() -> Result<(), Kind> {
     owner::adopt();
-    attach()?;
+    connect()?;
     sys::start_watcher().map_err(Kind::NoWatcher)?;
     for signal in Signal::TERMINATION {
         sys::handle(signal, false).map_err(|error| Kind::Disposition(signal, error))?;

@@ -15,7 +15,13 @@ use crate::{Cause, ExitStatus, Signal, ending, owner, sys};
 ///         (None, _) => termination.cause().to_string(),
 ///     }
 /// }
-/// terminate_std::register(|_| eprintln!("{}", describe(&termination().unwrap())))?;
+/// terminate_std::register(|_| {
+///     let end = termination().expect("hooks run at an end");
+///     assert_eq!(describe(&end), "exit");
+///     # // What a hook asserts does not change how the process ends, so this does.
+///     # unsafe { libc::_exit(0) }
+/// })?;
+/// # std::process::exit(1);
 /// # Ok::<(), terminate_std::RegisterError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -47,10 +53,13 @@ impl Termination {
     /// The first cause: it decides how the process ends.
     ///
     /// ```
-    /// terminate_std::register(|_| {
+    /// terminate_std::register(|cause| {
     ///     let end = terminate_std::termination().expect("hooks run at an end");
-    ///     eprintln!("cleaning up after {}", end.cause());
+    ///     assert_eq!(end.cause(), cause);
+    ///     # // What a hook asserts does not change how the process ends, so this does.
+    ///     # unsafe { libc::_exit(0) }
     /// })?;
+    /// # std::process::exit(1);
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     #[must_use]
@@ -63,8 +72,12 @@ impl Termination {
     /// ```
     /// terminate_std::register(|_| {
     ///     let end = terminate_std::termination().expect("hooks run at an end");
-    ///     assert_eq!(end.signal(), None, "this one ends by an exit");
+    ///     assert_eq!(end.signal(), Some(terminate_std::Signal::TERM));
+    ///     # // What a hook asserts does not change how the process ends, so this does.
+    ///     # unsafe { libc::_exit(0) }
     /// })?;
+    /// unsafe { libc::raise(libc::SIGTERM) };
+    /// # std::process::exit(1);
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     #[must_use]
@@ -77,8 +90,13 @@ impl Termination {
     /// ```
     /// terminate_std::register(|_| {
     ///     let end = terminate_std::termination().expect("hooks run at an end");
-    ///     assert!(end.sender().is_none(), "nobody sends an exit");
+    ///     let sender = end.sender().expect("the kernel tells who sent it");
+    ///     assert_eq!(sender.pid, std::process::id(), "this program sends it to itself");
+    ///     # // What a hook asserts does not change how the process ends, so this does.
+    ///     # unsafe { libc::_exit(0) }
     /// })?;
+    /// unsafe { libc::raise(libc::SIGTERM) };
+    /// # std::process::exit(1);
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     #[must_use]
@@ -91,10 +109,13 @@ impl Termination {
     /// ```
     /// terminate_std::register(|_| {
     ///     let end = terminate_std::termination().expect("hooks run at an end");
-    ///     if let Some(elapsed) = end.elapsed() {
-    ///         eprintln!("the signal came {elapsed:?} ago");
-    ///     }
+    ///     let elapsed = end.elapsed().expect("a signal has a time");
+    ///     assert!(elapsed < std::time::Duration::from_secs(3600), "it came just now");
+    ///     # // What a hook asserts does not change how the process ends, so this does.
+    ///     # unsafe { libc::_exit(0) }
     /// })?;
+    /// unsafe { libc::raise(libc::SIGTERM) };
+    /// # std::process::exit(1);
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     #[must_use]
@@ -107,8 +128,12 @@ impl Termination {
     /// ```
     /// terminate_std::register(|_| {
     ///     let end = terminate_std::termination().expect("hooks run at an end");
-    ///     assert_eq!(end.hooks_ran(), 0, "this is the first");
+    ///     assert_eq!(end.hooks_ran(), 1, "this is the second");
+    ///     # // What a hook asserts does not change how the process ends, so this does.
+    ///     # unsafe { libc::_exit(0) }
     /// })?;
+    /// terminate_std::register(|_| ())?;
+    /// # std::process::exit(1);
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     #[must_use]

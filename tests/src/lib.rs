@@ -11,12 +11,14 @@ pub mod kernel;
 pub mod os;
 mod outcome;
 mod random;
+mod skipped;
 mod slow;
 
 pub use child::Child;
 pub use fixture::Fixture;
 pub use outcome::{Ended, Outcome};
 pub use random::{Random, dawdle};
+pub use skipped::skipped;
 pub use slow::disturb_a_slow_hook;
 pub use terminate_std::Signal;
 

@@ -1,6 +1,6 @@
 //! G10: a hook belongs to the process that registered it.
 
-use terminate_tests::{Child, Ended, Signal, os};
+use terminate_tests::{Child, Ended, Signal, os, skipped};
 
 #[track_caller]
 fn forks(what: &str, in_child: &[&str], ended: &str) {
@@ -116,7 +116,7 @@ fn g10_a_child_that_has_its_parents_process_id_is_a_child_all_the_same() {
     let outcome = Child::start("init-of-init").finish();
     outcome.must_end(Ended::Code(0));
     if let Some(refusal) = outcome.events.iter().find(|event| event.starts_with("refused")) {
-        println!("not tested, since this user may not make a process namespace ({refusal})");
+        skipped(&format!("no new process namespace here: {refusal}"));
         return;
     }
     let all = ["parent is 1", "child is 1", "child ended: Code(5)", "A exit", "ended: Code(0)"];
@@ -145,4 +145,23 @@ fn g10_an_interrupt_that_came_to_the_parent_is_not_the_childs() {
     let child = ["child: Ok(())", "child ended: Code(0)"];
     let all = [&["A signal 2"], &child[..], &child, &["parent: Err(Interrupt), then Ok(())"]].concat();
     assert_eq!(outcome.events, all, "{outcome:#?}");
+}
+
+#[test]
+fn g10_a_child_that_inherits_handler_safe_hooks_alone_gets_no_thread() {
+    let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
+    for (kind, threads) in [("safe", "1 threads"), ("ordinary", "2 threads")] {
+        let outcome = Child::start(&format!("forked-inherited {kind}")).finish();
+        outcome.must_end(Ended::Code(0));
+        assert_eq!(outcome.events, [threads, "A signal 15", &ended, "A exit", "own exit"], "{outcome:#?}");
+    }
+}
+
+#[test]
+fn g11_a_child_without_a_thread_for_its_parents_deadline_is_told_just_that() {
+    let outcome = Child::start("forked-deadline-without-thread").finish();
+    outcome.must_end(Ended::Code(0));
+    let [install, register, ended] = &outcome.events[..] else { panic!("{outcome:#?}") };
+    assert_eq!((install.as_str(), ended.as_str()), ("install: Err(AlreadyInstalled)", "child ended: Code(5)"));
+    assert!(register.contains("to watch the deadline in this forked process"), "{register}");
 }

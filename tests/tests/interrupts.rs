@@ -207,18 +207,15 @@ fn a_hook_may_fork_during_an_interrupt() {
 
 #[test]
 fn an_exit_during_an_interrupt_waits_for_it_and_keeps_its_code() {
-    let mut child = Child::ready("script A:TERM B:INT:yes");
-    // Main must read this before the hook reads: its first line is main's.
-    child.send("register C:INT:slow");
-    child.send("sleep");
-    child.expect("sleeps");
-    child.signal(Signal::INT);
-    child.expect("C signal 2");
-    child.send("go");
-    child.expect("sleep: Err(Interrupt)");
-    child.send("exit 6");
-    let all = ["sleeps", "C signal 2", "C returns", "B signal 2", "sleep: Err(Interrupt)", "A exit"];
-    child.finish().must_be(Ended::Code(6), &all);
+    for (end, code) in [("exit 6", 6), ("c-exit 6", 6), ("return", 0)] {
+        let mut child = Child::ready(&format!("trap-interrupt-exits {end} -- return"));
+        child.signal(Signal::INT);
+        child.expect("somebody is in exit");
+        kernel::until_all_asleep(child.pid());
+        child.send("go");
+        let outcome = child.finish();
+        outcome.must_be(Ended::Code(code), &["B signal 2", "somebody is in exit", "B returns", "A exit"]);
+    }
 }
 
 #[test]
@@ -308,13 +305,14 @@ fn an_end_by_a_signal_that_nobody_sent_does_not_name_the_sender_of_an_interrupt(
 
 #[test]
 fn an_end_by_a_signal_of_the_programs_own_is_one_in_the_middle_of_an_interrupt_too() {
-    // By main, which waits for the interrupt to be over, and by the hook. A asks for both.
-    for (who, a) in [("signal TERM -- return", "A signal 2"), ("idle -- signal TERM", "A signal 15")] {
+    // By main, which waits for the interrupt to be over, and by the hook.
+    let (by_main, by_hook) = (["B signal 2", "B returns", "A signal 15"], ["B signal 2", "A signal 15"]);
+    for (who, all) in [("signal TERM -- return", &by_main[..]), ("idle -- signal TERM", &by_hook)] {
         let mut child = Child::ready(&format!("trap-interrupt-exits {who}"));
         child.signal(Signal::INT);
         child.expect("B signal 2");
         kernel::until_all_asleep(child.pid());
         child.send("go");
-        child.finish().must_be(Ended::by(Signal::TERM), &["B signal 2", a]);
+        child.finish().must_be(Ended::by(Signal::TERM), all);
     }
 }

@@ -20,8 +20,8 @@ fn cause_of(outcome: &Outcome) -> String {
     cause.to_owned()
 }
 
-/// Children that exit in each way while a signal comes, with delays such that either may be first, or in the middle of
-/// the other one's hooks.
+/// Children that exit in each way while a signal comes: either is first for sure, once, and then with delays such that either
+/// may be first, or in the middle of the other one's hooks.
 fn races(ends: &[(&str, i32)], status: &str, by_signal: Ended, rounds: usize) {
     let mut random = Random::seeded();
     let mut tally = BTreeMap::<String, usize>::new();
@@ -29,9 +29,23 @@ fn races(ends: &[(&str, i32)], status: &str, by_signal: Ended, rounds: usize) {
         let (end, code) = ends[round % ends.len()];
         let (before, within) = (random.below(30_000), random.below(10_000));
         let mut child = Child::ready(&format!("trap-race {status} {before} {within} {end}"));
-        child.send("go");
-        random.dawdle(60_000);
-        child.signal(Signal::TERM);
+        match round / ends.len() {
+            0 => {
+                child.signal(Signal::TERM);
+                child.expect("C signal 15");
+                child.send("go");
+            }
+            1 => {
+                child.send("go");
+                child.expect("C exit");
+                child.signal(Signal::TERM);
+            }
+            _ => {
+                child.send("go");
+                random.dawdle(60_000);
+                child.signal(Signal::TERM);
+            }
+        }
         let outcome = child.finish();
         let cause = cause_of(&outcome);
         match cause.as_str() {
@@ -43,12 +57,9 @@ fn races(ends: &[(&str, i32)], status: &str, by_signal: Ended, rounds: usize) {
         }
         *tally.entry(format!("{end}, told of {cause}: {:?}", outcome.ended)).or_default() += 1;
     }
+    // How many each won depends on the machine: for the reader.
     for (what, count) in &tally {
         println!("{count:4} {what}");
-    }
-    // Otherwise the delays are no good, and nothing was tested.
-    for cause in ["told of exit", "told of signal"] {
-        assert!(tally.keys().any(|what| what.contains(cause)), "{tally:#?}");
     }
 }
 

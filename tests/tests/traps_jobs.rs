@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use terminate_tests::{Child, Ended, Outcome, Signal, kernel, os};
+use terminate_tests::{Child, Ended, Outcome, Signal, kernel, os, skipped};
 
 /// The first child of a process.
 fn child_of(pid: i32) -> Option<i32> {
@@ -23,7 +23,7 @@ fn as_process_1(scenario: &str) -> Option<(Child, i32)> {
     if refused {
         let outcome = child.finish();
         assert!(outcome.stderr.contains("unshare failed"), "{outcome:#?}");
-        println!("skipped: no new process namespace here: {}", outcome.stderr.trim());
+        skipped(&format!("no new process namespace here: {}", outcome.stderr));
         return None;
     }
     child.expect("ready");

@@ -1,6 +1,6 @@
 //! Traps 11 and 12: output that nobody takes, and a kernel that has nothing left to give.
 
-use terminate_tests::{Child, Ended, Signal};
+use terminate_tests::{Child, Ended, Signal, skipped};
 
 #[test]
 fn trap_11_a_hook_that_prints_or_panics_where_nobody_reads_lets_the_others_run() {
@@ -35,7 +35,7 @@ fn trap_12_without_a_thread_the_first_hook_comes_back_and_nothing_is_half_instal
         let mut child = Child::start(&format!("trap-no-thread {what}"));
         let first = child.expect_value("");
         if let Some(reason) = first.strip_prefix("refused: ") {
-            println!("skipped: the kernel does not let this process become nobody: {reason}");
+            skipped(&format!("the kernel does not let this process become nobody: {reason}"));
             continue;
         }
         assert!(first.starts_with(&format!("no watcher: Os {{ code: {error},")), "{first}");

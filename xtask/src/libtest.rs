@@ -1,5 +1,7 @@
 //! What libtest prints: how many tests passed, and how one of them ended.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
@@ -7,15 +9,23 @@ use std::process::{Command, ExitStatus, Stdio};
 use anyhow::{Result, ensure};
 use xshell::Cmd;
 
-/// Sums of the `test result:` lines.
-#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+/// What the process tests write when the machine does not give them what they need (`skipped` in `tests/src`).
+const SKIPPED: &str = "SKIPPED: ";
+
+/// Sums of the `test result:` lines, and what was not done though its test passed.
+#[derive(Clone, Default, Debug, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
+    pub(crate) skipped: BTreeSet<String>,
 }
 
 impl Tally {
     fn read(&mut self, line: &str) {
+        // libtest may have begun the line.
+        if let Some((_, skipped)) = line.split_once(SKIPPED) {
+            self.skipped.insert(skipped.to_owned());
+        }
         let Some(result) = line.strip_prefix("test result: ") else { return };
         for part in result.split(['.', ';']) {
             match part.trim().split_once(' ') {
@@ -30,6 +40,13 @@ impl Tally {
         let mut tally = Self::default();
         output.lines().for_each(|line| tally.read(line));
         tally
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped.len())?;
+        self.skipped.iter().try_for_each(|skipped| write!(f, "\n  skipped, though counted as passed: {skipped}"))
     }
 }
 
@@ -95,7 +112,15 @@ mod tests {
     #[test]
     fn the_results_of_all_programs_are_added_up() {
         let output = format!("{RED}{GREEN}test result: ok. 12 passed; 0 failed; 1 ignored\ntest result: odd\n");
-        assert_eq!(Tally::of(&output), Tally { passed: 13, failed: 1 });
+        assert_eq!(Tally::of(&output), Tally { passed: 13, failed: 1, ..Tally::default() });
+    }
+
+    #[test]
+    fn what_was_skipped_is_told_once_beside_what_passed() {
+        let tally = Tally::of(&format!("test c ... SKIPPED: no room\nSKIPPED: d: no time\nSKIPPED: no room\n{GREEN}"));
+        let told = tally.to_string();
+        assert_eq!(told.lines().next(), Some("1 passed, 0 failed, 2 skipped"));
+        assert!(told.ends_with(": d: no time\n  skipped, though counted as passed: no room"), "{told}");
     }
 
     #[test]

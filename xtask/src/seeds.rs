@@ -45,6 +45,9 @@ struct Seed {
     tests: BTreeSet<String>,
     #[serde(default)]
     cfgs: Vec<String>,
+    /// Whether the tests need the fixture whose panics abort: another build.
+    #[serde(default)]
+    aborts: bool,
 }
 
 #[derive(Deserialize, Clone, Copy, Debug, PartialEq)]
@@ -60,12 +63,13 @@ struct Suspect {
     package: String,
     file: String,
     cfgs: Cfgs,
+    aborts: bool,
 }
 
 impl Seed {
     fn suspect(&self) -> Suspect {
         let cfgs = Cfgs { loom: self.suite == Suite::Loom, set: self.cfgs.clone() };
-        Suspect { package: self.package.clone(), file: self.file.clone(), cfgs }
+        Suspect { package: self.package.clone(), file: self.file.clone(), cfgs, aborts: self.aborts }
     }
 }
 
@@ -141,14 +145,13 @@ fn sound(seeds: &[Seed]) -> BTreeMap<Suspect, BTreeSet<String>> {
 
 /// Builds the program, and runs each test in a process of its own: a bug may take the process down.
 fn try_tests(ws: &Workspace, suspect: &Suspect, tests: &BTreeSet<String>) -> Result<Vec<(String, Verdict)>> {
-    let Suspect { package, file, cfgs } = suspect;
+    let Suspect { package, file, cfgs, aborts } = suspect;
     let mut build = cmd!(ws.sh, "cargo test --quiet --no-run --package {package} --test {file}");
     if !cfgs.loom {
         build = build.arg("--target-dir").arg(ws.target("seeds"));
     }
     let program = workspace::executable(&workspace::artifacts(cfgs.apply(ws, build)?)?, file)?;
-    let fixture: Option<PathBuf> =
-        (package == "terminate-tests").then(|| test::abort_fixture(ws, cfgs, "seeds")).transpose()?;
+    let fixture: Option<PathBuf> = aborts.then(|| test::abort_fixture(ws, cfgs, "seeds")).transpose()?;
     let mut verdicts = Vec::new();
     for name in tests {
         let mut command = Command::new(&program);

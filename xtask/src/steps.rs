@@ -48,7 +48,7 @@ pub(crate) fn run(ws: &Workspace, steps: Vec<Step>, keep_going: bool) -> Result<
     }
     println!("\n{}", table::render(["step", "result", "seconds"], &rows));
     if tally != Tally::default() {
-        println!("{} passed, {} failed", tally.passed, tally.failed);
+        println!("{tally}");
     }
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));

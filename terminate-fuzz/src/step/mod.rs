@@ -33,6 +33,10 @@
 //! It says nothing of other threads and weak memory, which a single processor does not show to its own interrupts (the
 //! loom models of the core are for that), nor of other compilers and targets.
 //!
+//! It is for `x86_64` Linux alone: there a program sets the trap flag for itself. On aarch64 single steps are the kernel's
+//! to switch on, for a debugger (`ptrace(2)`, `PTRACE_SINGLESTEP`). That would be another stepper, and QEMU's user-mode
+//! emulation, which has no `ptrace`, could not run it. So no aarch64 program is stepped.
+//!
 //! ```no_run
 //! use terminate_fuzz::step::{Stepper, registry};
 //!

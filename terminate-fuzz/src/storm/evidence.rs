@@ -201,6 +201,8 @@ pub struct Evidence {
     pub sent: Vec<Sent>,
     /// How it ended.
     pub ended: Ended,
+    /// Whether it left a core, and whether a bare process that ends by such a signal does; if that was looked at.
+    pub cores: Option<(bool, bool)>,
     /// When that was known, on the monotonic clock, in nanoseconds.
     pub reaped: u64,
     /// The files that it left.

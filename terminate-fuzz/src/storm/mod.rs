@@ -6,7 +6,8 @@
 //! program is asked to do. A round plays it with a real child process: signals by `kill`, `tgkill` to single threads,
 //! `sigqueue`, to the process group, stops and continuations; single ones and bursts, from before the program has
 //! handlers to its last instruction. The verdict is made of what is there afterwards: the program's log, the status
-//! that its parent saw, the files and processes that it left, and whether it ended at all. What does not hold has a
+//! that its parent saw (with the core, for a target [that may leave one](Target::with_cores)), the files and processes that
+//! it left, and whether it ended at all. What does not hold has a
 //! name: [`Invariant`]. The schedule of a round depends on the round's seed alone, so it can be played again, and
 //! [`shrink`] makes it shorter as long as it still fails. (The scheduler of the kernel is not seeded: a race may take
 //! some replays to come back.)
@@ -64,6 +65,7 @@
 //! `TERMINATE_STORM_PLAN` has what the program is asked to do in this round, a [`Plan`]: how to end by itself, how many
 //! hooks and threads. It may obey, or not. `seed=` there is a number for choices of its own.
 
+mod cores;
 mod evidence;
 #[cfg(feature = "cli")]
 mod html;
@@ -101,6 +103,7 @@ pub use tally::{Failure, Tally};
 pub use target::Target;
 pub use verdict::{Expected, Invariant, Violation, judge};
 
+use cores::Cores;
 use target::Place;
 
 /// How many failures are kept with all that is known of them.
@@ -314,11 +317,12 @@ impl Storm {
         sys::adopt_orphans();
         let begun = Instant::now();
         let base = base()?;
+        let cores = if self.target.cores { Cores::probe(&base.path().join("bare"))? } else { Cores::default() };
         let (next, over) = (AtomicU64::new(0), AtomicBool::new(false));
         let sums = Mutex::new((Tally::default(), Vec::new()));
         let work = |job: usize| -> io::Result<()> {
             sys::wait_exactly();
-            let place = Place::new(&base.path().join(job.to_string()))?;
+            let place = Place::new(&base.path().join(job.to_string()), cores)?;
             while !over.load(Ordering::Relaxed) && self.duration.is_none_or(|limit| begun.elapsed() < limit) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= rounds {

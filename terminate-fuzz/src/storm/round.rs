@@ -31,7 +31,7 @@ pub(super) fn play(target: &Target, schedule: &Schedule, place: &Place, deadline
         let _ = child.kill();
         let _ = child.wait();
     }
-    let (process, sent, (ended, reaped, threads)) = played?;
+    let (process, sent, (status, reaped, threads)) = played?;
     let processes = wait_for_group(&process);
     let log = fs::read(&place.log)?;
     let (lines, unreadable) = read_log(&String::from_utf8_lossy(&log));
@@ -41,7 +41,8 @@ pub(super) fn play(target: &Target, schedule: &Schedule, place: &Place, deadline
         lines,
         unreadable,
         sent,
-        ended,
+        ended: status.map_or(Ended::Hang, ended),
+        cores: status.filter(|_| target.cores).map(|status| (status.core_dumped(), place.cores.left)),
         reaped,
         files: place.left()?,
         processes,
@@ -93,16 +94,15 @@ fn threads(pid: i32) -> Vec<i32> {
     threads
 }
 
-/// Waits for the end, or makes one at the deadline: how it ended, when, and what its threads did if it had not.
-fn finish(child: &mut Child, process: &Process, deadline: u64) -> io::Result<(Ended, u64, String)> {
+/// Waits for the end, or makes one at the deadline: its status, unless it had not ended, when, and what its threads did if it had not.
+fn finish(child: &mut Child, process: &Process, deadline: u64) -> io::Result<(Option<ExitStatus>, u64, String)> {
     if process.ends_before(deadline) {
-        let status = child.wait()?;
-        return Ok((ended(status), now(), String::new()));
+        return Ok((Some(child.wait()?), now(), String::new()));
     }
     let threads = describe_threads(process.pid);
     process.kill_group(libc::SIGKILL);
     child.wait()?;
-    Ok((Ended::Hang, now(), threads))
+    Ok((None, now(), threads))
 }
 
 fn ended(status: ExitStatus) -> Ended {

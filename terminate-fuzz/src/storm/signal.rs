@@ -62,6 +62,12 @@ impl Signal {
         (1..=64).contains(&number).then_some(Self(number))
     }
 
+    /// Whether a process that it ends leaves a core by default (`signal(7)`).
+    pub(super) const fn makes_core(self) -> bool {
+        use libc::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP, SIGXCPU, SIGXFSZ};
+        matches!(self.0, SIGABRT | SIGBUS | SIGFPE | SIGILL | SIGQUIT | SIGSEGV | SIGSYS | SIGTRAP | SIGXCPU | SIGXFSZ)
+    }
+
     /// Its number.
     #[must_use]
     pub const fn number(self) -> c_int {

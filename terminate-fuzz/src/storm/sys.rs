@@ -23,22 +23,24 @@ pub(super) fn wait_exactly() {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1, 0, 0, 0) };
 }
 
-/// Called in the child before it becomes the target: signals as in a shell's foreground, a group of its own, no core.
+/// Called in the child before it becomes the target: signals as in a shell's foreground, a group of its own, and a core only
+/// if that is allowed.
 ///
 /// All of this is async-signal-safe.
-pub(super) fn prepare() -> io::Result<()> {
+pub(super) fn prepare(cores: bool) -> io::Result<()> {
     for number in 1..=64 {
         // Two of them are the C library's, and two cannot be changed.
         // SAFETY: installs no handler.
         unsafe { libc::signal(number, libc::SIG_DFL) };
     }
     let mut nothing = MaybeUninit::uninit();
-    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let most = if cores { libc::RLIM_INFINITY } else { 0 };
+    let core = libc::rlimit { rlim_cur: most, rlim_max: most };
     // SAFETY: initialises `nothing`, and reads it and the limit.
     unsafe {
         libc::sigemptyset(nothing.as_mut_ptr());
         libc::sigprocmask(libc::SIG_SETMASK, nothing.as_ptr(), ptr::null_mut());
-        libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
+        libc::setrlimit(libc::RLIMIT_CORE, &raw const core);
         // In case nobody is there any more to end it.
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0);
     }

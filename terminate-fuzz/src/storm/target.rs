@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use super::cores::{Cores, is_core};
 use super::verdict::Expected;
 use super::{Plan, log, sys};
 
@@ -15,20 +16,30 @@ use super::{Plan, log, sys};
 pub struct Target {
     command: Vec<OsString>,
     pub(super) expected: Expected,
+    pub(super) cores: bool,
 }
 
 impl Target {
     /// A program with its arguments, which keeps a log: the [protocol](super#the-protocol).
     pub fn with_log(command: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         let command = command.into_iter().map(Into::into).collect();
-        Self { command, expected: Expected { log: true, ..Expected::default() } }
+        Self { command, expected: Expected { log: true, ..Expected::default() }, cores: false }
     }
 
     /// Any program with its arguments: its status, what it leaves, and whether it ends are judged. The exit status may be
     /// zero.
     pub fn without_log(command: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         let command = command.into_iter().map(Into::into).collect();
-        Self { command, expected: Expected { log: false, statuses: vec![0], starting: Vec::new() } }
+        let expected = Expected { log: false, statuses: vec![0], starting: Vec::new() };
+        Self { command, expected, cores: false }
+    }
+
+    /// Lets it leave cores, if the kernel writes them into its working directory, and judges that it leaves one just when a
+    /// process does that catches no signal. Not for programs that refuse to be dumped, or are large.
+    #[must_use]
+    pub fn with_cores(mut self) -> Self {
+        self.cores = true;
+        self
     }
 
     /// The exit statuses that are right at any time, beside what the log, or a signal, explains.
@@ -57,8 +68,9 @@ impl Target {
             command.env(log::LOG, &place.log);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&place.stderr)?);
+        let cores = place.cores.allowed;
         // SAFETY: `prepare` is async-signal-safe.
-        unsafe { command.pre_exec(sys::prepare) };
+        unsafe { command.pre_exec(move || sys::prepare(cores)) };
         command.spawn()
     }
 }
@@ -69,13 +81,14 @@ pub(super) struct Place {
     pub(super) stderr: PathBuf,
     /// What has to be empty at the end.
     pub(super) files: PathBuf,
+    pub(super) cores: Cores,
 }
 
 impl Place {
-    pub(super) fn new(base: &Path) -> io::Result<Self> {
+    pub(super) fn new(base: &Path, cores: Cores) -> io::Result<Self> {
         let files = base.join("files");
         fs::create_dir_all(&files)?;
-        Ok(Self { log: base.join("log"), stderr: base.join("stderr"), files })
+        Ok(Self { log: base.join("log"), stderr: base.join("stderr"), files, cores })
     }
 
     /// Makes it as new.
@@ -88,8 +101,15 @@ impl Place {
         Ok(())
     }
 
-    /// What is in the directory that has to be empty.
+    /// What is in the directory that has to be empty, but for cores that are allowed.
     pub(super) fn left(&self) -> io::Result<Vec<String>> {
-        fs::read_dir(&self.files)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+        let mut left = Vec::new();
+        for entry in fs::read_dir(&self.files)? {
+            let entry = entry?;
+            if !(self.cores.allowed && is_core(&entry.path())) {
+                left.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        Ok(left)
     }
 }

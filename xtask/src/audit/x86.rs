@@ -26,6 +26,8 @@ struct Function<'a> {
     range: Range<u64>,
     /// Decoded from the first to the last: code has no data in it on this processor.
     code: BTreeMap<u64, Instruction>,
+    /// The addresses that the code names: at each of them, something begins.
+    named: BTreeSet<u64>,
     returns: &'a dyn Fn(u64) -> bool,
 }
 
@@ -37,7 +39,9 @@ pub(super) fn step(image: &Image, at: u64, returns: &dyn Fn(u64) -> bool) -> Ste
     };
     let range = symbol.range.clone();
     let code = decode(image.constant(at).unwrap_or_default(), &range);
-    Function { image, range, code, returns }.step()
+    let is_name = |it: &&Instruction| it.mnemonic() == Mnemonic::Lea && it.is_ip_rel_memory_operand();
+    let named = code.values().filter(is_name).map(Instruction::ip_rel_memory_address).collect();
+    Function { image, range, code, named, returns }.step()
 }
 
 fn decode(bytes: &[u8], range: &Range<u64>) -> BTreeMap<u64, Instruction> {
@@ -183,13 +187,16 @@ impl Function<'_> {
         self.image.imports.get(import).cloned().unwrap_or_default()
     }
 
-    /// Where a jump table leads: its entries up to the first that is no instruction of this function.
+    /// Where a jump table leads: its entries up to the first that is no instruction of this function, or to where something
+    /// else begins, such as the next table.
     ///
     /// An entry of the table is one, so none is missed. What stands behind the table may look like an entry too: then
     /// more is reached than can be, and never less.
     fn targets(&self, table: u64) -> Vec<u64> {
-        let entries = self.image.constant(table).unwrap_or_default().as_chunks::<4>().0;
-        let targets = entries.iter().map(|entry| table.wrapping_add_signed(i32::from_le_bytes(*entry).into()));
+        let next = self.named.range(table + 1..).next().map_or(u64::MAX, |next| *next);
+        let room = usize::try_from((next - table) / 4).unwrap_or(usize::MAX);
+        let entries = self.image.constant(table).unwrap_or_default().as_chunks::<4>().0.iter().take(room);
+        let targets = entries.map(|entry| table.wrapping_add_signed(i32::from_le_bytes(*entry).into()));
         targets.take_while(|target| self.code.contains_key(target)).collect()
     }
 }
@@ -261,6 +268,14 @@ mod tests {
             let step = looked_at(&BY_TABLE, &[entry(16), end, entry(17)]);
             assert!(step.returns && events(&step).is_empty(), "{step:?}");
         }
+    }
+
+    #[test]
+    fn a_table_ends_where_the_code_says_that_something_else_begins() {
+        // … lea rdx, [TABLE + 4]
+        let two_tables = [&BY_TABLE[..], &[0x48, 0x8d, 0x15, 0xe5, 0x0f, 0, 0]].concat();
+        let step = looked_at(&two_tables, &[entry(16), entry(17)]);
+        assert!(step.returns && events(&step).is_empty(), "{step:?}");
     }
 
     #[test]

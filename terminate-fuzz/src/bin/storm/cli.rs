@@ -179,8 +179,11 @@ fn command(cli: &Cli) -> Result<Vec<OsString>, Box<dyn Error>> {
 }
 
 fn storm(cli: &Cli, command: &[OsString]) -> Storm {
-    let mut target =
-        if cli.log || cli.command.is_empty() { Target::with_log(command) } else { Target::without_log(command) };
+    let mut target = match (cli.command.is_empty(), cli.log) {
+        (true, _) => Target::with_log(command).with_cores(),
+        (false, true) => Target::with_log(command),
+        (false, false) => Target::without_log(command),
+    };
     if !cli.status.is_empty() {
         target = target.statuses(cli.status.iter().copied());
     }

@@ -1,7 +1,7 @@
 //! A target with a signal handler of its own and no library, in which a bug can be chosen: what proves that bugs are found.
 //!
 //! The bugs are `none`, `twice`, `forgotten`, `reversed`, `status`, `hang`, `interrupted` and `file`. They show when SIGINT
-//! comes, and not when SIGTERM does.
+//! comes, and not when SIGTERM does. And `core` shows when SIGQUIT does.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -72,6 +72,10 @@ extern "C" fn handle(signal: c_int) {
         // SAFETY: does not return.
         unsafe { libc::_exit(0) };
     }
+    if signal == libc::SIGQUIT && world.bug == "core" {
+        // SAFETY: touches no memory.
+        unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
+    }
     // Here and now, and no other one that waits: a return would let in the lowest number first.
     let mut this = MaybeUninit::uninit();
     // SAFETY: installs no handler; initialises `this`, then reads it.
@@ -109,7 +113,7 @@ fn run() -> Result<Infallible, Box<dyn Error>> {
     }
     fs::write(&path, "")?;
     log.say(&[Word("arming"), Word("older"), Word("1")]);
-    for signal in [libc::SIGTERM, libc::SIGINT] {
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGQUIT] {
         // SAFETY: all zero is valid.
         let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
         action.sa_sigaction = handle as extern "C" fn(c_int) as usize;

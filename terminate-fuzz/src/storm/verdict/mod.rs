@@ -142,6 +142,7 @@ pub(super) mod tests {
             unreadable: Vec::new(),
             sent: Vec::new(),
             ended,
+            cores: None,
             reaped: 1_000_000,
             files: Vec::new(),
             processes: 0,

@@ -29,6 +29,12 @@ pub(super) fn judge(evidence: &Evidence, expected: &Expected) -> Vec<Violation> 
         let causes = told.map_or_else(String::new, |told| format!(", and its hooks were told {told}"));
         complain(format!("it ended by {}{causes}; right was {right}", evidence.ended));
     }
+    if let (Ended::Signal(signal), Some((left, bare))) = (evidence.ended, evidence.cores)
+        && left != (bare && signal.makes_core())
+    {
+        let without = if left { "with" } else { "without" };
+        complain(format!("it ended by SIG{signal} {without} a core, unlike a process that does not catch it"));
+    }
     found.dedup();
     found
 }
@@ -185,6 +191,26 @@ mod tests {
         let judged = |story: &[&str]| judge(&super::super::tests::evidence(Ended::Code(1), story), &expected).len();
         assert_eq!(judged(&["sent TERM"]), 0);
         assert_eq!(judged(&["arming a 1", "sent TERM"]), 1);
+    }
+
+    #[test]
+    fn a_core_is_there_if_a_bare_process_leaves_one_and_only_for_signals_that_make_one() {
+        let judged = |signal: &str, cores| {
+            let evidence = super::super::tests::evidence(by(signal), &[&format!("sent {signal}")]);
+            let expected = Expected { log: true, ..Expected::default() };
+            judge(&Evidence { cores, ..evidence }, &expected).len()
+        };
+        for (signal, left, bare, wrong) in [
+            ("QUIT", true, true, 0),
+            ("QUIT", false, true, 1),
+            ("QUIT", false, false, 0),
+            ("QUIT", true, false, 1),
+            ("TERM", false, true, 0),
+            ("TERM", true, true, 1),
+        ] {
+            assert_eq!(judged(signal, Some((left, bare))), wrong, "{signal} {left} {bare}");
+            assert_eq!(judged(signal, None), 0);
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use terminate_core::Context;
 
 use crate::per_process::PerProcess;
 use crate::state::{Phase, State};
-use crate::{Cause, Signal, calls, ending, entry, interrupt, owner, panics, registration, shutdown, sys};
+use crate::{Cause, Signal, calls, decided, ending, entry, interrupt, owner, panics, registration, shutdown, sys};
 
 /// Whether a thread has come here from libc's `exit`.
 static EXITING: PerProcess<AtomicBool> = PerProcess::new();
@@ -206,7 +206,7 @@ pub(crate) fn conduct_requested(cause: Cause) {
         entry::report_current("aborted");
     }
     if let Some(signal) = Signal::of(cause) {
-        ending::decide_status(signal);
+        decided::decide(signal);
     }
     run_hooks(cause);
     finish(cause);
@@ -274,7 +274,7 @@ fn is_not_the_conductors(cause: Cause) -> bool {
         // The child has hooks of its own by now.
         (true, Some(_)) => conduct_signal(cause),
         (true, None) => conduct(cause),
-        (false, Some(signal)) => ending::end_at_once(signal),
+        (false, Some(signal)) => decided::end_at_once(signal),
         (false, None) => {}
     }
     true
@@ -292,9 +292,9 @@ fn end_unless_aborting(signal: Signal) -> ! {
         // The thread that aborts has been waiting in its handler: it calls the previous one, and dies.
         sys::sleep_for_ever();
     }
-    match ending::status().code(signal) {
+    match decided::status().code(signal) {
         Some(code) if !EXITING.load(Ordering::Relaxed) => sys::exit(code),
-        _ => ending::end_at_once(signal),
+        _ => decided::end_at_once(signal),
     }
 }
 

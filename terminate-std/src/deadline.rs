@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::ending;
 use crate::line::Line;
-use crate::{Cause, Signal, conduct, entry, panics, sys};
+use crate::{Cause, Signal, conduct, decided, entry, panics, sys};
 
 /// In nanoseconds; zero for none.
 static DEADLINE: AtomicU64 = AtomicU64::new(0);
@@ -69,7 +69,7 @@ fn end(cause: Cause, deadline: Duration) -> ! {
         Cause::Panic if panics::abort() => sys::die_by(Signal::ABRT),
         Cause::Panic => sys::exit_now(panics::STATUS),
         cause => match Signal::of(cause) {
-            Some(signal) => ending::end_at_once(signal),
+            Some(signal) => decided::end_at_once(signal),
             None => sys::exit_now(conduct::exit_status().unwrap_or(1)),
         },
     }

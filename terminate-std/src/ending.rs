@@ -60,7 +60,7 @@ use terminate_core::{Context, SignalNumber};
 use crate::per_process::PerProcess;
 use crate::postponed::Postponed;
 use crate::state::{Phase, State};
-use crate::{Cause, ExitStatus, Signal, asked, calls, registration, sys};
+use crate::{Cause, Signal, calls, decided, registration, sys};
 
 static STATE: PerProcess<AtomicU32> = PerProcess::new();
 /// The conductor, by the name that needs no system call, from the beginning of its pass on; zero if there is none. Read by
@@ -75,10 +75,6 @@ static CHAINED: PerProcess<AtomicBool> = PerProcess::new();
 static ABORTING: PerProcess<AtomicI32> = PerProcess::new();
 /// Whether the watcher goes on in place of the first conductor.
 static HANDED_OVER: PerProcess<AtomicBool> = PerProcess::new();
-/// How the process is to end by the signal; written before `DONE`.
-static STATUS: AtomicU32 = AtomicU32::new(0);
-/// How it was to end by each signal when that came, or zero: who said so may be gone when the watcher takes it up.
-static SAID: PerProcess<[AtomicU32; 65]> = PerProcess::new();
 /// How often a conductor has begun.
 static PASSES: AtomicU32 = AtomicU32::new(0);
 static RAN: PerProcess<AtomicUsize> = PerProcess::new();
@@ -282,40 +278,6 @@ pub(crate) fn is_over() -> bool {
     matches!(state().phase(), Phase::Closing | Phase::Done)
 }
 
-/// Asks the hooks, while they are still there, how the process is to end by `signal`.
-pub(crate) fn decide_status(signal: Signal) {
-    if was_handed_over() {
-        // The hooks that had a say may have run.
-        return;
-    }
-    let said = said(signal).map_or(0, |said| said.load(Ordering::Relaxed));
-    let status = if said == 0 { ExitStatus::to_bits(Some(asked::exit_status(signal))) } else { said };
-    STATUS.store(status, Ordering::Relaxed);
-}
-
-/// Asks the hooks how the process is to end by `signal`, which has come, and will be taken up.
-pub(crate) fn note_status(signal: Signal) {
-    if let Some(said) = said(signal) {
-        said.store(ExitStatus::to_bits(Some(asked::exit_status(signal))), Ordering::Relaxed);
-    }
-}
-
-fn said(signal: Signal) -> Option<&'static AtomicU32> {
-    SAID.get(usize::try_from(signal.as_raw()).ok()?)
-}
-
-pub(crate) fn status() -> ExitStatus {
-    ExitStatus::from_bits(STATUS.load(Ordering::Relaxed)).unwrap_or_default()
-}
-
-/// Ends the process as the hooks of `signal` said, at once.
-pub(crate) fn end_at_once(signal: Signal) -> ! {
-    match status().code(signal) {
-        Some(code) => sys::exit_now(code),
-        None => sys::die_by(signal),
-    }
-}
-
 /// Runs, in a handler, what is left and can run there.
 pub(crate) fn run_handler_safe(cause: Cause) {
     let _ = registration::run_all(cause, Context::Handler);
@@ -359,7 +321,7 @@ pub(crate) fn fault(number: SignalNumber) {
 pub(crate) fn take_up_at_once(requested: State, cause: Cause) -> Result<(), State> {
     let cause = if requested.phase() == Phase::Requested { requested.cause() } else { cause };
     if let Some(signal) = Signal::of(cause) {
-        decide_status(signal);
+        decided::decide(signal);
     }
     conduct_from(requested, Phase::Running, cause)
 }
@@ -396,7 +358,6 @@ pub(crate) fn begin_anew(process: i32) {
     for word in [&CHAINING, &CHAINED, &HANDED_OVER, &HURRY] {
         word.begin_anew(process);
     }
-    SAID.begin_anew(process);
     RAN.begin_anew(process);
     REPEATED.begin_anew(process);
     POSTPONED.begin_anew(process);

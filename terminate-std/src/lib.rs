@@ -6,6 +6,7 @@ mod capacity;
 mod conduct;
 mod config;
 mod deadline;
+mod decided;
 #[cfg(feature = "macros")]
 mod declared;
 mod ending;

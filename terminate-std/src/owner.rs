@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use crate::line::Line;
 use crate::registration::REGISTRY;
-use crate::{asked, calls, conduct, deadline, ending, panics, registration, shutdown, spent, sys};
+use crate::{asked, calls, conduct, deadline, decided, ending, panics, registration, shutdown, spent, sys};
 
 /// Zero until the first registration; another process's, in a forked child.
 static OWNER: AtomicI32 = AtomicI32::new(0);
@@ -44,6 +44,7 @@ pub(crate) fn adopt() {
             std::mem::forget(REGISTRY.take(id));
         }
         ending::begin_anew(this);
+        decided::begin_anew(this);
         calls::begin_anew(this);
         conduct::begin_anew(this);
         shutdown::begin_anew(this);

@@ -9,7 +9,7 @@ use super::disposition::{self, Previous};
 use super::signals::{Default, default_of};
 use super::{arrival, end, mask, watcher};
 use crate::state::{Phase, State};
-use crate::{Cause, Signal, asked, calls, ending, interrupt, owner, registration};
+use crate::{Cause, Signal, asked, calls, decided, ending, interrupt, owner, registration};
 
 pub(super) fn address() -> usize {
     handle as *const () as usize
@@ -79,7 +79,7 @@ impl Delivery {
         let begun = match (watcher::is_started(), interrupts) {
             (true, true) => ending::request(Phase::InterruptRequested, number),
             (true, false) => {
-                ending::note_status(self.signal);
+                decided::note(self.signal);
                 ending::request(Phase::Requested, number)
             }
             (false, true) => ending::conduct_from(State::ALIVE, Phase::Interrupting, cause).map(|()| {
@@ -90,7 +90,7 @@ impl Delivery {
                 ending::resume();
             }),
             (false, false) => ending::claim(cause).map(|()| {
-                ending::decide_status(self.signal);
+                decided::decide(self.signal);
                 self.run_here(|| ending::run_handler_safe(cause));
                 calls::wait();
                 self.finish(cause);
@@ -116,7 +116,7 @@ impl Delivery {
         self.run_here(|| ending::close_in_handler(cause));
         if !left_to_the_watcher() {
             ending::done();
-            ending::end_at_once(self.signal);
+            decided::end_at_once(self.signal);
         }
     }
 

@@ -4,6 +4,7 @@
 //! hundred, in nanoseconds (or bytes, or threads). The programs take turns, round by round, so that what else the machine
 //! does meanwhile hits all of them alike. `cargo xtask bench` makes the table of it.
 
+mod floor;
 mod handled;
 mod measure;
 mod program;

@@ -1,16 +1,10 @@
-/* What is measured, in C and by hand: `measured handler|thread|main HOOKS signal|return`. See program.rs.
- *
- * Hooks run in the handler; or on a thread that waits for it, or on main, which does: the least that such a program can do. */
+/* What is measured, in C and by hand: `measured HOOKS signal|return`. See program.rs. */
 #define _GNU_SOURCE
-#include <linux/futex.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,77 +38,32 @@ static void hook(void)
 		_exit(1);
 }
 
-static void end(int number)
+static void handle(int number)
 {
-	sigset_t these;
 	for (int i = 0; i < hooks; i++)
 		hook();
 	signal(number, SIG_DFL);
 	raise(number);
-	sigemptyset(&these);
-	sigaddset(&these, number);
-	pthread_sigmask(SIG_UNBLOCK, &these, NULL);
-}
-
-static _Atomic int arrived;
-
-static void note(int number)
-{
-	atomic_store(&arrived, number);
-}
-
-static void wake(int number)
-{
-	note(number);
-	syscall(SYS_futex, &arrived, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-}
-
-static void *wait_and_end(void *nothing)
-{
-	(void)nothing;
-	while (!atomic_load(&arrived))
-		syscall(SYS_futex, &arrived, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
-	end(atomic_load(&arrived));
-	return NULL;
-}
-
-static void start_thread(void)
-{
-	sigset_t all, before;
-	pthread_t thread;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	if (pthread_create(&thread, NULL, wait_and_end, NULL))
-		_exit(1);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 int main(int argc, char **argv)
 {
 	uint64_t begun = now();
-	struct sigaction action = {.sa_flags = SA_RESTART};
+	struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
 	const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-	int in_thread, on_main;
-	if (argc < 4)
+	if (argc < 3)
 		return 1;
-	in_thread = !strcmp(argv[1], "thread");
-	on_main = !strcmp(argv[1], "main");
-	action.sa_handler = in_thread ? wake : on_main ? note : end;
-	hooks = atoi(argv[2]);
-	if (in_thread)
-		start_thread();
+	hooks = atoi(argv[1]);
 	sigemptyset(&action.sa_mask);
 	for (int i = 0; i < 3; i++)
 		sigaction(signals[i], &action, NULL);
 	for (int i = 0; i < hooks; i++)
 		atexit(hook);
 	say(now() - begun);
-	if (!strcmp(argv[3], "return")) {
+	if (!strcmp(argv[2], "return")) {
 		say(now());
 		return 0;
 	}
-	if (on_main)
-		wait_and_end(NULL);
 	for (;;)
 		pause();
 }

@@ -12,6 +12,7 @@ use std::thread;
 
 use terminate_std::{Hook, Signal};
 
+use crate::floor::Floor;
 use crate::handled;
 use crate::measure::now;
 
@@ -38,11 +39,12 @@ pub(crate) enum Kind {
     Ctrlc,
     SignalHook,
     Tokio,
+    Floor(Floor),
     /// Programs in other languages, built by whoever starts the bench: their names and commands.
     Foreign(&'static str, Vec<OsString>),
 }
 
-const RUST: [(&str, Kind); 7] = [
+const RUST: [(&str, Kind); 10] = [
     ("nothing", Kind::Nothing),
     ("terminate", Kind::Terminate),
     ("terminate, main in wait()", Kind::Waiting),
@@ -50,21 +52,19 @@ const RUST: [(&str, Kind); 7] = [
     ("ctrlc", Kind::Ctrlc),
     ("signal-hook", Kind::SignalHook),
     ("tokio, current thread", Kind::Tokio),
+    ("floor: system calls alone, in the handler", Kind::Floor(Floor::Handler)),
+    ("floor: system calls alone, a thread waits", Kind::Floor(Floor::Thread)),
+    ("floor: system calls alone, main waits", Kind::Floor(Floor::Main)),
 ];
 
-/// Where the programs of other languages are, as a command with spaces, and what comes behind it. The last two in C are the
-/// floors of the programs that have a thread for the hooks, and of those in which main waits.
-const FOREIGN: [(&str, &str, &str); 4] = [
-    ("C: sigaction, atexit", "TERMINATE_BENCH_C", " handler"),
-    ("floor: C, a thread waits", "TERMINATE_BENCH_C", " thread"),
-    ("floor: C, main waits", "TERMINATE_BENCH_C", " main"),
-    ("pyterminate", "TERMINATE_BENCH_PY", ""),
-];
+/// Where the programs of other languages are, as a command with spaces.
+const FOREIGN: [(&str, &str); 2] =
+    [("C: sigaction, atexit", "TERMINATE_BENCH_C"), ("pyterminate", "TERMINATE_BENCH_PY")];
 
 impl Kind {
     pub(crate) fn all() -> Vec<Self> {
-        let foreign = FOREIGN.iter().filter_map(|(name, variable, more)| {
-            let command = env::var(variable).ok()? + more;
+        let foreign = FOREIGN.iter().filter_map(|(name, variable)| {
+            let command = env::var(variable).ok()?;
             Some(Self::Foreign(name, command.split(' ').map(OsString::from).collect()))
         });
         RUST.into_iter().map(|(_, kind)| kind).chain(foreign).collect()
@@ -83,12 +83,7 @@ impl Kind {
 
     /// Whether it does anything when main returns, or is what to compare that with.
     pub(crate) fn runs_at_exit(&self) -> bool {
-        match self {
-            Self::Nothing | Self::Terminate | Self::HandlerSafe => true,
-            // Its floors have nothing to add.
-            Self::Foreign(name, _) => !name.starts_with("floor"),
-            _ => false,
-        }
+        matches!(self, Self::Nothing | Self::Terminate | Self::HandlerSafe | Self::Foreign(..))
     }
 
     /// Whether its handler is measured alone.
@@ -162,6 +157,7 @@ pub(crate) fn main(arguments: &[String]) {
             });
         }
         Kind::Tokio => return in_tokio(hooks, begun),
+        Kind::Floor(floor) => floor.set_up(hooks),
         Kind::Foreign(..) => unreachable!("they are other programs"),
     }
     say(now() - begun);
@@ -170,6 +166,9 @@ pub(crate) fn main(arguments: &[String]) {
     }
     if kind == Kind::Waiting {
         terminate_std::wait();
+    }
+    if let Kind::Floor(floor) = kind {
+        floor.go_on();
     }
     sleep_for_ever()
 }
@@ -197,7 +196,7 @@ pub(crate) fn say(number: u64) {
 }
 
 /// Tells the time if it is the first, and that it ran. This is async-signal-safe.
-fn hook() {
+pub(crate) fn hook() {
     static TOLD: AtomicBool = AtomicBool::new(false);
     if !TOLD.swap(true, Ordering::Relaxed) {
         let (mut line, mut left, mut at) = ([b'\n'; 21], now(), 20);

@@ -31,6 +31,7 @@ pub(crate) fn run(ws: &Workspace, steps: Vec<Step>, keep_going: bool) -> Result<
     let mut tally = Tally::default();
     let mut rows = Vec::new();
     let mut failed = Vec::new();
+    let begun = Instant::now();
     for Step { name, job } in steps {
         if !keep_going && !failed.is_empty() {
             rows.push([name.to_owned(), "not done".to_owned(), String::new()]);
@@ -39,13 +40,14 @@ pub(crate) fn run(ws: &Workspace, steps: Vec<Step>, keep_going: bool) -> Result<
         println!("\n=== {name} ===");
         let start = Instant::now();
         let result = job(ws, &mut tally);
-        let seconds = format!("{:.1}", start.elapsed().as_secs_f64());
+        let seconds = seconds_since(start);
         if let Err(error) = &result {
             println!("{name}: {error:#}");
             failed.push(name);
         }
         rows.push([name.to_owned(), if result.is_ok() { "ok" } else { "FAILED" }.to_owned(), seconds]);
     }
+    rows.push(["all".to_owned(), String::new(), seconds_since(begun)]);
     println!("\n{}", table::render(["step", "result", "seconds"], &rows));
     if tally != Tally::default() {
         println!("{tally}");
@@ -54,6 +56,10 @@ pub(crate) fn run(ws: &Workspace, steps: Vec<Step>, keep_going: bool) -> Result<
         bail!("failed: {}", failed.join(", "));
     }
     Ok(())
+}
+
+fn seconds_since(start: Instant) -> String {
+    format!("{:.1}", start.elapsed().as_secs_f64())
 }
 
 #[cfg(test)]

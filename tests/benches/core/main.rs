@@ -17,7 +17,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group};
 use terminate_core::{Hook, Registry};
 
-use tables::{Atexit, Boxes, Exchanges, Pointers, Slots, Table, consume};
+use tables::{Atexit, Boxes, Exchanges, Pointers, Shared, Slots, Table, consume};
 
 /// See `tables/floor.rs`.
 const FLOOR: &str = "floor: exchanges alone";
@@ -79,6 +79,10 @@ fn contended_pair(criterion: &mut Criterion) {
     for threads in THREADS {
         group.bench_with_input(BenchmarkId::new("terminate-core", threads), &threads, |bencher, threads| {
             bencher.iter_custom(|times| on_threads(*threads, times, || register_and_take_back(&REGISTRY)));
+        });
+        group.bench_with_input(BenchmarkId::new(FLOOR, threads), &threads, |bencher, threads| {
+            let shared = Shared::default();
+            bencher.iter_custom(|times| on_threads(*threads, times, || shared.pair()));
         });
         group.bench_with_input(BenchmarkId::new("Mutex<Vec<Box>>", threads), &threads, |bencher, threads| {
             let boxes = Boxes::default();

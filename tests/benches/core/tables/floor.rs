@@ -92,6 +92,26 @@ fn exchange(word: &AtomicU64, old: u64, new: u64) {
     word.compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed).unwrap();
 }
 
+/// A pair among other threads: the first word is everybody's, and the slot, taken by its exchange, one's own.
+#[derive(Default)]
+pub(crate) struct Shared(AtomicU64);
+
+impl Shared {
+    pub(crate) fn pair(&self) {
+        let slot = AtomicU64::new(ARMED);
+        self.exchange(|taken| taken + 1);
+        exchange(&slot, ARMED, CLAIMED);
+        self.exchange(|taken| taken - 1);
+    }
+
+    fn exchange(&self, new: impl Fn(u64) -> u64) {
+        let mut seen = self.0.load(Ordering::Acquire);
+        while let Err(now) = self.0.compare_exchange(seen, new(seen), Ordering::AcqRel, Ordering::Acquire) {
+            seen = now;
+        }
+    }
+}
+
 impl<const N: usize> Table for Exchanges<N> {
     fn filled(hooks: usize) -> Self {
         let table = Self::new();

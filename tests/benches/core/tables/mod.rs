@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use terminate_core::{Cause, Context, Hook, Registry};
 
 pub(crate) use atexit::Atexit;
-pub(crate) use floor::Exchanges;
+pub(crate) use floor::{Exchanges, Shared};
 
 /// What every hook does: as little as cannot be left out.
 pub(crate) fn consume(number: usize) {

@@ -10,7 +10,7 @@
 //!                                                              the last ones have run
 //!
 //!   ALIVE ──► INTERRUPT_REQUESTED ──► INTERRUPTING ──► ALIVE      SIGINT, where a hook made it an interrupt
-//!   ALIVE ──────────────────────────► FAULTING ──────► ALIVE      a fault, whose previous handler may repair it
+//!   ALIVE ──────────────────────────► FAULTING ──────► ALIVE      a fault, if there is a previous handler, which may repair it
 //! ```
 //!
 //! From `CLOSING` on nobody can register any more. What was registered at the last moment, by somebody who did not see
@@ -295,13 +295,16 @@ pub(crate) fn run_asking(cause: Cause) {
     let _ = registration::run_asking(cause, Context::Handler);
 }
 
-/// The pass of a fault: nobody else starts an end meanwhile.
-pub(crate) fn fault(number: SignalNumber) {
+/// The pass of a fault: nobody else starts an end meanwhile, nor later, if the fault is to end the process.
+pub(crate) fn fault(number: SignalNumber, ends: bool) {
     let cause = Cause::Signal(number);
     loop {
         let Err(state) = conduct_from(State::ALIVE, Phase::Faulting, cause) else {
             run_asking(cause);
-            return resume();
+            if !ends {
+                resume();
+            }
+            return;
         };
         match state.phase() {
             Phase::Done => return,

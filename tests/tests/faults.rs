@@ -51,6 +51,13 @@ fn g1_the_signal_of_a_fault_that_is_sent_by_a_process_runs_them_too_and_ends_it_
 }
 
 #[test]
+fn g8_a_fault_that_nobody_repairs_is_the_end_though_another_thread_exits_after_its_hooks() {
+    for _ in 0..20 {
+        Child::start("fault-sent-to-thread").finish().must_end(Ended::by(Signal::SYS));
+    }
+}
+
+#[test]
 fn g8_a_fault_that_nobody_asked_for_is_none_of_our_business() {
     for (kind, signal) in FAULTS {
         Child::start(&format!("fault ordinary A:safe -- {kind}")).finish().must_be(Ended::by(signal), &[]);

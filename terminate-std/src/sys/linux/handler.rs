@@ -7,7 +7,7 @@ use terminate_core::SignalNumber;
 
 use super::disposition::{self, Previous};
 use super::signals::{Default, default_of};
-use super::{arrival, end, mask, watcher};
+use super::{arrival, end, mask, thread, watcher};
 use crate::state::{Phase, State};
 use crate::{Cause, Signal, asked, calls, decided, ending, interrupt, owner, registration};
 
@@ -185,12 +185,18 @@ impl Delivery {
     fn fault(self) {
         let Some(number) = self.signal.number() else { return };
         self.keep();
-        ending::fault(number);
+        ending::fault(number, self.ends_here());
         disposition::restore(self.signal);
         if !self.happens_again() {
             // SAFETY: the kernel's record is valid while the handler runs.
             end::send_to_self(self.signal, unsafe { self.info.as_ref() });
         }
+    }
+
+    /// Whether the fault is the end when it happens again: nobody is there to repair it. (A first process of its namespace
+    /// outlives a signal that is sent, and not handled.)
+    fn ends_here(self) -> bool {
+        matches!(disposition::previous(self.signal), Previous::Default) && thread::pid() != 1
     }
 
     /// Whether the instruction that faulted will fault again when the handler returns: not after a breakpoint or a

@@ -22,8 +22,9 @@
 //! A run does not put its slots on the list: that would be a second exchange for each hook, at a time when nobody may ever
 //! register again. It leaves them *loose*, and a register that finds the list empty gathers all that are loose: it claims
 //! each with one exchange, and puts it on the list. It reports a full table only if it has found none and the header is
-//! as before, so that nobody else can have got the last one it passed by. (Where words are narrow, code is dearer than time,
-//! and a run puts each slot on the list.)
+//! as before, so that nobody else can have got the last one it passed by. Between the two exchanges each register that gathers
+//! has one slot in its hands, though it may not be the one to get it: another one may find the table full then, which is so as
+//! long as that lasts. (Where words are narrow, code is dearer than time, and a run puts each slot on the list.)
 //!
 //! There is no "being written" in the slot's word, because nobody needs to tell it from "free": a half-written slot
 //! reads as free, so runs pass it by, and it is off the list, so nobody else gets it.

@@ -358,7 +358,7 @@ fn g1_two_runs_and_an_unregister_end_one_hook_once() {
 fn g1_of_two_first_registers_at_once_a_run_finds_both() {
     explore(|| {
         let registry = registry::<2>();
-        let other = thread::spawn(move || drop(registry.register(hook(1)).unwrap()));
+        let other = thread::spawn(move || registry.register(hook(1)).unwrap());
         registry.register(hook(2)).unwrap();
         other.join().unwrap();
         assert_eq!(registry.run(Cause::Exit).ran, 2);

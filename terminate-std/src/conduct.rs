@@ -230,7 +230,7 @@ fn finish(cause: Cause) {
         return;
     }
     let Some(signal) = Signal::of(cause) else { return close(cause) };
-    if signal != Signal::ABRT && !ending::has_chained() {
+    if !ending::has_aborting_thread(signal) && !ending::has_chained() {
         ending::begin_chaining();
         sys::redeliver(signal);
     }
@@ -288,9 +288,12 @@ fn run_hooks(cause: Cause) {
 }
 
 fn end_unless_aborting(signal: Signal) -> ! {
-    if signal == Signal::ABRT {
-        // The thread that aborts has been waiting in its handler: it calls the previous one, and dies.
+    if ending::has_aborting_thread(signal) {
+        // It has been waiting in its handler: it calls the previous one, and dies.
         sys::sleep_for_ever();
+    }
+    if signal == Signal::ABRT {
+        sys::die_by(signal);
     }
     match decided::status().code(signal) {
         Some(code) if !EXITING.load(Ordering::Relaxed) => sys::exit(code),

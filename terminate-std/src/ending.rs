@@ -75,6 +75,8 @@ static CHAINED: PerProcess<AtomicBool> = PerProcess::new();
 static ABORTING: PerProcess<AtomicI32> = PerProcess::new();
 /// Whether the watcher goes on in place of the first conductor.
 static HANDED_OVER: PerProcess<AtomicBool> = PerProcess::new();
+/// Whether the SIGABRT that ends the process came to main in `wait`: nobody waits in a handler to die by it.
+static SENT: PerProcess<AtomicBool> = PerProcess::new();
 /// How often a conductor has begun.
 static PASSES: AtomicU32 = AtomicU32::new(0);
 static RAN: PerProcess<AtomicUsize> = PerProcess::new();
@@ -223,6 +225,16 @@ pub(crate) fn was_handed_over() -> bool {
     HANDED_OVER.load(Ordering::Relaxed)
 }
 
+/// Notes, before the request, that it is for a SIGABRT that nobody waits in a handler to die by; or that it was not made.
+pub(crate) fn set_sent(sent: bool) {
+    SENT.store(sent, Ordering::Relaxed);
+}
+
+/// Whether a thread that aborts waits for the end, to call the previous handler and to die by the signal.
+pub(crate) fn has_aborting_thread(signal: Signal) -> bool {
+    signal == Signal::ABRT && !SENT.load(Ordering::Relaxed)
+}
+
 /// A signal that was asked for came while the process was ending already.
 pub(crate) fn repeated(signal: Signal) {
     let n = REPEATED.fetch_add(1, Ordering::Relaxed) + 1;
@@ -358,7 +370,7 @@ pub(crate) fn begin_anew(process: i32) {
     STATE.begin_anew(process);
     CONDUCTING.begin_anew(process);
     ABORTING.begin_anew(process);
-    for word in [&CHAINING, &CHAINED, &HANDED_OVER, &HURRY] {
+    for word in [&CHAINING, &CHAINED, &HANDED_OVER, &HURRY, &SENT] {
         word.begin_anew(process);
     }
     RAN.begin_anew(process);

@@ -53,24 +53,28 @@ pub fn requested() -> bool {
 pub fn wait() -> Termination {
     // In a forked child, what the parent has left is not ours.
     owner::adopt();
-    let mut watching = sys::begin_watching();
+    // Where there is a grace period, main has to be told, and somebody else to watch the time.
+    let mut watch = if config::grace().is_zero() { sys::MainWatch::begin() } else { None };
     listen();
     loop {
         let state = ending::state();
-        // An end with a grace period is the program's own for that long.
+        // The same, if it came later.
         let graceful = state.phase() == Phase::Requested && !config::grace().is_zero() && !ending::in_a_hurry();
-        if watching && !graceful && sys::attend(state, || ()) {
+        if !graceful && watch.as_ref().is_some_and(|watch| watch.attend(state)) {
             continue;
         }
         if let Some(termination) = termination() {
-            watching = watching && sys::stop_watching().is_err();
-            if !watching {
-                return termination;
+            watch = watch.and_then(sys::MainWatch::stop);
+            match &watch {
+                None => return termination,
+                // No thread can be had for the watcher, so this one goes on.
+                Some(watch) => _ = watch.attend(state),
             }
-            // No thread can be had for the watcher, so this one goes on.
-            sys::attend(state, || ());
         }
-        if watching { sys::watch_on(state) } else { ending::wait(state, None) }
+        match &watch {
+            Some(watch) => watch.wait(state),
+            None => ending::wait(state, None),
+        }
     }
 }
 

@@ -80,6 +80,7 @@ impl Delivery {
             (true, true) => ending::request(Phase::InterruptRequested, number),
             (true, false) => {
                 decided::note(self.signal);
+                self.note_sent(true);
                 ending::request(Phase::Requested, number)
             }
             (false, true) => ending::conduct_from(State::ALIVE, Phase::Interrupting, cause).map(|()| {
@@ -97,8 +98,16 @@ impl Delivery {
             }),
         };
         if begun.is_err() {
+            self.note_sent(false);
             // Somebody was faster: what that means for us, the word says now.
             self.orderly();
+        }
+    }
+
+    /// A SIGABRT is taken up like others by main alone, so nobody else writes this.
+    fn note_sent(self, sent: bool) {
+        if self.signal == Signal::ABRT {
+            ending::set_sent(sent);
         }
     }
 
@@ -123,6 +132,10 @@ impl Delivery {
     /// `abort()`, or a `SIGABRT` from elsewhere: this thread waits while the hooks run, and then dies by it.
     fn abort(self) {
         let Some(number) = self.signal.number() else { return };
+        if watcher::is_main_at_rest() || self.is_sent() && (ending::is_conductor() || watcher::is_main()) {
+            // This thread is not in `abort()`, and has to go on: it is the one that runs the hooks.
+            return self.orderly();
+        }
         let cause = Cause::Signal(number);
         loop {
             if !owner::is_us() {
@@ -191,6 +204,12 @@ impl Delivery {
             // SAFETY: the kernel's record is valid while the handler runs.
             end::send_to_self(self.signal, unsafe { self.info.as_ref() });
         }
+    }
+
+    /// Whether the signal was sent to the process, and not by a thread to itself, as `abort()` does.
+    fn is_sent(self) -> bool {
+        // SAFETY: the kernel's record is valid while the handler runs.
+        unsafe { (*self.info).si_code != libc::SI_TKILL }
     }
 
     /// Whether the fault is the end when it happens again: nobody is there to repair it. (A first process of its namespace

@@ -10,12 +10,12 @@
 //!
 //! | main | the thread | a signal meanwhile |
 //! | --- | --- | --- |
-//! | `begin_watching`: takes the name | | both may see the request: one exchange decides who conducts |
+//! | `MainWatch::begin`: takes the name | | both may see the request: one exchange decides who conducts |
 //! | wakes everybody, and again until it has gone | finds that it is not the watcher any more, and ends | main takes it up |
-//! | `stop_watching`: gives the name back | is born, takes the name | waits for it |
+//! | `MainWatch::stop`: gives the name back | is born, takes the name | waits for it |
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, compiler_fence};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ use super::thread::{is_main_thread, tid};
 use super::{mask, stack};
 use crate::per_process::PerProcess;
 use crate::state::{Phase, State};
-use crate::{conduct, config, ending, shutdown};
+use crate::{calls, conduct, config, ending, shutdown};
 
 /// Whether there is one, or there will be in a moment.
 static STARTED: PerProcess<AtomicBool> = PerProcess::new();
@@ -33,6 +33,8 @@ static STARTED: PerProcess<AtomicBool> = PerProcess::new();
 static WATCHER: PerProcess<AtomicI32> = PerProcess::new();
 /// Whether main is it.
 static MAIN: PerProcess<AtomicBool> = PerProcess::new();
+/// Whether main, as the watcher, may be in the program's code: a hook, or a waker.
+static ATTENDING: PerProcess<AtomicBool> = PerProcess::new();
 /// The thread that was it before main, as long as it has not noticed. It may be about to wait when main wakes it, for a word
 /// that has not changed.
 static LINGERING: PerProcess<AtomicI32> = PerProcess::new();
@@ -85,39 +87,84 @@ pub(super) fn begin_anew(process: i32) {
     WATCHER.begin_anew(process);
     MAIN.begin_anew(process);
     LINGERING.begin_anew(process);
+    ATTENDING.begin_anew(process);
 }
 
-/// Makes this thread the watcher if it is main and nothing ends the process yet. Whether it is now: it has to
-/// [`attend`] to what comes then, until it [stops](stop_watching).
-pub(crate) fn begin_watching() -> bool {
-    if !is_main_thread() || ending::state() != State::ALIVE || MAIN.swap(true, Ordering::Relaxed) {
-        return false;
+/// Main, as the watcher: it has to [attend](Self::attend) to what comes, until it [stops](Self::stop).
+pub(crate) struct MainWatch {
+    natural: sigset_t,
+}
+
+impl MainWatch {
+    /// Makes this thread the watcher if it is main and nothing ends the process yet.
+    pub(crate) fn begin() -> Option<Self> {
+        // In a guard's call the end would wait for that call, and so for itself.
+        if !is_main_thread()
+            || calls::is_here()
+            || ending::state() != State::ALIVE
+            || MAIN.swap(true, Ordering::Relaxed)
+        {
+            return None;
+        }
+        let mut old = WATCHER.load(Ordering::Relaxed);
+        loop {
+            // First, since the old one clears it as soon as it sees who the watcher is. Release: pairs with its Acquire.
+            LINGERING.store(old, Ordering::Relaxed);
+            match WATCHER.compare_exchange(old, tid(), Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => break,
+                Err(now) => old = now,
+            }
+        }
+        STARTED.store(true, Ordering::Release);
+        Some(Self { natural: mask::current() })
     }
-    LINGERING.store(WATCHER.swap(tid(), Ordering::Relaxed), Ordering::Relaxed);
-    STARTED.store(true, Ordering::Release);
-    true
-}
 
-/// Waits as the watcher, which main is, until the word is not `state` any more; may return early.
-pub(crate) fn watch_on(state: State) {
-    if LINGERING.load(Ordering::Relaxed) == 0 {
-        return ending::wait(state, None);
+    /// Does the watcher's part, if there is anything to do.
+    pub(crate) fn attend(&self, state: State) -> bool {
+        ATTENDING.store(true, Ordering::Relaxed);
+        // For the handler, on this thread.
+        compiler_fence(Ordering::SeqCst);
+        let attended = attend(state, || ());
+        compiler_fence(Ordering::SeqCst);
+        ATTENDING.store(false, Ordering::Relaxed);
+        if attended {
+            // A previous handler may have been called, for which a signal was let in.
+            mask::exchange(&self.natural);
+        }
+        attended
     }
-    ending::wake();
-    ending::wait(state, Some(AGAIN));
+
+    /// Waits until the word is not `state` any more; may return early.
+    #[expect(clippy::unused_self, reason = "for who is it")]
+    pub(crate) fn wait(&self, state: State) {
+        if LINGERING.load(Ordering::Relaxed) == 0 {
+            return ending::wait(state, None);
+        }
+        ending::wake();
+        ending::wait(state, Some(AGAIN));
+    }
+
+    /// Has another thread go on as the watcher. If the system has none, this one still is it.
+    pub(crate) fn stop(self) -> Option<Self> {
+        let here = WATCHER.swap(0, Ordering::Relaxed);
+        let natural = self.natural;
+        if spawn_undisturbed("terminate", move || watch(&natural)).is_err() {
+            WATCHER.store(here, Ordering::Relaxed);
+            return Some(self);
+        }
+        MAIN.store(false, Ordering::Relaxed);
+        None
+    }
 }
 
-/// Has another thread go on as the watcher. If the system has none, this one still is it.
-///
-/// # Errors
-///
-/// If the system has no more threads to give.
-pub(crate) fn stop_watching() -> io::Result<()> {
-    let here = WATCHER.swap(0, Ordering::Relaxed);
-    let natural = mask::current();
-    spawn_undisturbed("terminate", move || watch(&natural)).inspect_err(|_| WATCHER.store(here, Ordering::Relaxed))?;
-    MAIN.store(false, Ordering::Relaxed);
-    Ok(())
+/// Whether this thread is main, and the watcher. This is async-signal-safe.
+pub(super) fn is_main() -> bool {
+    MAIN.load(Ordering::Relaxed) && is_watcher()
+}
+
+/// Whether it is, and in nobody's code but ours. This is async-signal-safe.
+pub(super) fn is_main_at_rest() -> bool {
+    is_main() && !ATTENDING.load(Ordering::Relaxed)
 }
 
 fn watch(natural: &sigset_t) {
@@ -125,7 +172,8 @@ fn watch(natural: &sigset_t) {
         return;
     }
     stack::prepare_own();
-    while WATCHER.load(Ordering::Relaxed) == tid() {
+    // Acquire: pairs with the Release of main, for `LINGERING`.
+    while WATCHER.load(Ordering::Acquire) == tid() {
         let state = ending::state();
         let unmask = || {
             mask::exchange(natural);
@@ -140,7 +188,7 @@ fn watch(natural: &sigset_t) {
 }
 
 /// Does the watcher's part, if there is anything to do: with the mask that `unmask` sets.
-pub(crate) fn attend(state: State, unmask: impl FnOnce()) -> bool {
+fn attend(state: State, unmask: impl FnOnce()) -> bool {
     match state.phase() {
         Phase::Requested => {
             shutdown::notify();

@@ -41,7 +41,7 @@ pub fn requested() -> bool {
 /// What happens next depends on [`Config::grace`](crate::Config::grace). With a grace period this returns, and the hooks wait
 /// until main returns, or until the grace is over. Without one the hooks run at once: beside the thread that called this,
 /// or, if that is main, on it. It has nothing else to do, and nobody has to be woken. So on main, and without a grace period,
-/// this does not return after a signal, and a hook must not wait for main to go on.
+/// this need not return after a signal, and a hook must not wait for main to go on.
 ///
 /// ```no_run
 /// # use std::time::Duration;

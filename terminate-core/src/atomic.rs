@@ -189,6 +189,7 @@ cfg_if::cfg_if! {
         /// Tables are small where words are: every slot counts, and none is counted.
         pub(crate) struct Used;
 
+        #[allow(clippy::unused_self, reason = "as in the other one")]
         impl Used {
             const_fn! {
                 pub(crate) const fn new() -> Self {

@@ -71,7 +71,7 @@ pub fn wait() -> Termination {
                 Some(watch) => _ = watch.attend(state),
             }
         }
-        match &watch {
+        match &mut watch {
             Some(watch) => watch.wait(state),
             None => ending::wait(state, None),
         }

@@ -52,7 +52,7 @@ fn rounds(rounds: usize) {
     // These are many signals each, so they need fewer rounds.
     for _ in 0..rounds.div_ceil(10) {
         for kind in kinds.iter().filter(|kind| kind.is_handled()) {
-            for pending in handled::PENDING {
+            for pending in handled::pending() {
                 for (what, value) in handled::measure(kind, pending) {
                     let number = if what == "pending" { pending } else { 1 };
                     all.entry((what, kind.handler(), number)).or_default().push(value);

@@ -12,7 +12,7 @@ use terminate_tests::os;
 use crate::program::{End, Kind};
 
 /// So that main sleeps, or waits, when the signal comes: it says that it is ready just before.
-pub(crate) const SETTLE: Duration = Duration::from_millis(1);
+pub(crate) const SETTLE: Duration = Duration::from_millis(3);
 
 pub(crate) type Measures = Vec<(&'static str, u64)>;
 

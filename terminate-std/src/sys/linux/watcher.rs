@@ -38,8 +38,9 @@ static ATTENDING: PerProcess<AtomicBool> = PerProcess::new();
 /// The thread that was it before main, as long as it has not noticed. It may be about to wait when main wakes it, for a word
 /// that has not changed.
 static LINGERING: PerProcess<AtomicI32> = PerProcess::new();
-/// When to wake it again.
-const AGAIN: Duration = Duration::from_millis(1);
+/// When to wake it again: soon, and then less often.
+const SOON: Duration = Duration::from_micros(20);
+const SELDOM: Duration = Duration::from_millis(1);
 
 /// Whether ordinary hooks can run after a signal. This is async-signal-safe.
 pub(super) fn is_started() -> bool {
@@ -93,6 +94,8 @@ pub(super) fn begin_anew(process: i32) {
 /// Main, as the watcher: it has to [attend](Self::attend) to what comes, until it [stops](Self::stop).
 pub(crate) struct MainWatch {
     natural: sigset_t,
+    /// When to wake the old one again.
+    again: Duration,
 }
 
 impl MainWatch {
@@ -116,7 +119,7 @@ impl MainWatch {
             }
         }
         STARTED.store(true, Ordering::Release);
-        Some(Self { natural: mask::current() })
+        Some(Self { natural: mask::current(), again: SOON })
     }
 
     /// Does the watcher's part, if there is anything to do.
@@ -135,13 +138,13 @@ impl MainWatch {
     }
 
     /// Waits until the word is not `state` any more; may return early.
-    #[expect(clippy::unused_self, reason = "for who is it")]
-    pub(crate) fn wait(&self, state: State) {
+    pub(crate) fn wait(&mut self, state: State) {
         if LINGERING.load(Ordering::Relaxed) == 0 {
             return ending::wait(state, None);
         }
         ending::wake();
-        ending::wait(state, Some(AGAIN));
+        ending::wait(state, Some(self.again));
+        self.again = (self.again * 2).min(SELDOM);
     }
 
     /// Has another thread go on as the watcher. If the system has none, this one still is it.

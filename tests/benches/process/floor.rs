@@ -14,6 +14,9 @@ pub(crate) enum Floor {
     Handler,
     Thread,
     Main,
+    /// The same, in a process that had another thread: the processor that it ran on still knows of the process's memory, and has to
+    /// be interrupted when that is given back.
+    MainAfterThread,
 }
 
 static HOOKS: AtomicI32 = AtomicI32::new(0);
@@ -72,7 +75,7 @@ impl Floor {
         let handler: Handler = match self {
             Self::Handler => end_here,
             Self::Thread => wake,
-            Self::Main => note,
+            Self::Main | Self::MainAfterThread => note,
         };
         // SAFETY: zero is an empty mask, and no flags.
         let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
@@ -88,6 +91,9 @@ impl Floor {
                 wait();
             });
         }
+        if self == Self::MainAfterThread {
+            thread::spawn(|| ()).join().expect("it does nothing");
+        }
         prepare_stack();
         for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
             // SAFETY: the handlers above may run at any time.
@@ -97,7 +103,7 @@ impl Floor {
 
     /// What main does then.
     pub(crate) fn go_on(self) {
-        if self == Self::Main {
+        if matches!(self, Self::Main | Self::MainAfterThread) {
             wait();
         }
     }

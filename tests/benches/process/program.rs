@@ -44,7 +44,7 @@ pub(crate) enum Kind {
     Foreign(&'static str, Vec<OsString>),
 }
 
-const RUST: [(&str, Kind); 10] = [
+const RUST: [(&str, Kind); 11] = [
     ("nothing", Kind::Nothing),
     ("terminate", Kind::Terminate),
     ("terminate, main in wait()", Kind::Waiting),
@@ -55,6 +55,7 @@ const RUST: [(&str, Kind); 10] = [
     ("floor: system calls alone, in the handler", Kind::Floor(Floor::Handler)),
     ("floor: system calls alone, a thread waits", Kind::Floor(Floor::Thread)),
     ("floor: system calls alone, main waits", Kind::Floor(Floor::Main)),
+    ("floor: the same, after a thread has ended", Kind::Floor(Floor::MainAfterThread)),
 ];
 
 /// Where the programs of other languages are, as a command with spaces.

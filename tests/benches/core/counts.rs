@@ -5,7 +5,8 @@
 
 use std::hint::black_box;
 use std::mem::MaybeUninit;
-use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{ptr, thread};
 
 use terminate_core::{Hook, Registry};
 use terminate_std::Signal;
@@ -41,7 +42,14 @@ const REST: [(&str, fn()); 8] = [
     }),
     ("pair/libc atexit, registering alone", || warm(Atexit::register_one)),
     ("handler/terminate-std, for the watcher", || {
-        terminate_std::register(|_| ()).unwrap();
+        // The end waits for the handler, or it would be counted up to there.
+        let returned = || RETURNED.load(Ordering::Acquire);
+        terminate_std::register(move |_| {
+            while !returned() {
+                thread::yield_now();
+            }
+        })
+        .unwrap();
         end();
     }),
     ("handler/terminate-std, with a hook that runs in it", || {
@@ -50,6 +58,9 @@ const REST: [(&str, fn()); 8] = [
         end();
     }),
 ];
+
+/// Whether the handler has.
+static RETURNED: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn main(names: &[String]) {
     let Some(name) = names.first() else {
@@ -112,6 +123,7 @@ fn end() {
         std::mem::transmute(action.assume_init().sa_sigaction)
     };
     measured(|| handler(libc::SIGTERM, info.as_mut_ptr(), context.as_mut_ptr().cast()));
+    RETURNED.store(true, Ordering::Release);
     // SAFETY: waits for the end.
     unsafe { libc::pause() };
 }

@@ -43,12 +43,25 @@ pub fn requested() -> bool {
 /// or, if that is main, on it. It has nothing else to do, and nobody has to be woken. So on main, and without a grace period,
 /// this need not return after a signal, and a hook must not wait for main to go on.
 ///
-/// ```no_run
-/// # use std::time::Duration;
-/// terminate_std::Config::new().grace(Duration::from_secs(10)).install()?;
-/// let termination = terminate_std::wait();
-/// println!("{:?}: closing down", termination.cause());
-/// # Ok::<(), terminate_std::InstallError>(())
+/// ```standalone_crate
+/// use std::{env, os::unix::process::ExitStatusExt, process::Command, time::Duration};
+/// use terminate_std::{Config, Signal, register, wait};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// if env::var_os("CHILD").is_some() {
+///     Config::new().grace(Duration::from_secs(10)).install()?;
+///     register(|_| println!("cleaned up"))?;
+///     // Somebody asks this program to end.
+///     Command::new("sh").args(["-c", "kill $PPID"]).status()?;
+///     let termination = wait();
+///     println!("{}: closing down", termination.cause());
+///     return Ok(());
+/// }
+/// let child = Command::new(env::current_exe()?).env("CHILD", "1").output()?;
+/// assert_eq!(String::from_utf8(child.stdout)?, "signal 15: closing down\ncleaned up\n");
+/// assert_eq!(child.status.signal(), Some(Signal::TERM.as_raw()));
+/// # Ok(())
+/// # }
 /// ```
 pub fn wait() -> Termination {
     // In a forked child, what the parent has left is not ours.
@@ -86,6 +99,35 @@ pub fn wait() -> Termination {
 /// // With tokio, in a `select!` beside the work; here alone.
 /// let termination = terminate_std::shutdown().await;
 /// println!("{:?}: closing down", termination.cause());
+/// # }
+/// ```
+///
+/// It needs no executor in particular: here is none.
+///
+/// ```standalone_crate
+/// use std::{env, future::Future, pin::pin, process::Command, thread, time::Duration};
+/// use std::{os::unix::process::ExitStatusExt, task::{Context, Poll, Waker}};
+/// use terminate_std::{Config, Signal, shutdown};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// if env::var_os("CHILD").is_some() {
+///     Config::new().grace(Duration::from_secs(10)).install()?;
+///     let mut shutdown = pin!(shutdown());
+///     // Somebody asks this program to end.
+///     Command::new("sh").args(["-c", "kill $PPID"]).status()?;
+///     let termination = loop {
+///         match shutdown.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+///             Poll::Ready(termination) => break termination,
+///             Poll::Pending => thread::yield_now(),
+///         }
+///     };
+///     println!("{}: closing down", termination.cause());
+///     return Ok(());
+/// }
+/// let child = Command::new(env::current_exe()?).env("CHILD", "1").output()?;
+/// assert_eq!(String::from_utf8(child.stdout)?, "signal 15: closing down\n");
+/// assert_eq!(child.status.signal(), Some(Signal::TERM.as_raw()));
+/// # Ok(())
 /// # }
 /// ```
 pub fn shutdown() -> Shutdown {

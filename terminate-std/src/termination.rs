@@ -169,8 +169,20 @@ pub fn termination() -> Option<Termination> {
 /// With [`ExitStatus::Success`] or [`ExitStatus::Code`] the exit code is that. The other ones speak of a signal: without
 /// one, the exit code is 0. If the process is ending by a signal already, that decides, and this call waits for it.
 ///
-/// ```no_run
-/// terminate_std::terminate(terminate_std::ExitStatus::Code(3));
+/// ```standalone_crate
+/// use std::{env, process::Command};
+/// use terminate_std::{ExitStatus, register, terminate};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// if env::var_os("CHILD").is_some() {
+///     register(|_| println!("cleaned up"))?;
+///     terminate(ExitStatus::Code(3));
+/// }
+/// let child = Command::new(env::current_exe()?).env("CHILD", "1").output()?;
+/// assert_eq!(String::from_utf8(child.stdout)?, "cleaned up\n");
+/// assert_eq!(child.status.code(), Some(3));
+/// # Ok(())
+/// # }
 /// ```
 pub fn terminate(status: ExitStatus) -> ! {
     std::process::exit(match status {

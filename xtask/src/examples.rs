@@ -14,13 +14,6 @@ use xshell::cmd;
 use crate::workspace::Workspace;
 
 const CRATES: [(&str, &str); 2] = [("terminate-core", "terminate_core"), ("terminate-std", "terminate_std")];
-/// Those whose example is compiled alone: item, reason.
-const NOT_RUN: [(&str, &str); 3] = [
-    ("wait", "it returns when the process is ending"),
-    ("shutdown", "it is ready when the process is ending"),
-    ("terminate", "it ends the process"),
-];
-
 pub(crate) fn run(ws: &Workspace) -> Result<()> {
     let mut complaints = Vec::new();
     let mut items = 0;
@@ -94,13 +87,9 @@ fn complaint(item: &Value) -> Option<String> {
     let name = name(item);
     let span = &item["span"];
     let place = format!("{}:{}", span["filename"].as_str().unwrap_or("?"), span["begin"][0]);
-    let excused = NOT_RUN.iter().any(|(excused, _)| *excused == name);
     match Example::of(item["docs"].as_str().unwrap_or_default()) {
         Example::Runs => None,
-        Example::Compiles if excused => None,
-        Example::Compiles => {
-            Some(format!("{place}: the example of `{name}` does not run: let it, or say why in NOT_RUN"))
-        }
+        Example::Compiles => Some(format!("{place}: the example of `{name}` does not run")),
         Example::None => Some(format!("{place}: `{name}` has no example")),
     }
 }
@@ -169,11 +158,10 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_excused_may_have_an_example_that_does_not_run() {
+    fn an_item_without_an_example_that_runs_is_a_complaint() {
         let complaint = |name: &str, docs: &str| complaint(&json!({"name": name, "docs": docs, "inner": {}}));
         assert!(complaint("other", "```\n```").is_none());
         assert!(complaint("other", "Text.").unwrap().contains("no example"));
         assert!(complaint("other", "```no_run\n```").unwrap().contains("does not run"));
-        assert!(complaint("terminate", "```no_run\n```").is_none());
     }
 }

@@ -49,10 +49,11 @@ fn rounds(rounds: usize) {
             }
         }
     }
+    let pendings = handled::pending();
     // These are many signals each, so they need fewer rounds.
     for _ in 0..rounds.div_ceil(10) {
         for kind in kinds.iter().filter(|kind| kind.is_handled()) {
-            for pending in handled::pending() {
+            for pending in pendings {
                 for (what, value) in handled::measure(kind, pending) {
                     let number = if what == "pending" { pending } else { 1 };
                     all.entry((what, kind.handler(), number)).or_default().push(value);

@@ -38,7 +38,7 @@ struct Slot {
     captured: AtomicUsize,
 }
 
-/// Slots that are taken and given back as on a stack: no list, no causes, no other order.
+/// Slots that are taken and given back as on a stack, so that no list of free ones is needed, and no sort.
 pub(crate) struct Exchanges<const N: usize> {
     taken: AtomicU64,
     slots: Vec<Slot>,

@@ -12,12 +12,13 @@ pub fn field(status: &str, name: &str) -> String {
     line.unwrap_or_default().trim().to_owned()
 }
 
-/// The same field of each thread of a process, lowest thread first: a thread's name and the value.
+/// The same field of each thread of a process, main first, then the oldest: a thread's name and the value.
 #[must_use]
 pub fn of_threads(pid: i32, name: &str) -> Vec<(String, String)> {
     let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
     let mut ids: Vec<i32> = tasks.filter_map(|task| task.ok()?.file_name().to_str()?.parse().ok()).collect();
-    ids.sort_unstable();
+    // Numbers rise until they wrap: then a younger thread has a lower one than main.
+    ids.sort_unstable_by_key(|id| (*id < pid, *id));
     let status = |id| fs::read_to_string(format!("/proc/{pid}/task/{id}/status")).ok();
     ids.into_iter().filter_map(status).map(|status| (field(&status, "Name"), field(&status, name))).collect()
 }

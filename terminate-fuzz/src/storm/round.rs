@@ -90,7 +90,8 @@ fn to_thread(process: &Process, signal: Signal, index: u32) -> bool {
 fn threads(pid: i32) -> Vec<i32> {
     let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
     let mut threads: Vec<i32> = tasks.filter_map(|task| task.ok()?.file_name().to_str()?.parse().ok()).collect();
-    threads.sort_unstable();
+    // The oldest first: numbers rise until they wrap, and then a younger thread has a lower one than main.
+    threads.sort_unstable_by_key(|tid| (*tid < pid, *tid));
     threads
 }
 

@@ -118,6 +118,7 @@ pub struct Report {
     /// interrupted or was called from.
     pub running_elsewhere: usize,
     /// The hooks that asked for the cause and are still registered, because they may not run in
-    /// [`Context::Handler`](crate::Context::Handler), or because the run had made all the extra calls that it may.
+    /// [`Context::Handler`](crate::Context::Handler), or because the run had made all the extra calls that it may, or was
+    /// [told to stop](crate::Registry::run_while).
     pub left: usize,
 }

@@ -66,15 +66,39 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
     pub fn run_any(&self, wanted: Triggers, cause: Cause, context: Context) -> Report {
+        self.run_while(wanted, cause, context, || true)
+    }
+
+    /// As [`run_any`](Self::run_any), but asks `go_on` before each call, and stops as soon as that is false. What is left, a
+    /// later run calls, in order.
+    ///
+    /// For a handler that can hand over to a thread, or that has so much time and no more:
+    ///
+    /// ```
+    /// # use terminate_core::{Cause, Context, Hook, Registry, Triggers};
+    /// # static REGISTRY: Registry<8> = Registry::new();
+    /// for _ in 0..3 {
+    ///     REGISTRY.register(Hook::new(|_| ()))?;
+    /// }
+    /// let mut milliseconds = 2;
+    /// let is_charged = || milliseconds > 0 && { milliseconds -= 1; true };
+    /// let report = REGISTRY.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, is_charged);
+    /// assert_eq!((report.ran, report.left), (2, 1));
+    /// assert_eq!(REGISTRY.run(Cause::Exit, Context::Thread).ran, 1);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
+    pub fn run_while(&self, wanted: Triggers, cause: Cause, context: Context, go_on: impl FnMut() -> bool) -> Report {
+        let mut go_on = go_on;
+        let mut go_on = || go_on() || cfg!(terminate_seed_bug = "never_stop");
         let begun = self.next_ticket();
         let any = context == Context::Thread || cfg!(terminate_seed_bug = "ordinary_in_handler");
         let needs = if any { 0 } else { word::HANDLER_SAFE };
         let flags = word::flags(wanted);
         let mut run = Run { wanted, flags, needs, cause, begun, extra: N, report: Report::default() };
         if N < LISTED {
-            while self.call_first(&mut run) {}
+            while self.call_first(&mut run, &mut go_on) {}
         } else {
-            while self.call_all(&mut run) {}
+            while self.call_all(&mut run, &mut go_on) {}
         }
         run.report
     }
@@ -82,7 +106,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Looks for the hook that comes first, and calls it. False if there was none.
     ///
     /// The way of small tables: N looks for each call, but no list, nothing to sort, and less than half of the code.
-    fn call_first(&self, run: &mut Run) -> bool {
+    fn call_first(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let (mut first, mut earliest) = (None, Bits::MAX);
         (run.report.running_elsewhere, run.report.left) = (0, 0);
@@ -101,6 +125,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             }
         }
         let Some((index, slot, seen)) = first else { return false };
+        if !go_on() {
+            run.report.left = self.left(run);
+            return false;
+        }
         // If not, somebody else has got it, and it is looked for again.
         if slot.claim(seen, word::RUNNING) {
             run.report.ran += 1;
@@ -112,12 +140,17 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Collects the hooks to call, puts them into order, and calls them until somebody registers another one. False if
     /// there was none.
-    fn call_all(&self, run: &mut Run) -> bool {
+    fn call_all(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
         self.collect(run, now, &mut list);
         let mut ran = 0;
         for index in &list {
+            if !go_on() {
+                run.report.ran += ran;
+                run.report.left = self.left(run);
+                return false;
+            }
             if self.call_if_due(run, *index, now) {
                 ran += 1;
                 if self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last") {
@@ -127,6 +160,12 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         }
         run.report.ran += ran;
         !list.is_empty()
+    }
+
+    /// How many hooks a run leaves that stops now.
+    fn left(&self, run: &Run) -> usize {
+        let is_left = |slot: &&Slot<WORDS>| matches!(run.about(slot, slot.look()), About::Due | About::Left);
+        self.slots.iter().filter(is_left).count()
     }
 
     /// Fills the list with the hooks to call, in order.

@@ -1,6 +1,6 @@
 //! What one thread can see of the guarantees: once (G1), in order (G2), in the right context (G4), with clear errors (G11).
 //!
-//! Seeds: `order_by_slot`, `ordinary_in_handler`, `any_generation`.
+//! Seeds: `order_by_slot`, `ordinary_in_handler`, `any_generation`, `never_stop`.
 #![cfg(not(loom))]
 
 mod recorder;
@@ -99,6 +99,33 @@ fn g2_phases_run_in_order_and_inside_each_the_newest_first() {
     }
     let _ = registry.run(Cause::Exit, Context::Thread);
     assert_eq!(calls.take(), ["first 2", "first 1", "main 2", "main 1", "last 2", "last 1"]);
+}
+
+#[test]
+fn g2_a_run_that_is_told_to_stop_leaves_the_rest_to_a_later_one_in_order() {
+    fn stops_after_each<const N: usize>() {
+        const NAMES: [&str; 5] = ["E", "D", "C", "B", "A"];
+        for calls_allowed in 0..=NAMES.len() {
+            let (registry, calls) = (Registry::<N>::new(), Recorder::default());
+            for name in NAMES.iter().rev() {
+                registry.register(calls.hook(name)).unwrap();
+            }
+            registry.register(calls.hook("for a panic").triggers(Triggers::PANIC)).unwrap();
+            let mut asked = 0;
+            let go_on = || {
+                asked += 1;
+                asked <= calls_allowed
+            };
+            let report = registry.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, go_on);
+            assert_eq!((report.ran, report.left), (calls_allowed, NAMES.len() - calls_allowed));
+            assert_eq!(calls.take(), NAMES[..calls_allowed]);
+            assert_eq!(registry.run(Cause::Exit, Context::Thread).ran, NAMES.len() - calls_allowed);
+            assert_eq!(calls.take(), NAMES[calls_allowed..]);
+        }
+    }
+    // With a list and without, where words are narrow.
+    stops_after_each::<6>();
+    stops_after_each::<40>();
 }
 
 #[test]

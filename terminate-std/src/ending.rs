@@ -290,7 +290,14 @@ pub(crate) fn is_over() -> bool {
     matches!(state().phase(), Phase::Closing | Phase::Done)
 }
 
-/// Runs, in a handler, what is left and can run there.
+/// Runs, in a handler, what is left, until there is a watcher: the first ordinary hook comes then, and has its place among
+/// the others, so the watcher is to go on from there.
+pub(crate) fn run_until_there_is_a_watcher(cause: Cause) {
+    let go_on = || !sys::is_watcher_started() || cfg!(terminate_seed_bug = "all_in_the_handler");
+    let _ = registration::run_handler_safe_while(cause, go_on);
+}
+
+/// Runs, in a handler that nobody comes back from, what is left and can run there.
 pub(crate) fn run_handler_safe(cause: Cause) {
     let _ = registration::run_all(cause, Context::Handler);
 }
@@ -298,7 +305,7 @@ pub(crate) fn run_handler_safe(cause: Cause) {
 /// The hooks have run in a handler: nobody can register any more, and what was registered at the last moment runs.
 pub(crate) fn close_in_handler(cause: Cause) {
     begin_closing();
-    run_handler_safe(cause);
+    run_until_there_is_a_watcher(cause);
     calls::wait();
 }
 

@@ -197,6 +197,12 @@ pub(crate) fn run_all(cause: Cause, context: Context) -> Report {
     REGISTRY.run_any(Triggers::ALWAYS, cause, context)
 }
 
+/// As [`run_all`] in a handler, as long as `go_on` says so.
+pub(crate) fn run_handler_safe_while(cause: Cause, go_on: impl FnMut() -> bool) -> Report {
+    ending::conduct_here();
+    REGISTRY.run_while(Triggers::ALWAYS, cause, Context::Handler, go_on)
+}
+
 /// Runs the hooks that asked for the very cause. In [`Context::Handler`] this is async-signal-safe, as far as they are.
 pub(crate) fn run_asking(cause: Cause, context: Context) -> Report {
     ending::conduct_here();

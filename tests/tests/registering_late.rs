@@ -101,12 +101,20 @@ fn a_guard_that_is_dropped_as_a_signal_ends_the_process_runs_exactly_once() {
     println!("{by_scope} by the scope, {by_signal} by the signal");
 }
 
+// Found by a storm: an ordinary one came last, whatever its place.
 #[test]
-fn a_hook_that_is_registered_while_the_others_run_in_a_handler_runs_too() {
+fn g2_a_hook_that_is_registered_while_the_others_run_in_a_handler_takes_part_at_once() {
+    let expected = |cause: &str| ["A", "late", "B"].map(|name| format!("{name} {cause}"));
     for kind in ["safe", "ordinary"] {
+        let [a, late, b] = &expected("signal 15");
         let child = Child::ready(&format!("late-in-a-handler hooks {kind}"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", "registered: true", "late signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &[a, "registered: true", late, b]);
+
+        let [a, late, b] = &expected("signal 6");
+        let mut child = Child::ready(&format!("late-in-a-handler hooks {kind} line abort"));
+        child.send("go");
+        child.finish().must_be(Ended::by(Signal::ABRT), &[a, "registered: true", late, b]);
     }
 }
 
@@ -115,7 +123,7 @@ fn a_hook_that_is_registered_while_a_handler_calls_the_previous_one_runs_too() {
     for kind in ["safe", "ordinary"] {
         let child = Child::ready(&format!("late-in-a-handler previous {kind}"));
         child.signal(Signal::TERM);
-        let all = ["A signal 15", "previous 15", "registered: true", "late signal 15"];
+        let all = ["A signal 15", "B signal 15", "previous 15", "registered: true", "late signal 15"];
         child.finish().must_be(Ended::by(Signal::TERM), &all);
     }
 }

@@ -92,7 +92,10 @@ impl Delivery {
             }),
             (false, false) => ending::claim(cause).map(|()| {
                 decided::decide(self.signal);
-                self.run_here(|| ending::run_handler_safe(cause));
+                self.run_here(|| ending::run_until_there_is_a_watcher(cause));
+                if left_to_the_watcher() {
+                    return;
+                }
                 calls::wait();
                 self.finish(cause);
             }),
@@ -156,10 +159,12 @@ impl Delivery {
                         let _ = ending::request(Phase::Requested, number);
                     } else if ending::claim(cause).is_ok() {
                         calls::abandon();
-                        ending::run_handler_safe(cause);
-                        ending::close_in_handler(cause);
+                        ending::run_until_there_is_a_watcher(cause);
                         if !left_to_the_watcher() {
-                            ending::done();
+                            ending::close_in_handler(cause);
+                            if !left_to_the_watcher() {
+                                ending::done();
+                            }
                         }
                     }
                 }
@@ -170,7 +175,7 @@ impl Delivery {
                 // The same, without a watcher: the others that can run here do. This is the end, so nobody can register any more.
                 Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
                     ending::begin_closing();
-                    ending::run_handler_safe(state.cause());
+                    ending::run_until_there_is_a_watcher(state.cause());
                     // Unless the first ordinary hook came in before that: then there is a watcher by now.
                     if !watcher::is_another_thread() {
                         ending::begin_chaining();
@@ -285,7 +290,8 @@ impl Delivery {
     }
 }
 
-/// If the first ordinary hook was registered since the pass in the handler began, there is a watcher by now: that goes on.
+/// If the first ordinary hook was registered since the pass in the handler began, there is a watcher by now: that goes on, from
+/// where the pass has stopped.
 ///
 /// After [`ending::close_in_handler`], what this says is final. Let another thread register the first ordinary hook meanwhile:
 ///

@@ -43,7 +43,7 @@ const SOON: Duration = Duration::from_micros(20);
 const SELDOM: Duration = Duration::from_millis(1);
 
 /// Whether ordinary hooks can run after a signal. This is async-signal-safe.
-pub(super) fn is_started() -> bool {
+pub(crate) fn is_started() -> bool {
     STARTED.load(Ordering::Acquire)
 }
 

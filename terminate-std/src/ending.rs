@@ -290,10 +290,11 @@ pub(crate) fn is_over() -> bool {
     matches!(state().phase(), Phase::Closing | Phase::Done)
 }
 
-/// Runs, in a handler, what is left, until there is a watcher: the first ordinary hook comes then, and has its place among
-/// the others, so the watcher is to go on from there.
+/// Runs, in a handler, what is left, until there is a watcher: the first ordinary hook comes then, and has its place among the
+/// others, so the watcher is to go on from there. On the watcher, which cannot, it runs all.
 pub(crate) fn run_until_there_is_a_watcher(cause: Cause) {
-    let go_on = || !sys::is_watcher_started() || cfg!(terminate_seed_bug = "all_in_the_handler");
+    let here = sys::is_watcher();
+    let go_on = || here || !sys::is_watcher_started() || cfg!(terminate_seed_bug = "all_in_the_handler");
     let _ = registration::run_handler_safe_while(cause, go_on);
 }
 

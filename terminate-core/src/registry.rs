@@ -244,15 +244,18 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 continue;
             };
             let next = word::next(first, slot.glance());
-            if cfg!(terminate_seed_bug = "pop_by_store") {
-                self.header.store(word::header_after(header, next), Ordering::Release);
-                return Ok(Reservation::new(self, HookId(header)));
-            }
             if cfg!(terminate_seed_bug = "any_free_list") {
                 let now = self.header.load(Ordering::Acquire);
                 header = if word::index(now) == first { now } else { header };
             }
-            match self.header.exchange(header, word::header_after(header, next)) {
+            let after = word::header_after(header, next);
+            let taken = if cfg!(terminate_seed_bug = "pop_by_store") {
+                self.header.store(after, Ordering::Release);
+                Ok(())
+            } else {
+                self.header.exchange(header, after)
+            };
+            match taken {
                 Ok(()) => {
                     if !cfg!(terminate_seed_bug = "forget_the_used") {
                         self.used.raise(first);

@@ -41,6 +41,7 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options::tour(3))),
         Step::tests("core, thread sanitizer", |ws, tally| tsan::run(ws, &tsan::Options::default(), tally)),
         Step::new("step", |ws| step::run(ws, &step::Options::default())),
+        Step::new("step, self-test", step::self_test),
         Step::new("storm, 2 minutes", storm),
         Step::new("fuzz, 2 minutes", |ws| fuzz::run(ws, &fuzz::Options::default())),
         Step::new("packages", package),

@@ -92,7 +92,7 @@ fn tried(output: &str) -> Option<(&str, &str)> {
 }
 
 /// Each bug is found, and nothing without one.
-fn self_test(ws: &Workspace) -> Result<()> {
+pub(crate) fn self_test(ws: &Workspace) -> Result<()> {
     let mut rows = Vec::new();
     let mut wrong = 0;
     let none = [("none", Cfgs::default())];

@@ -104,14 +104,29 @@ fn read(id: HookId) -> Option<Facts> {
     })
 }
 
-/// The hooks of this process, and those that a guard is calling: until that is over, the process is to end as they say.
-fn ours() -> impl Iterator<Item = (HookId, Facts)> {
+/// Tells of the hooks of this process, and of those that a guard is calling: until that is over, the process is to end as they
+/// say.
+fn for_each_of_ours(mut tell: impl FnMut(HookId, &Facts)) {
     let this = sys::process();
-    (0..USED.load(Ordering::Relaxed))
-        .filter_map(|slot| REGISTRY.id_at(slot))
-        .chain(calls::hooks())
-        .filter_map(|id| read(id).map(|facts| (id, facts)))
-        .filter(move |(_, facts)| facts.is_ours(this))
+    let mut tell = |id| {
+        if let Some(facts) = read(id)
+            && facts.is_ours(this)
+        {
+            tell(id, &facts);
+        }
+    };
+    for slot in 0..USED.load(Ordering::Relaxed) {
+        if let Some(id) = REGISTRY.id_at(slot) {
+            tell(id);
+        }
+    }
+    calls::hooks().for_each(tell);
+}
+
+fn is_any(is_so: impl Fn(&Facts) -> bool) -> bool {
+    let mut any = false;
+    for_each_of_ours(|_, facts| any |= is_so(facts));
+    any
 }
 
 /// Whether the hook of that id is of another process, this one's parent.
@@ -126,38 +141,57 @@ pub(crate) fn is_registered_here(id: HookId) -> bool {
 
 /// Whether any hook is to go on in forked children.
 pub(crate) fn any_inherited() -> bool {
-    ours().any(|(_, facts)| facts.inherited)
+    is_any(|facts| facts.inherited)
 }
 
 /// Whether any hook of this process needs the watcher.
 pub(crate) fn any_ordinary() -> bool {
-    ours().any(|(_, facts)| facts.ordinary)
+    is_any(|facts| facts.ordinary)
 }
 
-/// The signals that the hooks of this process ask for.
-pub(crate) fn signals() -> SignalSet {
-    ours().fold(SignalSet::EMPTY, |all, (_, facts)| all.union(facts.signals))
+/// What the hooks of this process say of a signal: of each thing, what the oldest hook says that asks for the signal and says
+/// anything.
+#[derive(Default)]
+pub(crate) struct Said {
+    is_asked: bool,
+    status: Option<(HookId, ExitStatus)>,
+    interrupt: Option<(HookId, bool)>,
 }
 
-/// How the process is to end by `signal`.
-pub(crate) fn exit_status(signal: Signal) -> ExitStatus {
-    oldest(signal, |facts| facts.status).unwrap_or_default()
-}
-
-/// Whether SIGINT is to interrupt the program, and not to end it.
-pub(crate) fn interrupts() -> bool {
-    oldest(Signal::INT, |facts| facts.interrupt).unwrap_or(false)
-}
-
-/// What the oldest hook says that asks for `signal` and says anything.
-fn oldest<T>(signal: Signal, says: impl Fn(&Facts) -> Option<T>) -> Option<T> {
-    let mut oldest: Option<(HookId, T)> = None;
-    for (id, facts) in ours().filter(|(_, facts)| facts.signals.contains(signal)) {
-        if let Some(said) = says(&facts)
-            && oldest.as_ref().is_none_or(|(other, _)| other.is_newer_than(id))
-        {
-            oldest = Some((id, said));
-        }
+impl Said {
+    /// Whether any of them asks for it.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.is_asked
     }
-    oldest.map(|(_, said)| said)
+
+    /// How the process is to end by it.
+    pub(crate) fn exit_status(&self) -> ExitStatus {
+        self.status.map_or_else(ExitStatus::default, |(_, status)| status)
+    }
+
+    /// Whether it is to interrupt the program, and not to end it.
+    pub(crate) fn interrupts(&self) -> bool {
+        self.interrupt.is_some_and(|(_, interrupts)| interrupts)
+    }
+}
+
+/// In one go over the hooks, since the handler asks, and finds nothing of this in the cache.
+pub(crate) fn said(signal: Signal) -> Said {
+    let mut said = Said::default();
+    for_each_of_ours(|id, facts| {
+        if facts.signals.contains(signal) {
+            said.is_asked = true;
+            keep_oldest(&mut said.status, id, facts.status);
+            keep_oldest(&mut said.interrupt, id, facts.interrupt);
+        }
+    });
+    said
+}
+
+fn keep_oldest<T>(oldest: &mut Option<(HookId, T)>, id: HookId, said: Option<T>) {
+    if let Some(said) = said
+        && oldest.as_ref().is_none_or(|(other, _)| other.is_newer_than(id))
+    {
+        *oldest = Some((id, said));
+    }
 }

@@ -19,14 +19,14 @@ pub(crate) fn decide(signal: Signal) {
         return;
     }
     let said = said(signal).map_or(0, |said| said.load(Ordering::Relaxed));
-    let status = if said == 0 { ExitStatus::to_bits(Some(asked::exit_status(signal))) } else { said };
+    let status = if said == 0 { ExitStatus::to_bits(Some(asked::said(signal).exit_status())) } else { said };
     STATUS.store(status, Ordering::Relaxed);
 }
 
-/// Asks the hooks how the process is to end by `signal`, which has come, and will be taken up.
-pub(crate) fn note(signal: Signal) {
+/// Notes how the process is to end by `signal`, which has come, and will be taken up.
+pub(crate) fn note(signal: Signal, status: ExitStatus) {
     if let Some(said) = said(signal) {
-        said.store(ExitStatus::to_bits(Some(asked::exit_status(signal))), Ordering::Relaxed);
+        said.store(ExitStatus::to_bits(Some(status)), Ordering::Relaxed);
     }
 }
 

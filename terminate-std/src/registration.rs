@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering, fence};
 
 use terminate_core::{Context, Registry, Report, Reservation, Triggers, UnregisterError};
 
+use crate::asked::Said;
 use crate::capacity::CAPACITY;
 use crate::entry::{self, Entry, HandlerSafe};
 use crate::error::{RegisterError, RegisterErrorKind as Kind};
 use crate::hook::{Hook, Options};
 use crate::per_process::PerProcess;
-use crate::signal::SignalSet;
 use crate::{Cause, Signal, asked, calls, deadline, ending, owner, panics, spent, sys};
 
 // A hook is a box: one word.
@@ -130,10 +130,9 @@ pub(crate) fn prepare_handling() {
     let _ = (REGISTRY.len(), calls::is_here());
 }
 
-/// The signals that mean something to this process. This is async-signal-safe.
-pub(crate) fn wanted() -> SignalSet {
-    let listening = if LISTENING.load(Ordering::Acquire) { Signal::TERMINATION } else { SignalSet::EMPTY };
-    asked::signals().union(listening)
+/// Whether the signal means something to this process, given what its hooks say. This is async-signal-safe.
+pub(crate) fn is_wanted(signal: Signal, said: &Said) -> bool {
+    said.is_asked() || LISTENING.load(Ordering::Acquire) && Signal::TERMINATION.contains(signal)
 }
 
 fn core_hook(entry: Box<Entry>, options: &Options) -> terminate_core::Hook<1> {

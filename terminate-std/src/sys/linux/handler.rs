@@ -8,6 +8,7 @@ use terminate_core::SignalNumber;
 use super::disposition::{self, Previous};
 use super::signals::{Default, default_of};
 use super::{arrival, end, mask, thread, watcher};
+use crate::asked::Said;
 use crate::state::{Phase, State};
 use crate::{Cause, Signal, asked, calls, decided, ending, interrupt, owner, registration};
 
@@ -44,11 +45,17 @@ impl Delivery {
         let Some(number) = self.signal.number() else { return };
         let state = ending::state();
         match state.phase() {
-            Phase::Alive if !registration::wanted().contains(self.signal) => {
-                // A hook that another thread's pass has taken since then does not ask any more.
-                if ending::state() == state { self.as_before() } else { self.orderly() }
+            Phase::Alive => {
+                let said = asked::said(self.signal);
+                if registration::is_wanted(self.signal, &said) {
+                    self.begin(number, &said);
+                } else if ending::state() == state {
+                    self.as_before();
+                } else {
+                    // A hook that another thread's pass has taken since then does not ask any more.
+                    self.orderly();
+                }
             }
-            Phase::Alive => self.begin(number),
             // After an exit's hooks have run there is nothing left to protect.
             Phase::Done if Signal::of(state.cause()).is_none() => self.as_before(),
             Phase::Requested | Phase::Running | Phase::Closing | Phase::Done => ending::repeated(self.signal),
@@ -68,18 +75,20 @@ impl Delivery {
         ending::postpone(self.signal);
     }
 
-    fn begin(self, number: SignalNumber) {
+    fn begin(self, number: SignalNumber, said: &Said) {
         self.keep();
         if !watcher::is_started() && calls::is_here() {
             // The end would come in the middle of what this thread is calling, which is not to be interrupted.
             return calls::postpone(self.signal);
         }
         let cause = Cause::Signal(number);
-        let interrupts = self.signal == Signal::INT && asked::interrupts();
+        let interrupts = self.signal == Signal::INT && said.interrupts();
+        if !interrupts {
+            decided::note(self.signal, said.exit_status());
+        }
         let begun = match (watcher::is_started(), interrupts) {
             (true, true) => ending::request(Phase::InterruptRequested, number),
             (true, false) => {
-                decided::note(self.signal);
                 self.note_sent(true);
                 ending::request(Phase::Requested, number)
             }
@@ -147,7 +156,7 @@ impl Delivery {
             }
             let state = ending::state();
             match state.phase() {
-                Phase::Alive if !registration::wanted().contains(self.signal) => {
+                Phase::Alive if !registration::is_wanted(self.signal, &asked::said(self.signal)) => {
                     // As above.
                     if ending::state() == state {
                         return self.as_before();

@@ -49,7 +49,7 @@ cfg_if::cfg_if! {
         pub(crate) type Index = u16;
         /// From so many slots on, a run makes a list: always.
         pub(crate) const LISTED: usize = 1;
-        /// Whether a run leaves slots loose, for a registration to gather.
+        /// Whether a run leaves slots loose, for a registration to find.
         pub(crate) const LOOSENS: bool = true;
         use source::AtomicU64 as AtomicBits;
     } else {
@@ -154,25 +154,30 @@ impl Word {
 
 cfg_if::cfg_if! {
     if #[cfg(all(target_has_atomic = "64", not(terminate_narrow_word)))] {
-        /// How many slots were ever taken, counted from the first one: what a run has to look at. Only grows.
-        pub(crate) struct Used(Word);
+        /// Which slots were used.
+        pub(crate) struct Used {
+            /// How many were ever taken, counted from the first one: what a run has to look at. Only grows.
+            count: Word,
+            /// Where to look first for one that a run has left. A hint, and nothing more.
+            sought: Word,
+        }
 
         impl Used {
             const_fn! {
                 pub(crate) const fn new() -> Self {
-                    Self(Word::new(0))
+                    Self { count: Word::new(0), sought: Word::new(0) }
                 }
             }
 
             /// Counts that slot. The exchange's Release pairs with the Acquire of `count`.
             #[inline]
             pub(crate) fn raise(&self, index: usize) {
-                let mut used = self.0.load(Ordering::Relaxed);
+                let mut used = self.count.load(Ordering::Relaxed);
                 if cfg!(terminate_seed_bug = "used_by_store") && used <= index as Bits {
-                    return self.0.store(index as Bits + 1, Ordering::Release);
+                    return self.count.store(index as Bits + 1, Ordering::Release);
                 }
                 while used <= index as Bits {
-                    match self.0.exchange(used, index as Bits + 1) {
+                    match self.count.exchange(used, index as Bits + 1) {
                         Ok(()) => return,
                         Err(now) => used = now,
                     }
@@ -182,7 +187,18 @@ cfg_if::cfg_if! {
             #[inline]
             #[expect(clippy::cast_possible_truncation, reason = "a slot's number is a `usize`")]
             pub(crate) fn count(&self) -> usize {
-                self.0.load(Ordering::Acquire) as usize
+                self.count.load(Ordering::Acquire) as usize
+            }
+
+            #[inline]
+            pub(crate) fn seek(&self, from: usize) {
+                self.sought.store(from as Bits, Ordering::Relaxed);
+            }
+
+            #[inline]
+            #[expect(clippy::cast_possible_truncation, reason = "a slot's number is a `usize`")]
+            pub(crate) fn sought(&self) -> usize {
+                self.sought.load(Ordering::Relaxed) as usize
             }
         }
     } else {
@@ -203,6 +219,14 @@ cfg_if::cfg_if! {
             #[inline]
             pub(crate) fn count(&self) -> usize {
                 usize::MAX
+            }
+
+            #[inline]
+            pub(crate) fn seek(&self, _: usize) {}
+
+            #[inline]
+            pub(crate) fn sought(&self) -> usize {
+                0
             }
         }
     }

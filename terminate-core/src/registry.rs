@@ -10,6 +10,7 @@
 //! | free, on the list | nobody's | the start, all zero; or `release` |
 //! | free, loose | nobody's | a run has called its hook: a store by the owner |
 //! | free, off the list | the one that took it off; it is writing the hook | `reserve`: an exchange of the header |
+//! | leaving | the one that found it loose; it is writing the hook | `reserve`: an exchange of the header, then one of the slot's word |
 //! | armed | everybody's, to claim | `arm`: a Release store by the owner |
 //! | running | the run that claimed it | `run`: an exchange of the slot's word |
 //! | leaving | the `take` or `unregister` that claimed it | an exchange of the slot's word |
@@ -20,11 +21,15 @@
 //! hook is called or dropped, so hooks may do all of this themselves.
 //!
 //! A run does not put its slots on the list: that would be a second exchange for each hook, at a time when nobody may ever
-//! register again. It leaves them *loose*, and a register that finds the list empty gathers all that are loose: it claims
-//! each with one exchange, and puts it on the list. It reports a full table only if it has found none and the header is
-//! as before, so that nobody else can have got the last one it passed by. Between the two exchanges each register that gathers
-//! has one slot in its hands, though it may not be the one to get it: another one may find the table full then, which is so as
-//! long as that lasts. (Where words are narrow, code is dearer than time, and a run puts each slot on the list.)
+//! register again. It leaves them *loose*, and a register that finds the list empty looks for a loose one, and takes that: the
+//! ticket by an exchange of the header, then the slot by one of its word. (Where words are narrow, code is dearer than time, and
+//! a run puts each slot on the list.)
+//!
+//! *Full* is what the table was at one moment: when the header was read. The list was empty then, and as long as the header is the
+//! same, no ticket has been given out. So a slot that is not loose when it is looked at, later, was taken then: by a hook with
+//! an older ticket, or by somebody who has had the ticket since then and is the next to take it. Were the slot taken before the
+//! ticket, a register could pass a slot that is being called, which its run then leaves, and find the next one taken by
+//! somebody who registers after that: at no moment would all have been taken.
 //!
 //! There is no "being written" in the slot's word, because nobody needs to tell it from "free": a half-written slot
 //! reads as free, so runs pass it by, and it is off the list, so nobody else gets it.
@@ -69,15 +74,17 @@
 //! run looks through all slots for the hook that comes first, and claims it by the word that it saw there. If that fails,
 //! somebody else has got the hook, and the run looks again.
 //!
-//! Whenever a hook has been called, the run looks whether a ticket was given out since it collected. If so, it collects
-//! again: a hook that was registered during the run takes its place in the order at once. Hooks that are newer than the
-//! run are called at most N times in it, so it ends even if every hook registers another one.
+//! Before each call, and at the end, the run looks whether a ticket was given out since it collected. If so, it collects
+//! again: a hook that was registered during the run takes its place in the order at once, and a slot that was used again does not
+//! pass its old place on. Hooks that are newer than the run are called at most N times in it, so it ends even if every hook
+//! registers another one.
 //!
 //! # What a run need not look at
 //!
-//! A slot that was never taken has no hook. The list begins as the table stands, and what is given back comes before what was
+//! A slot that was never taken has no hook. The list begins as the table stands, and what is put on it comes before what was
 //! never taken, so the slots that were ever taken are the first ones of the table, and one number tells how many: `reserve`
-//! raises it before the hook is armed, so whoever is to see the hook sees the number too. It never falls.
+//! raises it before the hook is armed, so whoever is to see the hook sees the number too. It never falls. (What a run has left is
+//! not on the list, so a program that runs hooks again and again comes to use all slots.)
 //! (Where words are narrow there is no such number: tables are small there, and code is dear.)
 //!
 //! # Memory orderings
@@ -86,10 +93,11 @@
 //! | --- | --- | --- |
 //! | `arm`: slot word, Release | `look`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
 //! | `free`, `loosen`: slot word, Release | `look`: Acquire | what the hook did, to whoever is told that it is done |
-//! | `loosen`: slot word, Release | `gather`: exchange, Acquire | that the old hook is gone, before a new one is written over it |
+//! | `loosen`: slot word, Release | `take_loose`: exchange, Acquire | that the old hook is gone, before a new one is written over it |
+//! | `take_loose`: exchanges of the header and then of the slot word, Release | `is_loose`: Acquire, and the header load after that | that the slot was taken since the header was read before |
 //! | `release`: header exchange, Release | `reserve`: header load and exchange, Acquire | the free slot's link; that the old hook is gone, before a new one is written over it |
 //! | `reserve`: exchange of the number of used slots, Release | the load before a run collects: Acquire | nothing but itself; that it is there before the hook is, is for those who see the hook by other means |
-//! | `reserve`: header exchange | the header load in `run` after a hook's return | that a hook was registered by that hook, on the same thread; for other threads it is a hint |
+//! | `reserve`: header exchange | the header load in `run` after its look at a slot: Acquire | that the slot was used again since it was collected; and that a hook was registered by the last one, on the same thread |
 //!
 //! Every change of the header after the first is an exchange, so each continues the release sequence of all before it,
 //! and one Acquire load sees every free slot's link. An exchange is always Acquire and Release here. `SeqCst` appears
@@ -135,8 +143,8 @@ use crate::{Hook, HookId, word};
 /// # Cost
 ///
 /// `register`, `unregister` and `take` are amortised O(1): one or two exchanges. (A `register` that finds no free slot but those
-/// of hooks that have run, or none at all, looks at all N.) `run` looks at as many slots as were ever taken at the
-/// same time, and sorts the n that it calls in O(n log n), unless they are in order already; it takes two bytes of stack a
+/// of hooks that have run looks for one, in N looks for all of them; one that finds none at all has looked at all N.) `run` looks at
+/// as many slots as were ever taken, and sorts the n that it calls in O(n log n), unless they are in order already; it takes two bytes of stack a
 /// slot. Where the target exchanges 32 bits at most, it looks at all N, and that is one byte a slot, and none up to 16
 /// slots: there `run` looks at all N slots for each call.
 ///
@@ -231,40 +239,65 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let mut header = self.header.load(if seed { Ordering::Relaxed } else { Ordering::Acquire });
         loop {
             let first = word::index(header);
-            let Some(slot) = self.slots.get(first) else {
-                if !LOOSENS {
-                    return Err(Full);
-                }
-                let gathered = self.gather();
-                let now = self.header.load(Ordering::Acquire);
-                if !gathered && now == header {
-                    return Err(Full);
-                }
-                header = now;
-                continue;
-            };
-            let next = word::next(first, slot.glance());
-            if cfg!(terminate_seed_bug = "any_free_list") {
-                let now = self.header.load(Ordering::Acquire);
-                header = if word::index(now) == first { now } else { header };
-            }
-            let after = word::header_after(header, next);
-            let taken = if cfg!(terminate_seed_bug = "pop_by_store") {
-                self.header.store(after, Ordering::Release);
-                Ok(())
-            } else {
-                self.header.exchange(header, after)
+            let taken = match self.slots.get(first) {
+                Some(slot) => self.take_first(header, first, slot),
+                None if LOOSENS && !cfg!(terminate_seed_bug = "never_loose") => self.take_loose(header),
+                None => return Err(Full),
             };
             match taken {
-                Ok(()) => {
-                    if !cfg!(terminate_seed_bug = "forget_the_used") {
-                        self.used.raise(first);
-                    }
-                    return Ok(Reservation::new(self, HookId(header)));
-                }
+                Ok(id) => return Ok(Reservation::new(self, id)),
+                // The table was full when the header was read.
+                Err(now) if now == header => return Err(Full),
                 Err(now) => header = now,
             }
         }
+    }
+
+    /// Takes the first slot off the list, with the next ticket. If not, the header is another one by now.
+    #[inline]
+    fn take_first(&self, header: Bits, first: usize, slot: &Slot<WORDS>) -> Result<HookId, Bits> {
+        let next = word::next(first, slot.glance());
+        let mut header = header;
+        if cfg!(terminate_seed_bug = "any_free_list") {
+            let now = self.header.load(Ordering::Acquire);
+            header = if word::index(now) == first { now } else { header };
+        }
+        let after = word::header_after(header, next);
+        if cfg!(terminate_seed_bug = "pop_by_store") {
+            self.header.store(after, Ordering::Release);
+        } else {
+            self.header.exchange(header, after)?;
+        }
+        if !cfg!(terminate_seed_bug = "forget_the_used") {
+            self.used.raise(first);
+        }
+        Ok(HookId(header))
+    }
+
+    /// Takes a slot that a run has left. If there is none, the header as it is by now.
+    ///
+    /// From where the last one was: to take as many as there are is one way through the table.
+    #[cold]
+    fn take_loose(&self, header: Bits) -> Result<HookId, Bits> {
+        let start = self.used.sought().min(N);
+        for index in (start..N).chain(0..start) {
+            let Some(slot) = self.slots.get(index) else { continue };
+            if !slot.is_loose() {
+                continue;
+            }
+            let late = cfg!(terminate_seed_bug = "loose_before_ticket");
+            if late && !slot.take_loose(word::ticket(header)) {
+                continue;
+            }
+            // First the ticket: whoever finds the slot taken finds the header changed too.
+            self.header.exchange(header, word::header_after(header, word::index(header)))?;
+            if late || slot.take_loose(word::ticket(header)) {
+                self.used.seek(index + 1);
+                return Ok(HookId(word::id(word::ticket(header), index)));
+            }
+            break;
+        }
+        Err(self.header.load(Ordering::Acquire))
     }
 
     /// Takes the hook back and drops it.
@@ -330,22 +363,6 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 return Ok((index, slot));
             }
         }
-    }
-
-    /// Puts the loose slots on the free list, so that the first one is taken first. Whether there were any.
-    #[cold]
-    fn gather(&self) -> bool {
-        if cfg!(terminate_seed_bug = "never_gather") {
-            return false;
-        }
-        let mut gathered = false;
-        for (index, slot) in self.slots.iter().enumerate().rev() {
-            if slot.gather() {
-                self.release(index, slot);
-                gathered = true;
-            }
-        }
-        gathered
     }
 
     /// Puts a slot that the caller owns back on the free list.

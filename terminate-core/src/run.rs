@@ -69,8 +69,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.run_while(wanted, cause, context, || true)
     }
 
-    /// As [`run_any`](Self::run_any), but asks `go_on` before each call, and stops as soon as that is false. What is left, a
-    /// later run calls, in order.
+    /// As [`run_any`](Self::run_any), but asks `go_on` before it calls a hook, and stops as soon as that is false. What is left, a
+    /// later run calls, in order. (If somebody else is faster, the hook is not called, and it is asked again before the next one.)
     ///
     /// For a handler that can hand over to a thread, or that has so much time and no more:
     ///
@@ -124,13 +124,12 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 About::Nothing => {}
             }
         }
-        let Some((index, slot, seen)) = first else { return false };
+        let Some((index, slot, seen)) = first else { return self.has_grown(now) };
         if !go_on() {
-            run.report.left = self.left(run);
-            return false;
+            return self.stop(run);
         }
-        // If not, somebody else has got it, and it is looked for again.
-        if slot.claim(seen, word::RUNNING) {
+        // If not, there may be one that comes before it, or somebody else has got it: it is looked for again.
+        if !self.has_grown(now) && slot.claim(seen, word::RUNNING) {
             run.report.ran += 1;
             // SAFETY: just claimed.
             unsafe { self.call_claimed(run, index, slot, seen) };
@@ -144,28 +143,46 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
         self.collect(run, now, &mut list);
-        let mut ran = 0;
         for index in &list {
-            if !go_on() {
-                run.report.ran += ran;
-                run.report.left = self.left(run);
-                return false;
+            let slot = self.slot(*index);
+            // Looked at again: somebody else may have called it, or taken it back.
+            let seen = slot.look();
+            if run.about(slot, seen) != About::Due {
+                continue;
             }
-            if self.call_if_due(run, *index, now) {
-                ran += 1;
-                if self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last") {
-                    break;
-                }
+            if !go_on() {
+                return self.stop(run);
+            }
+            // Whatever is newer than the list has its place in another one. What stands in this slot is in this one then: had
+            // the slot been used again, there would have been a ticket for that.
+            if self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last") {
+                return true;
+            }
+            if slot.claim(seen, word::RUNNING) {
+                run.report.ran += 1;
+                // SAFETY: just claimed.
+                unsafe { self.call_claimed(run, usize::from(*index), slot, seen) };
             }
         }
-        run.report.ran += ran;
-        !list.is_empty()
+        !list.is_empty() || self.has_grown(now)
     }
 
-    /// How many hooks a run leaves that stops now.
-    fn left(&self, run: &Run) -> usize {
-        let is_left = |slot: &&Slot<WORDS>| matches!(run.about(slot, slot.look()), About::Due | About::Left);
-        self.slots.iter().filter(is_left).count()
+    /// Ends the run here, and says what it leaves.
+    #[cold]
+    fn stop(&self, run: &mut Run) -> bool {
+        let (mut left, mut running) = (0, 0);
+        for slot in &self.slots {
+            match run.about(slot, slot.look()) {
+                About::Due | About::Left => left += 1,
+                About::Running => running += 1,
+                About::Nothing => {}
+            }
+        }
+        run.report.left = left;
+        if !cfg!(terminate_seed_bug = "running_as_before") {
+            run.report.running_elsewhere = running;
+        }
+        false
     }
 
     /// Fills the list with the hooks to call, in order.
@@ -197,21 +214,6 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         if !order.is_kept() && !cfg!(terminate_seed_bug = "believe_the_list") {
             order::settle(list, |index| word::place(self.slot(index).glance(), now));
         }
-    }
-
-    /// Calls the hook in that slot, unless another one came to be there since `now` was the next ticket.
-    fn call_if_due(&self, run: &mut Run, index: Index, now: Bits) -> bool {
-        let slot = self.slot(index);
-        let seen = slot.look();
-        // Looked at again, since the slot may have been used again. What is newer than the list has no place in it; but
-        // if no ticket was given out since, what looks newer is only very old.
-        let newer = word::newer(word::ticket(seen), now) && self.has_grown(now);
-        if newer || run.about(slot, seen) != About::Due || !slot.claim(seen, word::RUNNING) {
-            return false;
-        }
-        // SAFETY: just claimed.
-        unsafe { self.call_claimed(run, usize::from(index), slot, seen) };
-        true
     }
 
     /// Calls the hook, and gives the slot back.
@@ -317,7 +319,7 @@ struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
     registry: &'r Registry<N, WORDS>,
     index: usize,
     slot: &'r Slot<WORDS>,
-    /// Whether it leaves the slot for a later registration to gather.
+    /// Whether it leaves the slot for a later registration to find.
     loosens: bool,
 }
 

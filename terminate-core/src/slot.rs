@@ -5,13 +5,14 @@
 //! ```text
 //!            reserve: taken off the free list          arm: word.store(ARMED, Release)
 //!   FREE ─────────────────────────► FREE, off the list ─────────────────────────► ARMED
-//!    ▲                               (being written)                             │     │
-//!    │                                                  claim: word.exchange(…)  │     │
-//!    │  release: word.store(FREE), put on the free list                          ▼     ▼
-//!    └────────────────────────────────────────────────────────────────────── RUNNING LEAVING
-//!    ▲                                                                           │
-//!    │  gather: word.exchange(FREE), put on the list       run: word.store(LOOSE)  │
-//!    └──────────────────────────────────── FREE, loose ◄─────────────────────────┘
+//!    ▲                               (being written)                              ▲  │  │
+//!    │                                                  claim: word.exchange(…)   │  │  │
+//!    │  release: word.store(FREE), put on the free list                           │  ▼  ▼
+//!    ├────────────────────────────────────────────────────────────────────────────┼ RUNNING, LEAVING
+//!    │                                                                            │  │
+//!    │ (the reservation is dropped)    take_loose: word.exchange(…)               │  │ run: word.store(LOOSE)
+//!    └──────── LEAVING, with the new ticket ◄───────────────────── FREE, loose ◄──┼──┘
+//!               (being written)    └──────────────────────────────────────────────┘
 //! ```
 
 use core::mem::MaybeUninit;
@@ -177,21 +178,25 @@ impl<const WORDS: usize> Slot<WORDS> {
         self.word.store(word::free(own, next), FREES);
     }
 
-    /// Marks the slot as free and nobody's, for [`Slot::gather`].
+    /// Marks the slot as free and nobody's, for [`Slot::take_loose`].
     ///
-    /// Release: as for [`Slot::free`]. And it pairs with the Acquire of `gather`, so that the old hook is gone before a new one
+    /// Release: as for [`Slot::free`]. And it pairs with the Acquire of `take_loose`, so that the old hook is gone before a new one
     /// is written over it.
     pub(crate) fn loosen(&self) {
         self.word.store(word::LOOSE, FREES);
     }
 
-    /// Makes the slot the caller's own, if it is loose.
-    pub(crate) fn gather(&self) -> bool {
-        let loose = self.glance() == word::LOOSE;
-        if cfg!(terminate_seed_bug = "gather_by_store") {
-            return loose;
+    /// Whether a run has left it. Acquire, by `look`: whoever finds that it is taken finds the ticket given out.
+    pub(crate) fn is_loose(&self) -> bool {
+        self.look() == word::LOOSE
+    }
+
+    /// Makes the slot the caller's own, who has that ticket, if it is loose still.
+    pub(crate) fn take_loose(&self, ticket: Bits) -> bool {
+        if cfg!(terminate_seed_bug = "loose_by_store") {
+            return true;
         }
-        loose && self.word.exchange(word::LOOSE, word::FREE).is_ok()
+        self.word.exchange(word::LOOSE, word::taken(ticket)).is_ok()
     }
 }
 

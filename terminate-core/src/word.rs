@@ -5,6 +5,7 @@
 //! | word | above | below |
 //! | --- | --- | --- |
 //! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic |
+//! | slot: taken after it was loose | the ticket of this registration | leaving |
 //! | slot: free | the link to the next free slot | zero |
 //! | slot: free, loose | zero | [`LOOSE`] |
 //! | header | the ticket of the next registration | the first free slot, or N for none |
@@ -48,6 +49,12 @@ pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handle
     let flags = (triggers.flag_bits() as Bits) << FLAGS_SHIFT;
     let safe = if handler_safe { HANDLER_SAFE } else { 0 };
     ticket << LOW | flags | safe | (phase as Bits) << PHASE_SHIFT | ARMED
+}
+
+/// The word of a slot that was loose, and is taken by whoever has that ticket.
+#[inline]
+pub(crate) const fn taken(ticket: Bits) -> Bits {
+    ticket << LOW | LEAVING
 }
 
 /// What the hook in a slot asks for: the word has the flags, the slot the signals.

@@ -128,6 +128,47 @@ fn g2_a_run_that_is_told_to_stop_leaves_the_rest_to_a_later_one_in_order() {
     stops_after_each::<40>();
 }
 
+/// With a list and without, where words are narrow.
+#[test]
+fn g2_what_is_registered_as_a_run_is_asked_whether_to_go_on_takes_its_place_at_once() {
+    fn registers<const N: usize>() {
+        let (registry, calls) = (Registry::<N>::new(), Recorder::default());
+        registry.register(calls.hook("A")).unwrap();
+        registry.register(calls.hook("B")).unwrap();
+        let mut late = Some(calls.hook("first").phase(Phase::First));
+        let go_on = || {
+            late.take().into_iter().for_each(|hook| _ = registry.register(hook).unwrap());
+            true
+        };
+        assert_eq!(registry.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, go_on).ran, 3);
+        assert_eq!(calls.take(), ["first", "B", "A"]);
+    }
+    registers::<4>();
+    registers::<40>();
+}
+
+#[test]
+fn a_run_asks_whether_to_go_on_for_those_hooks_that_it_is_about_to_call() {
+    fn takes_back<const N: usize>() {
+        let (registry, calls) = (Arc::new(Registry::<N>::new()), Recorder::default());
+        registry.register(calls.hook("A")).unwrap();
+        let gone = [registry.register(calls.hook("B")).unwrap(), registry.register(calls.hook("C")).unwrap()];
+        let unregister = Box::new((registry.clone(), gone));
+        registry
+            .register(Hook::new(move |_| unregister.1.iter().for_each(|id| unregister.0.unregister(*id).unwrap())))
+            .unwrap();
+        let mut asked = 0;
+        let go_on = || {
+            asked += 1;
+            true
+        };
+        assert_eq!(registry.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, go_on).ran, 2);
+        assert_eq!((asked, calls.take()), (2, vec!["A"]));
+    }
+    takes_back::<4>();
+    takes_back::<40>();
+}
+
 #[test]
 fn g2_a_reservation_holds_the_place_in_the_order() {
     let (registry, calls) = (Registry::<2>::new(), Recorder::default());

@@ -12,7 +12,7 @@ use crate::{audit, counts, examples, features, firmware, flake, fuzz, no_std, se
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
 const CORE_CFGS: [(&str, &[&str]); 4] = [
-    ("loom", &["--lib", "--test=loom"]),
+    ("loom", &["--lib", "--test=loom", "--test=loom_slots"]),
     ("terminate_critical_section", &["--lib", "--features=critical-section"]),
     ("terminate_narrow_word", &["--lib"]),
     ("terminate_small_counter", &["--lib"]),

@@ -51,6 +51,6 @@ fn core(ws: &Workspace, cfg: &str, features: &[&str], tally: &mut Tally) -> Resu
 }
 
 fn loom(ws: &Workspace, cfgs: &Cfgs, tally: &mut Tally) -> Result<()> {
-    let test = cmd!(ws.sh, "cargo test --package terminate-core --test loom");
+    let test = cmd!(ws.sh, "cargo test --package terminate-core --test loom --test loom_slots");
     libtest::run(cfgs.apply(ws, test)?, tally)
 }

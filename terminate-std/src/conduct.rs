@@ -69,16 +69,29 @@ pub(crate) fn aborting_panic() {
 }
 
 /// Has another thread go on as the conductor: on this one, which is in a panic hook, the next panic would just abort.
+///
+/// If a hook aborts there, it asks the watcher to go on, which may be this thread: then it is another one once more.
 fn be_relieved(cause: Cause) {
-    let state = ending::state();
-    let relief = thread::Builder::new().name("terminate-relief".into()).spawn(move || {
-        if ending::take_over(state).is_some() {
-            take_over(cause);
-        }
-    });
-    match relief {
-        Ok(relief) => drop(relief.join()),
-        Err(_) => conduct(cause),
+    let mut state = ending::state();
+    loop {
+        let relief = thread::Builder::new().name("terminate-relief".into()).spawn(move || {
+            if state.phase() == Phase::Requested {
+                take_up(state);
+            } else if ending::take_over(state).is_some() {
+                take_over(cause);
+            }
+        });
+        let Ok(relief) = relief else { return conduct(cause) };
+        state = loop {
+            let now = ending::state();
+            if now.phase() == Phase::Done || relief.is_finished() {
+                return drop(relief.join());
+            }
+            if now.phase() == Phase::Requested && sys::is_watcher() {
+                break now;
+            }
+            ending::wait(now, Some(sys::stuck::INTERVAL));
+        };
     }
 }
 
@@ -90,11 +103,7 @@ pub(crate) fn conduct(cause: Cause) {
         let Err(state) = ending::claim(cause) else { return conduct_claimed(cause) };
         match state.phase() {
             Phase::Alive => {}
-            Phase::Requested => {
-                if ending::conduct_from(state, Phase::Running, state.cause()).is_ok() {
-                    conduct_requested(state.cause());
-                }
-            }
+            Phase::Requested => take_up(state),
             // The previous handler ends the process: as it likes.
             Phase::Running if ending::is_conductor() && ending::is_chaining() => {
                 return run_hooks(state.cause());
@@ -143,6 +152,14 @@ pub(crate) fn conduct(cause: Cause) {
                 return run_hooks(cause);
             }
         }
+    }
+}
+
+/// Becomes the conductor in place of the watcher, unless somebody else is faster.
+pub(crate) fn take_up(requested: State) {
+    if ending::conduct_from(requested, Phase::Running, requested.cause()).is_ok() {
+        // The watcher may not have seen the request.
+        conduct_claimed(requested.cause());
     }
 }
 
@@ -230,7 +247,7 @@ fn finish(cause: Cause) {
         return;
     }
     let Some(signal) = Signal::of(cause) else { return close(cause) };
-    if !ending::has_aborting_thread(signal) && !ending::has_chained() {
+    if signal != Signal::ABRT && !ending::has_chained() {
         ending::begin_chaining();
         sys::redeliver(signal);
     }

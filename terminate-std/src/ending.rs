@@ -1,7 +1,7 @@
 //! The word that says how far the end of the process has got, and what moves it.
 //!
 //! ```text
-//!           request(signal), in a handler              take_up: the watcher, or a thread in `exit`
+//!           request(signal), in a handler              take_up: the watcher, a thread in `exit`, or main in `wait`
 //!   ALIVE ─────────────────────────────────► REQUESTED ───────────────────────────────► RUNNING
 //!     │                                                                                  ▲  │
 //!     └── claim(cause): `exit`, a panic that aborts, a handler without a watcher ────────┘  │ the hooks have run,
@@ -38,6 +38,7 @@
 //! | the conductor itself, in a handler, when an ordinary hook has come meanwhile | has the watcher go on |
 //! | the conductor itself, in a hook that calls `exit`, or whose panic aborts | goes on with the hooks that are left, nested, and then does what the conductor has to |
 //! | the conductor itself, in a hook that aborts or faults | runs what is left and handler-safe, then dies by it; nobody can register after the abort |
+//! | the same, if it aborts and is not the watcher | has the watcher run what is left, then dies by it |
 //! | the watcher, in a waker that aborts or faults | becomes the conductor, and does the same |
 //!
 //! # Two threads that abort
@@ -75,8 +76,8 @@ static CHAINED: PerProcess<AtomicBool> = PerProcess::new();
 static ABORTING: PerProcess<AtomicI32> = PerProcess::new();
 /// Whether the watcher goes on in place of the first conductor.
 static HANDED_OVER: PerProcess<AtomicBool> = PerProcess::new();
-/// Whether the SIGABRT that ends the process came to main in `wait`: nobody waits in a handler to die by it.
-static SENT: PerProcess<AtomicBool> = PerProcess::new();
+/// Whether the first conductor aborts in a hook, and waits for the watcher to have run the others.
+static ABORTED: PerProcess<AtomicBool> = PerProcess::new();
 /// How often a conductor has begun.
 static PASSES: AtomicU32 = AtomicU32::new(0);
 static RAN: PerProcess<AtomicUsize> = PerProcess::new();
@@ -120,11 +121,6 @@ fn advance(next: impl Fn(State) -> State) -> bool {
 /// Waits until the word is not `state` any more, at most that long; may return early.
 pub(crate) fn wait(state: State, limit: Option<std::time::Duration>) {
     sys::wait(&STATE, state.to_bits(), limit);
-}
-
-/// Has everybody who waits look again.
-pub(crate) fn wake() {
-    sys::wake_all(&STATE);
 }
 
 /// Becomes the conductor, if nothing has ended the process yet.
@@ -213,26 +209,28 @@ pub(crate) fn aborts_here() -> bool {
     ABORTING.load(Ordering::Relaxed) == sys::tid()
 }
 
-/// A hook aborts on this thread, the conductor, or what is left may not run in its handler: asks the watcher to go on in
-/// its place.
+/// What is left may not run in the handler that this thread, the conductor, is in: asks the watcher to go on in its place.
 pub(crate) fn hand_over() {
     HANDED_OVER.store(true, Ordering::Relaxed);
     HURRY.store(true, Ordering::Relaxed);
+    // What this thread calls from now on is nothing of the pass.
+    conduct_nowhere();
     advance(|state| state.in_phase(Phase::Requested).conducted_by(0));
+}
+
+/// The same, as a hook aborts here: when the others have run, the process dies by that.
+pub(crate) fn hand_over_and_abort() {
+    ABORTED.store(true, Ordering::Relaxed);
+    hand_over();
 }
 
 pub(crate) fn was_handed_over() -> bool {
     HANDED_OVER.load(Ordering::Relaxed)
 }
 
-/// Notes, before the request, that it is for a SIGABRT that nobody waits in a handler to die by; or that it was not made.
-pub(crate) fn set_sent(sent: bool) {
-    SENT.store(sent, Ordering::Relaxed);
-}
-
-/// Whether a thread that aborts waits for the end, to call the previous handler and to die by the signal.
+/// Whether a thread that aborts waits for the end, to call the previous handler and to die by it.
 pub(crate) fn has_aborting_thread(signal: Signal) -> bool {
-    signal == Signal::ABRT && !SENT.load(Ordering::Relaxed)
+    signal == Signal::ABRT || ABORTED.load(Ordering::Relaxed)
 }
 
 /// A signal that was asked for came while the process was ending already.
@@ -378,7 +376,7 @@ pub(crate) fn begin_anew(process: i32) {
     STATE.begin_anew(process);
     CONDUCTING.begin_anew(process);
     ABORTING.begin_anew(process);
-    for word in [&CHAINING, &CHAINED, &HANDED_OVER, &HURRY, &SENT] {
+    for word in [&CHAINING, &CHAINED, &HANDED_OVER, &HURRY, &ABORTED] {
         word.begin_anew(process);
     }
     RAN.begin_anew(process);

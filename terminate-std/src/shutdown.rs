@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use crate::per_process::PerProcess;
 use crate::state::Phase;
 use crate::termination::{Termination, termination};
-use crate::{config, ending, owner, registration, sys};
+use crate::{calls, conduct, config, ending, owner, registration, sys};
 
 type Wakers = Mutex<Vec<(u64, Waker)>>;
 
@@ -39,9 +39,9 @@ pub fn requested() -> bool {
 ///
 /// From the first call on, [`Signal::TERMINATION`](crate::Signal::TERMINATION) is handled, even if no hook asks for it.
 /// What happens next depends on [`Config::grace`](crate::Config::grace). With a grace period this returns, and the hooks wait
-/// until main returns, or until the grace is over. Without one the hooks run at once: beside the thread that called this,
-/// or, if that is main, on it. It has nothing else to do, and nobody has to be woken. So on main, and without a grace period,
-/// this need not return after a signal, and a hook must not wait for main to go on.
+/// until main returns, or until the grace is over. Without one the hooks run at once: beside the thread that called this, or, if
+/// that is main, on it, which has nothing else to do, and is the first one to know of most signals. So on main, and without a grace
+/// period, this need not return after a signal, and a hook must not wait for main to go on.
 ///
 /// ```standalone_crate
 /// use std::{env, os::unix::process::ExitStatusExt, process::Command, time::Duration};
@@ -66,28 +66,19 @@ pub fn requested() -> bool {
 pub fn wait() -> Termination {
     // In a forked child, what the parent has left is not ours.
     owner::adopt();
-    // Where there is a grace period, main has to be told, and somebody else to watch the time.
-    let mut watch = if config::grace().is_zero() { sys::MainWatch::begin() } else { None };
     listen();
+    // In a guard's call the end would wait for that call, and so for itself.
+    let main = sys::is_main_thread() && !calls::is_here();
     loop {
         let state = ending::state();
-        // The same, if it came later.
-        let graceful = state.phase() == Phase::Requested && !config::grace().is_zero() && !ending::in_a_hurry();
-        if !graceful && watch.as_ref().is_some_and(|watch| watch.attend(state)) {
-            continue;
+        // Where there is a grace period, main has to be told, and somebody else to watch the time.
+        if main && state.phase() == Phase::Requested && config::grace().is_zero() {
+            conduct::take_up(state);
         }
         if let Some(termination) = termination() {
-            watch = watch.and_then(sys::MainWatch::stop);
-            match &watch {
-                None => return termination,
-                // No thread can be had for the watcher, so this one goes on.
-                Some(watch) => _ = watch.attend(state),
-            }
+            return termination;
         }
-        match &mut watch {
-            Some(watch) => watch.wait(state),
-            None => ending::wait(state, None),
-        }
+        ending::wait(state, None);
     }
 }
 

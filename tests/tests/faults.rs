@@ -144,3 +144,12 @@ fn g1_two_threads_that_fault_at_once_run_each_hook_once() {
         }
     }
 }
+
+// It was taken for the end, since nobody had handled it before, and every exit waited for that.
+#[test]
+fn g1_a_fault_that_a_later_handler_repairs_is_not_the_end() {
+    for place in ["main", "thread"] {
+        let outcome = Child::start(&format!("fault-repaired-later {place}")).finish();
+        outcome.must_be(Ended::Code(0), &["S signal 11", "repaired", "went on", "A exit"]);
+    }
+}

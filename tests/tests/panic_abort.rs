@@ -108,3 +108,13 @@ fn g8_signals_and_exits_are_as_ever_where_panics_abort() {
     child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15"]);
     run("hooks A B -- exit 3").must_be(Ended::Code(3), &["B exit", "A exit"]);
 }
+
+// The watcher waited for the thread that relieved it, which had asked the watcher to go on.
+#[test]
+fn g1_a_hook_that_aborts_after_another_one_has_panicked_lets_the_others_run() {
+    let mut child = start("panics-and-aborts");
+    child.expect("ready");
+    child.signal(Signal::TERM);
+    let all = ["C signal 15", "B signal 15", "A signal 15", "S signal 15"];
+    child.finish().must_be(Ended::by(Signal::ABRT), &all);
+}

@@ -4,7 +4,7 @@
 //! and asks which process and which thread this is, as one has to that knows of forks and of other threads.
 
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::{ptr, thread};
 
 use crate::program::hook;
@@ -14,14 +14,16 @@ pub(crate) enum Floor {
     Handler,
     Thread,
     Main,
-    /// The same, in a process that had another thread: the processor that it ran on still knows of the process's memory, and has to
-    /// be interrupted when that is given back.
-    MainAfterThread,
+    /// Main or a thread, whichever is faster: main may be in somebody's handler, and there for ever.
+    Either,
 }
 
 static HOOKS: AtomicI32 = AtomicI32::new(0);
 /// The signal that has come, for who waits on it.
 static ARRIVED: AtomicI32 = AtomicI32::new(0);
+
+/// Whether somebody runs the hooks.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 
 type Handler = extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
 
@@ -42,7 +44,9 @@ extern "C" fn note(number: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c
 extern "C" fn wake(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     note(number, info, context);
     // SAFETY: the word is a static.
-    unsafe { libc::syscall(libc::SYS_futex, &raw const ARRIVED, libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, 1) };
+    unsafe {
+        libc::syscall(libc::SYS_futex, &raw const ARRIVED, libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, i32::MAX)
+    };
 }
 
 /// Runs the hooks, and dies by the signal.
@@ -65,7 +69,9 @@ fn wait() {
         // SAFETY: the word is a static. There is no timeout.
         unsafe { libc::syscall(libc::SYS_futex, &raw const ARRIVED, operation, 0, ptr::null::<libc::timespec>()) };
     }
-    end(ARRIVED.load(Ordering::Relaxed));
+    if TAKEN.compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        end(ARRIVED.load(Ordering::Relaxed));
+    }
 }
 
 impl Floor {
@@ -74,8 +80,8 @@ impl Floor {
         HOOKS.store(hooks.try_into().expect("a few"), Ordering::Relaxed);
         let handler: Handler = match self {
             Self::Handler => end_here,
-            Self::Thread => wake,
-            Self::Main | Self::MainAfterThread => note,
+            Self::Thread | Self::Either => wake,
+            Self::Main => note,
         };
         // SAFETY: zero is an empty mask, and no flags.
         let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
@@ -83,16 +89,13 @@ impl Floor {
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
         // SAFETY: fills the mask.
         unsafe { libc::sigfillset(&raw mut action.sa_mask) };
-        if self == Self::Thread {
+        if matches!(self, Self::Thread | Self::Either) {
             let all = action.sa_mask;
             thread::spawn(move || {
                 // SAFETY: blocks all that there is, on this thread.
                 unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, ptr::null_mut()) };
                 wait();
             });
-        }
-        if self == Self::MainAfterThread {
-            thread::spawn(|| ()).join().expect("it does nothing");
         }
         prepare_stack();
         for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
@@ -103,7 +106,7 @@ impl Floor {
 
     /// What main does then.
     pub(crate) fn go_on(self) {
-        if matches!(self, Self::Main | Self::MainAfterThread) {
+        if matches!(self, Self::Main | Self::Either) {
             wait();
         }
     }

@@ -55,7 +55,7 @@ const RUST: [(&str, Kind); 11] = [
     ("floor: system calls alone, in the handler", Kind::Floor(Floor::Handler)),
     ("floor: system calls alone, a thread waits", Kind::Floor(Floor::Thread)),
     ("floor: system calls alone, main waits", Kind::Floor(Floor::Main)),
-    ("floor: the same, after a thread has ended", Kind::Floor(Floor::MainAfterThread)),
+    ("floor: the same, main or a thread", Kind::Floor(Floor::Either)),
 ];
 
 /// Where the programs of other languages are, as a command with spaces.

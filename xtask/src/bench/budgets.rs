@@ -97,7 +97,7 @@ const BUDGETS: [Budget; 10] = [
         ours: (REAPED, "terminate, main in wait()", Some(1)),
         times: 1.0,
         theirs: (REAPED, "tokio, current thread", Some(1)),
-        floor: Some((REAPED, "floor: the same, after a thread has ended", Some(1))),
+        floor: Some((REAPED, "floor: the same, main or a thread", Some(1))),
     },
 ];
 

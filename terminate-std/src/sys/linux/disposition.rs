@@ -43,6 +43,15 @@ pub(super) fn current(signal: Signal) -> io::Result<Action> {
     Ok(unsafe { action.assume_init() })
 }
 
+/// Whether our handler is the one that the kernel calls. This is async-signal-safe.
+pub(super) fn is_ours(signal: Signal) -> bool {
+    let mut action = MaybeUninit::<Action>::uninit();
+    // SAFETY: changes nothing, and writes to `action`.
+    let told = unsafe { libc::sigaction(signal.as_raw(), ptr::null(), action.as_mut_ptr()) } == 0;
+    // SAFETY: it has been written then.
+    told && unsafe { action.assume_init() }.sa_sigaction == super::handler::address()
+}
+
 /// Sets what the signal does, and returns what it did; if it cannot, `errno` says why. This is async-signal-safe, which
 /// an `io::Error` is not: dropping one may free memory.
 pub(super) fn set(signal: Signal, action: &Action) -> Option<Action> {

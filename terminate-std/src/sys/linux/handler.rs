@@ -30,12 +30,12 @@ extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) 
     if !owner::is_us() {
         // A forked child, before it has hooks of its own.
         delivery.as_before();
-    } else if Signal::FAULTS.contains(delivery.signal) {
-        delivery.fault();
+    } else if delivery.is_orderly() {
+        delivery.orderly();
     } else if delivery.signal == Signal::ABRT {
         delivery.abort();
     } else {
-        delivery.orderly();
+        delivery.fault();
     }
 }
 
@@ -88,10 +88,7 @@ impl Delivery {
         }
         let begun = match (watcher::is_started(), interrupts) {
             (true, true) => ending::request(Phase::InterruptRequested, number),
-            (true, false) => {
-                self.note_sent(true);
-                ending::request(Phase::Requested, number)
-            }
+            (true, false) => ending::request(Phase::Requested, number),
             (false, true) => ending::conduct_from(State::ALIVE, Phase::Interrupting, cause).map(|()| {
                 interrupt::begin();
                 ending::run_asking(cause);
@@ -110,16 +107,8 @@ impl Delivery {
             }),
         };
         if begun.is_err() {
-            self.note_sent(false);
             // Somebody was faster: what that means for us, the word says now.
             self.orderly();
-        }
-    }
-
-    /// A SIGABRT is taken up like others by main alone, so nobody else writes this.
-    fn note_sent(self, sent: bool) {
-        if self.signal == Signal::ABRT {
-            ending::set_sent(sent);
         }
     }
 
@@ -144,10 +133,6 @@ impl Delivery {
     /// `abort()`, or a `SIGABRT` from elsewhere: this thread waits while the hooks run, and then dies by it.
     fn abort(self) {
         let Some(number) = self.signal.number() else { return };
-        if watcher::is_main_at_rest() || self.is_sent() && (ending::is_conductor() || watcher::is_main()) {
-            // This thread is not in `abort()`, and has to go on: it is the one that runs the hooks.
-            return self.orderly();
-        }
         let cause = Cause::Signal(number);
         loop {
             if !owner::is_us() {
@@ -179,7 +164,7 @@ impl Delivery {
                 }
                 // A hook aborts, and the watcher goes on with the others.
                 Phase::Running | Phase::Closing if ending::is_conductor() && watcher::is_another_thread() => {
-                    ending::hand_over();
+                    ending::hand_over_and_abort();
                 }
                 // The same, without a watcher: the others that can run here do. This is the end, so nobody can register any more.
                 Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
@@ -220,16 +205,28 @@ impl Delivery {
         }
     }
 
-    /// Whether the signal was sent to the process, and not by a thread to itself, as `abort()` does.
-    fn is_sent(self) -> bool {
-        // SAFETY: the kernel's record is valid while the handler runs.
-        unsafe { (*self.info).si_code != libc::SI_TKILL }
+    /// Whether the thread can go on from where it is. From a fault or an abort it cannot; but one that somebody has sent is none, and
+    /// while the process ends, it is one signal more.
+    fn is_orderly(self) -> bool {
+        let by_what_it_did = Signal::FAULTS.contains(self.signal) || self.signal == Signal::ABRT;
+        !by_what_it_did || self.is_sent() && (ending::state().is_ending() || ending::is_conductor())
     }
 
-    /// Whether the fault is the end when it happens again: nobody is there to repair it. (A first process of its namespace
-    /// outlives a signal that is sent, and not handled.)
+    /// Whether the signal was sent, and not by a thread of this process to a single one, as `abort()` does to itself.
+    fn is_sent(self) -> bool {
+        // SAFETY: the kernel's record is valid while the handler runs.
+        let code = unsafe { (*self.info).si_code };
+        // SAFETY: as above, and this code has the field.
+        code <= 0 && !(code == libc::SI_TKILL && unsafe { (*self.info).si_pid() } == thread::pid())
+    }
+
+    /// Whether the fault is the end when it happens again: nobody is there to repair it, neither a handler that stood before ours nor
+    /// one that was put in its place since, and calls it. (A first process of its namespace outlives a signal that is sent, and
+    /// not handled.)
     fn ends_here(self) -> bool {
-        matches!(disposition::previous(self.signal), Previous::Default) && thread::pid() != 1
+        matches!(disposition::previous(self.signal), Previous::Default)
+            && disposition::is_ours(self.signal)
+            && thread::pid() != 1
     }
 
     /// Whether the instruction that faulted will fault again when the handler returns: not after a breakpoint or a
@@ -316,6 +313,11 @@ impl Delivery {
 /// By the fences, either the thread sees `CLOSING`, or the handler sees the watcher, and leaves the hook to it. If both do, the
 /// hook is refused, or the watcher has been faster and runs it: to take it is one exchange.
 fn left_to_the_watcher() -> bool {
+    if !ending::is_conductor() {
+        // Given up, and somebody else goes on; or a child that a hook of this very pass has forked, and that has returned
+        // from it: it ends as its parent does.
+        return owner::is_us();
+    }
     let left = watcher::is_started();
     if left {
         ending::hand_over();

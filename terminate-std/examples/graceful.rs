@@ -39,8 +39,9 @@ fn accept(listener: &TcpListener, connections: &Connections) {
         if requested() {
             return;
         }
-        let connection = thread::spawn(move || answer(&stream));
-        connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        // Locked before it answers, so that main does not miss one that has been answered.
+        let mut connections = connections.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.push(thread::spawn(move || answer(&stream)));
     }
 }
 

@@ -143,10 +143,10 @@ use crate::{Hook, HookId, word};
 /// # Cost
 ///
 /// `register`, `unregister` and `take` are amortised O(1): one or two exchanges. (A `register` that finds no free slot but those
-/// of hooks that have run looks for one, in N looks for all of them; one that finds none at all has looked at all N.) `run` looks at
-/// as many slots as were ever taken, and sorts the n that it calls in O(n log n), unless they are in order already; it takes two bytes of stack a
-/// slot. Where the target exchanges 32 bits at most, it looks at all N, and that is one byte a slot, and none up to 16
-/// slots: there `run` looks at all N slots for each call.
+/// of hooks that have run looks for one, in N looks for all of them; one that finds none at all has looked at all N.) `run`
+/// looks at as many slots as were ever taken, and sorts the n that it calls in O(n log n), unless they are in order already; it
+/// takes two bytes of stack a slot. Where the target exchanges 32 bits at most, it looks at all N, and that is one byte a slot,
+/// and none up to 16 slots: there `run` looks at all N slots for each call.
 ///
 /// # Limits
 ///
@@ -255,9 +255,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Takes the first slot off the list, with the next ticket. If not, the header is another one by now.
     #[inline]
-    fn take_first(&self, header: Bits, first: usize, slot: &Slot<WORDS>) -> Result<HookId, Bits> {
+    fn take_first(&self, mut header: Bits, first: usize, slot: &Slot<WORDS>) -> Result<HookId, Bits> {
         let next = word::next(first, slot.glance());
-        let mut header = header;
         if cfg!(terminate_seed_bug = "any_free_list") {
             let now = self.header.load(Ordering::Acquire);
             header = if word::index(now) == first { now } else { header };

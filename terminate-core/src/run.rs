@@ -87,8 +87,13 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// assert_eq!(REGISTRY.run(Cause::Exit, Context::Thread).ran, 1);
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
-    pub fn run_while(&self, wanted: Triggers, cause: Cause, context: Context, go_on: impl FnMut() -> bool) -> Report {
-        let mut go_on = go_on;
+    pub fn run_while(
+        &self,
+        wanted: Triggers,
+        cause: Cause,
+        context: Context,
+        mut go_on: impl FnMut() -> bool,
+    ) -> Report {
         let mut go_on = || go_on() || cfg!(terminate_seed_bug = "never_stop");
         let begun = self.next_ticket();
         let any = context == Context::Thread || cfg!(terminate_seed_bug = "ordinary_in_handler");

@@ -8,8 +8,6 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-use libc::c_int;
-
 use super::{arrival, mask};
 use crate::signal::SignalSet;
 use crate::{Signal, registration};
@@ -30,26 +28,27 @@ pub(super) enum Previous {
     Handler(Action),
 }
 
+/// What the signal does; if that cannot be told, `errno` says why. This is async-signal-safe.
+fn ask(signal: Signal) -> Option<Action> {
+    let mut action = MaybeUninit::uninit();
+    // SAFETY: changes nothing, and writes to `action`.
+    let result = unsafe { libc::sigaction(signal.as_raw(), ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: the call succeeded, so it has been written.
+    (result == 0).then(|| unsafe { action.assume_init() })
+}
+
 /// What the signal does now.
 ///
 /// # Errors
 ///
 /// If there is no such signal, or the C library keeps it for itself.
 pub(super) fn current(signal: Signal) -> io::Result<Action> {
-    let mut action = MaybeUninit::uninit();
-    // SAFETY: changes nothing, and writes to `action`.
-    check(unsafe { libc::sigaction(signal.as_raw(), ptr::null(), action.as_mut_ptr()) })?;
-    // SAFETY: the call succeeded, so it has been written.
-    Ok(unsafe { action.assume_init() })
+    ask(signal).ok_or_else(io::Error::last_os_error)
 }
 
 /// Whether our handler is the one that the kernel calls. This is async-signal-safe.
 pub(super) fn is_ours(signal: Signal) -> bool {
-    let mut action = MaybeUninit::<Action>::uninit();
-    // SAFETY: changes nothing, and writes to `action`.
-    let told = unsafe { libc::sigaction(signal.as_raw(), ptr::null(), action.as_mut_ptr()) } == 0;
-    // SAFETY: it has been written then.
-    told && unsafe { action.assume_init() }.sa_sigaction == super::handler::address()
+    ask(signal).is_some_and(|action| action.sa_sigaction == super::handler::address())
 }
 
 /// Sets what the signal does, and returns what it did; if it cannot, `errno` says why. This is async-signal-safe, which
@@ -165,8 +164,4 @@ fn remembered(signal: Signal) -> Option<Action> {
 
 fn slot(signal: Signal) -> Option<&'static AtomicPtr<Action>> {
     PREVIOUS.get(usize::try_from(signal.as_raw()).ok()?)
-}
-
-fn check(result: c_int) -> io::Result<()> {
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

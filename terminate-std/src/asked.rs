@@ -14,9 +14,15 @@ use crate::registration::REGISTRY;
 use crate::signal::SignalSet;
 use crate::{ExitStatus, Signal, calls, sys};
 
-/// How many slots have ever been used: the registry hands them out from the first one on.
-static USED: AtomicUsize = AtomicUsize::new(0);
-static TABLE: [Asked; CAPACITY] = [const { Asked::new() }; CAPACITY];
+/// One entry a slot. The first ones share a cache line with their number, since the handler finds nothing of it in the cache.
+#[repr(C, align(64))]
+struct Table {
+    /// How many slots have ever been used: the registry hands them out from the first one on.
+    used: AtomicUsize,
+    entries: [Asked; CAPACITY],
+}
+
+static TABLE: Table = Table { used: AtomicUsize::new(0), entries: [const { Asked::new() }; CAPACITY] };
 
 struct Asked {
     signals: AtomicU64,
@@ -34,43 +40,50 @@ impl Asked {
 #[derive(Clone, Copy)]
 struct Facts {
     signals: SignalSet,
-    status: Option<ExitStatus>,
-    interrupt: Option<bool>,
-    inherited: bool,
-    ordinary: bool,
+    options: u32,
     owner: i32,
 }
 
 impl Facts {
     /// Whether the hook belongs to this process: registered by it, or inherited with consent.
-    fn is_ours(&self, process: i32) -> bool {
-        self.inherited || self.owner == process
+    fn is_ours(self, process: i32) -> bool {
+        self.is_inherited() || self.owner == process
+    }
+
+    fn is_inherited(self) -> bool {
+        self.options & INHERIT != 0
+    }
+
+    fn is_ordinary(self) -> bool {
+        self.options & ORDINARY != 0
     }
 }
 
 // An entry's options in one word: the exit status below, then two bits for the interrupt, one for inheritance, and one for
-// hooks that must not run in a handler.
-const INTERRUPT_SHIFT: u32 = 16;
+// hooks that must not run in a handler. Of the first two, zero is "not set".
+const STATUS: u32 = 0xffff;
+const NO_INTERRUPT: u32 = 1 << 16;
+const INTERRUPT: u32 = 2 << 16;
 const INHERIT: u32 = 1 << 18;
 const ORDINARY: u32 = 1 << 19;
 
 fn to_bits(options: &Options) -> u32 {
     let interrupt = match options.interrupt_on_sigint {
         None => 0,
-        Some(false) => 1,
-        Some(true) => 2,
+        Some(false) => NO_INTERRUPT,
+        Some(true) => INTERRUPT,
     };
     let inherit = if options.inherit_on_fork { INHERIT } else { 0 };
     let ordinary = if options.handler_safe { 0 } else { ORDINARY };
-    ExitStatus::to_bits(options.exit_status) | interrupt << INTERRUPT_SHIFT | inherit | ordinary
+    ExitStatus::to_bits(options.exit_status) | interrupt | inherit | ordinary
 }
 
 /// Writes the entry of a slot that is reserved.
 pub(crate) fn write(id: HookId, options: &Options, owner: i32) {
-    let Some(asked) = TABLE.get(id.slot()) else { return };
+    let Some(asked) = TABLE.entries.get(id.slot()) else { return };
     // Relaxed: who looks at fewer has not seen the hook either.
-    if USED.load(Ordering::Relaxed) <= id.slot() {
-        USED.fetch_max(id.slot() + 1, Ordering::Relaxed);
+    if TABLE.used.load(Ordering::Relaxed) <= id.slot() {
+        TABLE.used.fetch_max(id.slot() + 1, Ordering::Relaxed);
     }
     // Pairs with the fence in `read`: whoever sees what is written here also sees that the last hook is gone.
     fence(Ordering::Release);
@@ -83,39 +96,30 @@ pub(crate) fn write(id: HookId, options: &Options, owner: i32) {
 // From here on, everything is async-signal-safe.
 
 /// What the hook of that id asks for, if it is still there, or being called.
+#[inline]
 fn read(id: HookId) -> Option<Facts> {
-    let asked = TABLE.get(id.slot())?;
+    let asked = TABLE.entries.get(id.slot())?;
     let signals = SignalSet::from_bits(asked.signals.load(Ordering::Relaxed));
     let options = asked.options.load(Ordering::Relaxed);
     let owner = asked.owner.load(Ordering::Relaxed);
     // If one of these was a newer hook's, the slot had been claimed before it was written, and then `contains` sees it.
     fence(Ordering::Acquire);
-    (REGISTRY.contains(id) || REGISTRY.is_running(id)).then(|| Facts {
-        signals,
-        status: ExitStatus::from_bits(options & 0xffff),
-        interrupt: match options >> INTERRUPT_SHIFT & 3 {
-            1 => Some(false),
-            2 => Some(true),
-            _ => None,
-        },
-        inherited: options & INHERIT != 0,
-        ordinary: options & ORDINARY != 0,
-        owner,
-    })
+    (REGISTRY.contains(id) || REGISTRY.is_running(id)).then_some(Facts { signals, options, owner })
 }
 
 /// Tells of the hooks of this process, and of those that a guard is calling: until that is over, the process is to end as they
 /// say.
-fn for_each_of_ours(mut tell: impl FnMut(HookId, &Facts)) {
+#[inline]
+fn for_each_of_ours(mut tell: impl FnMut(HookId, Facts)) {
     let this = sys::process();
     let mut tell = |id| {
         if let Some(facts) = read(id)
             && facts.is_ours(this)
         {
-            tell(id, &facts);
+            tell(id, facts);
         }
     };
-    for slot in 0..USED.load(Ordering::Relaxed) {
+    for slot in 0..TABLE.used.load(Ordering::Relaxed) {
         if let Some(id) = REGISTRY.id_at(slot) {
             tell(id);
         }
@@ -123,7 +127,7 @@ fn for_each_of_ours(mut tell: impl FnMut(HookId, &Facts)) {
     calls::hooks().for_each(tell);
 }
 
-fn is_any(is_so: impl Fn(&Facts) -> bool) -> bool {
+fn is_any(is_so: impl Fn(Facts) -> bool) -> bool {
     let mut any = false;
     for_each_of_ours(|_, facts| any |= is_so(facts));
     any
@@ -141,12 +145,12 @@ pub(crate) fn is_registered_here(id: HookId) -> bool {
 
 /// Whether any hook is to go on in forked children.
 pub(crate) fn any_inherited() -> bool {
-    is_any(|facts| facts.inherited)
+    is_any(Facts::is_inherited)
 }
 
 /// Whether any hook of this process needs the watcher.
 pub(crate) fn any_ordinary() -> bool {
-    is_any(|facts| facts.ordinary)
+    is_any(Facts::is_ordinary)
 }
 
 /// What the hooks of this process say of a signal: of each thing, what the oldest hook says that asks for the signal and says
@@ -154,8 +158,8 @@ pub(crate) fn any_ordinary() -> bool {
 #[derive(Default)]
 pub(crate) struct Said {
     is_asked: bool,
-    status: Option<(HookId, ExitStatus)>,
-    interrupt: Option<(HookId, bool)>,
+    status: Option<(HookId, u32)>,
+    interrupt: Option<(HookId, u32)>,
 }
 
 impl Said {
@@ -164,34 +168,34 @@ impl Said {
         self.is_asked
     }
 
-    /// How the process is to end by it.
-    pub(crate) fn exit_status(&self) -> ExitStatus {
-        self.status.map_or_else(ExitStatus::default, |(_, status)| status)
+    /// How the process is to end by it, as [`ExitStatus::to_bits`] tells it: never zero.
+    pub(crate) fn exit_status(&self) -> u32 {
+        self.status.map_or(ExitStatus::DEFAULT_BITS, |(_, status)| status)
     }
 
     /// Whether it is to interrupt the program, and not to end it.
     pub(crate) fn interrupts(&self) -> bool {
-        self.interrupt.is_some_and(|(_, interrupts)| interrupts)
+        self.interrupt.is_some_and(|(_, interrupt)| interrupt == INTERRUPT)
     }
 }
 
 /// In one go over the hooks, since the handler asks, and finds nothing of this in the cache.
+#[inline]
 pub(crate) fn said(signal: Signal) -> Said {
     let mut said = Said::default();
     for_each_of_ours(|id, facts| {
         if facts.signals.contains(signal) {
             said.is_asked = true;
-            keep_oldest(&mut said.status, id, facts.status);
-            keep_oldest(&mut said.interrupt, id, facts.interrupt);
+            keep_oldest(&mut said.status, id, facts.options & STATUS);
+            keep_oldest(&mut said.interrupt, id, facts.options & (NO_INTERRUPT | INTERRUPT));
         }
     });
     said
 }
 
-fn keep_oldest<T>(oldest: &mut Option<(HookId, T)>, id: HookId, said: Option<T>) {
-    if let Some(said) = said
-        && oldest.as_ref().is_none_or(|(other, _)| other.is_newer_than(id))
-    {
+#[inline]
+fn keep_oldest(oldest: &mut Option<(HookId, u32)>, id: HookId, said: u32) {
+    if said != 0 && oldest.is_none_or(|(other, _)| other.is_newer_than(id)) {
         *oldest = Some((id, said));
     }
 }

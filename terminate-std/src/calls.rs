@@ -19,6 +19,7 @@ struct Caller {
 }
 
 /// One entry a call. If more than that are at once, the process may end in the middle of one of the others.
+#[repr(C)]
 struct Callers {
     /// How many entries were ever used, counted from the first one. Most programs have none, and a signal comes when nothing
     /// of this is in the cache.
@@ -79,6 +80,7 @@ impl Callers {
     }
 
     /// Those that may be in use. `SeqCst`: who does not see one counted has looked before it was taken.
+    #[inline]
     fn used() -> impl Iterator<Item = &'static Caller> {
         let callers = &*CALLERS;
         callers.entries.iter().take(callers.used.load(Ordering::SeqCst))
@@ -101,6 +103,7 @@ pub(crate) fn hooks() -> impl Iterator<Item = HookId> {
 }
 
 /// Whether this thread is in such a call.
+#[inline]
 pub(crate) fn is_here() -> bool {
     let any = Callers::used().any(|caller| caller.tid.load(Ordering::Relaxed) != 0);
     any && {

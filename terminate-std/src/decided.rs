@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::asked::Said;
 use crate::per_process::PerProcess;
 use crate::{ExitStatus, Signal, asked, ending, sys};
 
@@ -19,14 +20,20 @@ pub(crate) fn decide(signal: Signal) {
         return;
     }
     let said = said(signal).map_or(0, |said| said.load(Ordering::Relaxed));
-    let status = if said == 0 { ExitStatus::to_bits(Some(asked::said(signal).exit_status())) } else { said };
+    let status = if said == 0 { asked::said(signal).exit_status() } else { said };
     STATUS.store(status, Ordering::Relaxed);
 }
 
+/// The same, where they have been asked just now.
+#[inline]
+pub(crate) fn decide_by(said: &Said) {
+    STATUS.store(said.exit_status(), Ordering::Relaxed);
+}
+
 /// Notes how the process is to end by `signal`, which has come, and will be taken up.
-pub(crate) fn note(signal: Signal, status: ExitStatus) {
+pub(crate) fn note(signal: Signal, by: &Said) {
     if let Some(said) = said(signal) {
-        said.store(ExitStatus::to_bits(Some(status)), Ordering::Relaxed);
+        said.store(by.exit_status(), Ordering::Relaxed);
     }
 }
 

@@ -58,46 +58,58 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering,
 
 use terminate_core::{Context, SignalNumber};
 
-use crate::per_process::PerProcess;
+use crate::per_process::{PerProcess, Zeroed};
 use crate::postponed::Postponed;
 use crate::state::{Phase, State};
 use crate::{Cause, Signal, calls, decided, registration, sys};
 
-static STATE: PerProcess<AtomicU32> = PerProcess::new();
-/// The conductor, by the name that needs no system call, from the beginning of its pass on; zero if there is none. Read by
-/// that thread to know itself, so no ordering is needed.
-static CONDUCTING: PerProcess<AtomicUsize> = PerProcess::new();
-/// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
-/// conductor alone.
-static CHAINING: PerProcess<AtomicBool> = PerProcess::new();
-/// Whether the previous handler was called in a handler, and has returned.
-static CHAINED: PerProcess<AtomicBool> = PerProcess::new();
-/// The thread that aborts at `DONE`, and ends the process; zero if there is none.
-static ABORTING: PerProcess<AtomicI32> = PerProcess::new();
-/// Whether the watcher goes on in place of the first conductor.
-static HANDED_OVER: PerProcess<AtomicBool> = PerProcess::new();
-/// Whether the first conductor aborts in a hook, and waits for the watcher to have run the others.
-static ABORTED: PerProcess<AtomicBool> = PerProcess::new();
-/// How often a conductor has begun.
+/// Together, since the handler finds nothing of it in the cache.
+#[repr(C)]
+struct Words {
+    state: AtomicU32,
+    /// The thread that aborts at `DONE`, and ends the process; zero if there is none.
+    aborting: AtomicI32,
+    /// The conductor, by the name that needs no system call, from the beginning of its pass on; zero if there is none. Read by
+    /// that thread to know itself, so no ordering is needed.
+    conducting: AtomicUsize,
+    ran: AtomicUsize,
+    repeated: AtomicU32,
+    /// Whether the conductor is calling the previous handler, which may end the process in its own way. Read by the
+    /// conductor alone.
+    chaining: AtomicBool,
+    /// Whether the previous handler was called in a handler, and has returned.
+    chained: AtomicBool,
+    /// Whether the watcher goes on in place of the first conductor.
+    handed_over: AtomicBool,
+    /// Whether the first conductor aborts in a hook, and waits for the watcher to have run the others.
+    aborted: AtomicBool,
+    /// Whether the program has lost the time to end by itself.
+    hurry: AtomicBool,
+    /// The signals that came in a phase that goes back to `ALIVE`.
+    postponed: Postponed,
+}
+
+// SAFETY: nothing but atomics.
+unsafe impl Zeroed for Words {}
+
+static WORDS: PerProcess<Words> = PerProcess::new();
+/// How often a conductor has begun, since somebody waits for that.
 static PASSES: AtomicU32 = AtomicU32::new(0);
-static RAN: PerProcess<AtomicUsize> = PerProcess::new();
-static REPEATED: PerProcess<AtomicU32> = PerProcess::new();
 static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
 /// Whether somebody waits for the hooks to begin: to take their time, or to be told.
 static AWAITED: AtomicBool = AtomicBool::new(false);
-/// Whether the program has lost the time to end by itself.
-static HURRY: PerProcess<AtomicBool> = PerProcess::new();
-/// The signals that came in a phase that goes back to `ALIVE`.
-static POSTPONED: PerProcess<Postponed> = PerProcess::new();
 
+#[inline]
 pub(crate) fn state() -> State {
     // Acquire: pairs with the Release of `exchange`, for what the conductor wrote before.
-    State::from_bits(STATE.load(Ordering::Acquire))
+    State::from_bits(WORDS.state.load(Ordering::Acquire))
 }
 
+#[inline]
 fn exchange(from: State, to: State) -> Result<(), State> {
-    STATE
-        .compare_exchange(from.to_bits(), to.to_bits(), Ordering::AcqRel, Ordering::Acquire)
+    WORDS
+        .state
+        .compare_exchange(from.to_bits(), to.to_bits(), Ordering::SeqCst, Ordering::Acquire)
         .map(drop)
         .map_err(State::from_bits)
 }
@@ -109,7 +121,7 @@ fn advance(next: impl Fn(State) -> State) -> bool {
     while seen.conductor() == here {
         match exchange(seen, next(seen)) {
             Ok(()) => {
-                sys::wake_all(&STATE);
+                sys::wake_all(&WORDS.state);
                 return true;
             }
             Err(now) => seen = now,
@@ -120,27 +132,38 @@ fn advance(next: impl Fn(State) -> State) -> bool {
 
 /// Waits until the word is not `state` any more, at most that long; may return early.
 pub(crate) fn wait(state: State, limit: Option<std::time::Duration>) {
-    sys::wait(&STATE, state.to_bits(), limit);
+    sys::wait(&WORDS.state, state.to_bits(), limit);
 }
 
 /// Becomes the conductor, if nothing has ended the process yet.
 pub(crate) fn claim(cause: Cause) -> Result<(), State> {
-    conduct_from(State::ALIVE, Phase::Running, cause)
+    claim_by(sys::tid(), cause)
+}
+
+/// The same, where the calling thread knows its number.
+#[inline]
+pub(crate) fn claim_by(tid: i32, cause: Cause) -> Result<(), State> {
+    conduct_by(tid, State::ALIVE, Phase::Running, cause)
 }
 
 /// Asks the watcher to run the hooks, if nothing has ended the process yet. An end (`REQUESTED`) or an interrupt.
 pub(crate) fn request(phase: Phase, number: SignalNumber) -> Result<(), State> {
-    exchange(State::ALIVE, State::new(phase, Cause::Signal(number))).inspect(|()| sys::wake_all(&STATE))
+    exchange(State::ALIVE, State::new(phase, Cause::Signal(number))).inspect(|()| sys::wake_all(&WORDS.state))
 }
 
 /// Becomes the conductor in that phase. Fails if the word is not `from` any more.
 pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<(), State> {
-    exchange(from, State::new(phase, cause).conducted_by(sys::tid()))?;
-    PASSES.fetch_add(1, Ordering::Relaxed);
-    // Pairs with the fence in `set_awaited`: either this sees that somebody waits, or that one sees the new state.
-    fence(Ordering::SeqCst);
-    if AWAITED.load(Ordering::Relaxed) {
-        sys::wake_all(&STATE);
+    conduct_by(sys::tid(), from, phase, cause)
+}
+
+#[inline]
+fn conduct_by(tid: i32, from: State, phase: Phase, cause: Cause) -> Result<(), State> {
+    exchange(from, State::new(phase, cause).conducted_by(tid))?;
+    // SeqCst, as the exchange is: pairs with the fence in `set_awaited`. Either this sees that somebody waits, or that one sees
+    // the new state.
+    if AWAITED.load(Ordering::SeqCst) {
+        PASSES.fetch_add(1, Ordering::Relaxed);
+        sys::wake_all(&WORDS.state);
     }
     Ok(())
 }
@@ -150,17 +173,19 @@ pub(crate) fn passes() -> u32 {
 }
 
 /// The conductor begins a pass on this thread.
+#[inline]
 pub(crate) fn conduct_here() {
-    CONDUCTING.store(sys::this_thread(), Ordering::Relaxed);
+    WORDS.conducting.store(sys::this_thread(), Ordering::Relaxed);
 }
 
 fn conduct_nowhere() {
-    CONDUCTING.store(0, Ordering::Relaxed);
+    WORDS.conducting.store(0, Ordering::Relaxed);
 }
 
 /// As [`is_conductor`], but in a child that the conductor has forked it is true too.
+#[inline]
 pub(crate) fn is_conducted_here() -> bool {
-    CONDUCTING.load(Ordering::Relaxed) == sys::this_thread()
+    WORDS.conducting.load(Ordering::Relaxed) == sys::this_thread()
 }
 
 pub(crate) fn is_conductor() -> bool {
@@ -176,27 +201,27 @@ pub(crate) fn take_over(from: State) -> Option<State> {
 
 /// The conductor is going to call the previous handler.
 pub(crate) fn begin_chaining() {
-    CHAINING.store(true, Ordering::Relaxed);
+    WORDS.chaining.store(true, Ordering::Relaxed);
 }
 
 /// The previous handler has returned, and the watcher may have to go on: it does not call it once more.
 pub(crate) fn end_chaining() {
-    CHAINING.store(false, Ordering::Relaxed);
-    CHAINED.store(true, Ordering::Relaxed);
+    WORDS.chaining.store(false, Ordering::Relaxed);
+    WORDS.chained.store(true, Ordering::Relaxed);
 }
 
 pub(crate) fn has_chained() -> bool {
-    CHAINED.load(Ordering::Relaxed)
+    WORDS.chained.load(Ordering::Relaxed)
 }
 
 pub(crate) fn is_chaining() -> bool {
-    CHAINING.load(Ordering::Relaxed)
+    WORDS.chaining.load(Ordering::Relaxed)
 }
 
 /// The conductor is done, and the calling thread, which has waited for that, aborts: it becomes the conductor, and calls the
 /// previous handler. Whether it is the first one here.
 pub(crate) fn abort_here() -> bool {
-    let first = ABORTING.compare_exchange(0, sys::tid(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    let first = WORDS.aborting.compare_exchange(0, sys::tid(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
     if first {
         while take_over(state()).is_none() {}
         begin_chaining();
@@ -206,13 +231,13 @@ pub(crate) fn abort_here() -> bool {
 
 /// Whether the calling thread was the first one there.
 pub(crate) fn aborts_here() -> bool {
-    ABORTING.load(Ordering::Relaxed) == sys::tid()
+    WORDS.aborting.load(Ordering::Relaxed) == sys::tid()
 }
 
 /// What is left may not run in the handler that this thread, the conductor, is in: asks the watcher to go on in its place.
 pub(crate) fn hand_over() {
-    HANDED_OVER.store(true, Ordering::Relaxed);
-    HURRY.store(true, Ordering::Relaxed);
+    WORDS.handed_over.store(true, Ordering::Relaxed);
+    WORDS.hurry.store(true, Ordering::Relaxed);
     // What this thread calls from now on is nothing of the pass.
     conduct_nowhere();
     advance(|state| state.in_phase(Phase::Requested).conducted_by(0));
@@ -220,22 +245,22 @@ pub(crate) fn hand_over() {
 
 /// The same, as a hook aborts here: when the others have run, the process dies by that.
 pub(crate) fn hand_over_and_abort() {
-    ABORTED.store(true, Ordering::Relaxed);
+    WORDS.aborted.store(true, Ordering::Relaxed);
     hand_over();
 }
 
 pub(crate) fn was_handed_over() -> bool {
-    HANDED_OVER.load(Ordering::Relaxed)
+    WORDS.handed_over.load(Ordering::Relaxed)
 }
 
 /// Whether a thread that aborts waits for the end, to call the previous handler and to die by it.
 pub(crate) fn has_aborting_thread(signal: Signal) -> bool {
-    signal == Signal::ABRT || ABORTED.load(Ordering::Relaxed)
+    signal == Signal::ABRT || WORDS.aborted.load(Ordering::Relaxed)
 }
 
 /// A signal that was asked for came while the process was ending already.
 pub(crate) fn repeated(signal: Signal) {
-    let n = REPEATED.fetch_add(1, Ordering::Relaxed) + 1;
+    let n = WORDS.repeated.fetch_add(1, Ordering::Relaxed) + 1;
     if n == FORCE_AFTER.load(Ordering::Relaxed) || cfg!(terminate_seed_bug = "any_repeat_forces") {
         sys::die_by(signal);
     }
@@ -243,11 +268,11 @@ pub(crate) fn repeated(signal: Signal) {
 
 /// A signal that was asked for came in a phase that goes back to `ALIVE`: it is sent again then.
 pub(crate) fn postpone(signal: Signal) {
-    POSTPONED.add(signal);
+    WORDS.postponed.add(signal);
     // Pairs with the fence in `resume`: either that one sees the signal, or this one sees that nobody will.
     fence(Ordering::SeqCst);
     if state().phase() == Phase::Alive {
-        POSTPONED.send();
+        WORDS.postponed.send();
     }
 }
 
@@ -256,19 +281,19 @@ pub(crate) fn resume() {
     conduct_nowhere();
     advance(|_| State::ALIVE);
     fence(Ordering::SeqCst);
-    POSTPONED.send();
+    WORDS.postponed.send();
 }
 
 /// A thread cannot go on, and waits for the end: the grace is over.
 pub(crate) fn wait_in_a_hurry(state: State) {
     calls::abandon();
-    HURRY.store(true, Ordering::Release);
-    sys::wake_all(&STATE);
+    WORDS.hurry.store(true, Ordering::Release);
+    sys::wake_all(&WORDS.state);
     wait(state, None);
 }
 
 pub(crate) fn in_a_hurry() -> bool {
-    HURRY.load(Ordering::Acquire)
+    WORDS.hurry.load(Ordering::Acquire)
 }
 
 /// The hooks have run: nobody can register any more.
@@ -290,6 +315,7 @@ pub(crate) fn is_over() -> bool {
 
 /// Runs, in a handler, what is left, until there is a watcher: the first ordinary hook comes then, and has its place among the
 /// others, so the watcher is to go on from there. On the watcher, which cannot, it runs all.
+#[inline]
 pub(crate) fn run_until_there_is_a_watcher(cause: Cause) {
     let here = sys::is_watcher();
     let go_on = || here || !sys::is_watcher_started() || cfg!(terminate_seed_bug = "all_in_the_handler");
@@ -349,14 +375,15 @@ pub(crate) fn take_up_at_once(requested: State, cause: Cause) -> Result<(), Stat
 
 /// Counts a hook that ran.
 pub(crate) fn count() {
-    RAN.fetch_add(1, Ordering::Relaxed);
+    WORDS.ran.fetch_add(1, Ordering::Relaxed);
 }
 
 pub(crate) fn ran() -> usize {
-    RAN.load(Ordering::Relaxed)
+    WORDS.ran.load(Ordering::Relaxed)
 }
 
 /// Whether signals that come while hooks run can end the process.
+#[inline]
 pub(crate) fn can_be_forced() -> bool {
     FORCE_AFTER.load(Ordering::Relaxed) > 0
 }
@@ -373,13 +400,5 @@ pub(crate) fn set_awaited() {
 
 /// Begins anew, in a forked child: nobody conducts here, whatever the parent was doing.
 pub(crate) fn begin_anew(process: i32) {
-    STATE.begin_anew(process);
-    CONDUCTING.begin_anew(process);
-    ABORTING.begin_anew(process);
-    for word in [&CHAINING, &CHAINED, &HANDED_OVER, &HURRY, &ABORTED] {
-        word.begin_anew(process);
-    }
-    RAN.begin_anew(process);
-    REPEATED.begin_anew(process);
-    POSTPONED.begin_anew(process);
+    WORDS.begin_anew(process);
 }

@@ -35,10 +35,10 @@ impl Body {
     }
 }
 
+/// What a call looks at is in one cache line, since it is in no cache.
+#[repr(C, align(64))]
 pub(crate) struct Entry {
     pub(crate) body: Box<Body>,
-    pub(crate) name: Option<Cow<'static, str>>,
-    pub(crate) place: &'static Location<'static>,
     /// Its registration, from then on.
     pub(crate) id: Option<HookId>,
     /// The process that registered it.
@@ -47,6 +47,8 @@ pub(crate) struct Entry {
     pub(crate) inherited: bool,
     /// The next one of those that are spent: see [`crate::spent`].
     pub(crate) next: AtomicPtr<Entry>,
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) place: &'static Location<'static>,
 }
 
 /// The hook that the conductor is calling, the innermost one. Read by that thread, and by [`describe_current`].
@@ -62,7 +64,12 @@ impl Entry {
 
     /// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
     fn call(&mut self, cause: Cause) {
-        let outer = ending::is_conducted_here().then(|| CURRENT.swap(self, Ordering::SeqCst));
+        let outer = ending::is_conducted_here().then(|| {
+            let outer = CURRENT.load(Ordering::Relaxed);
+            // Release: for what is in the entry. The conductor alone writes this, so it needs no exchange.
+            CURRENT.store(self, Ordering::Release);
+            outer
+        });
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.body.call(cause)));
         if let Some(outer) = outer {
             CURRENT.store(outer, Ordering::SeqCst);
@@ -77,6 +84,9 @@ impl Entry {
         self.id.into_iter().for_each(calls::returned);
     }
 
+    /// Apart, since a line is large, and a thread's alternate stack is small.
+    #[cold]
+    #[inline(never)]
     fn report(&self, what: &str) {
         self.describe(Line::new("terminate: ")).and(" ").and(what).and("; going on with the others").write();
     }

@@ -27,7 +27,13 @@ static FOLLOWING: AtomicBool = AtomicBool::new(false);
 
 /// Whether the hooks are this process's. This is async-signal-safe.
 pub(crate) fn is_us() -> bool {
-    let registered = OWNER.load(Ordering::Acquire) == sys::process() && !sys::borrows_memory();
+    is_us_by(None)
+}
+
+/// The same, and faster where the calling thread knows its number.
+#[inline]
+pub(crate) fn is_us_by(tid: Option<i32>) -> bool {
+    let registered = OWNER.load(Ordering::Acquire) == sys::process() && !sys::borrows_memory(tid);
     registered || cfg!(terminate_seed_bug = "parents_hooks")
 }
 

@@ -48,11 +48,14 @@ const fn zeroed<T: Zeroed>() -> T {
 }
 
 /// Used as the value itself, of which each process has its own from [`PerProcess::begin_anew`] on.
+///
+/// The value begins in the cache line of the pointer, since a handler finds neither in the cache.
+#[repr(C, align(64))]
 pub(crate) struct PerProcess<T: 'static> {
-    /// Of the first process that registers.
-    first: T,
-    /// Of a forked child that does, and of its own children until they do; else null.
+    /// Of a forked child that registers, and of its own children until they do; else null.
     own: AtomicPtr<Own<T>>,
+    /// Of the first process that does.
+    first: T,
 }
 
 struct Own<T> {
@@ -62,7 +65,7 @@ struct Own<T> {
 
 impl<T: Zeroed> PerProcess<T> {
     pub(crate) const fn new() -> Self {
-        Self { first: zeroed(), own: AtomicPtr::new(ptr::null_mut()) }
+        Self { own: AtomicPtr::new(ptr::null_mut()), first: zeroed() }
     }
 
     /// Has this process begin with zeros, unless another thread of it has seen to that.

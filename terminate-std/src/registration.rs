@@ -131,6 +131,7 @@ pub(crate) fn prepare_handling() {
 }
 
 /// Whether the signal means something to this process, given what its hooks say. This is async-signal-safe.
+#[inline]
 pub(crate) fn is_wanted(signal: Signal, said: &Said) -> bool {
     said.is_asked() || LISTENING.load(Ordering::Acquire) && Signal::TERMINATION.contains(signal)
 }
@@ -197,6 +198,7 @@ pub(crate) fn run_all(cause: Cause, context: Context) -> Report {
 }
 
 /// As [`run_all`] in a handler, as long as `go_on` says so.
+#[inline]
 pub(crate) fn run_handler_safe_while(cause: Cause, go_on: impl FnMut() -> bool) -> Report {
     ending::conduct_here();
     REGISTRY.run_while(Triggers::ALWAYS, cause, Context::Handler, go_on)

@@ -43,15 +43,17 @@ impl ExitStatus {
         }
     }
 
+    pub(crate) const DEFAULT_BITS: u32 = Self::to_bits(Some(Self::Signal));
+
     // As kept in an atomic word: zero is "not set".
-    pub(crate) fn to_bits(this: Option<Self>) -> u32 {
+    pub(crate) const fn to_bits(this: Option<Self>) -> u32 {
         match this {
             None => 0,
             Some(Self::Signal) => 1,
             Some(Self::Success) => 2,
             Some(Self::SignalNumber) => 3,
             Some(Self::Shell) => 4,
-            Some(Self::Code(code)) => 1 << 8 | u32::from(code),
+            Some(Self::Code(code)) => 1 << 8 | code as u32,
         }
     }
 

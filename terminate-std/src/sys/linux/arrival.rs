@@ -1,6 +1,7 @@
 //! What is known of the last arrival of each signal that meant something: when, from whom, and the kernel's own record.
 
 use std::mem::{self, MaybeUninit};
+use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ const _: () = assert!(WORDS * 8 == mem::size_of::<siginfo_t>() && mem::align_of:
 
 /// A sequence lock: odd while it is being written, zero if it never was. Nobody waits: a handler that finds another one
 /// writing goes on without, and so does a reader.
+#[repr(C)]
 struct Record {
     version: AtomicU32,
     at: AtomicU64,
@@ -26,10 +28,17 @@ struct Record {
 // SAFETY: nothing but atomics.
 unsafe impl Zeroed for Record {}
 
-static RECORDS: PerProcess<[Record; 65]> = PerProcess::new();
+#[repr(C)]
+struct Arrivals {
+    /// The signals that are on their way once more: what is known of them is what was known the first time.
+    again: AtomicU64,
+    records: [Record; 65],
+}
 
-/// The signals that are on their way once more: what is known of them is what was known the first time.
-static AGAIN: PerProcess<AtomicU64> = PerProcess::new();
+// SAFETY: nothing but atomics.
+unsafe impl Zeroed for Arrivals {}
+
+static ARRIVALS: PerProcess<Arrivals> = PerProcess::new();
 
 /// One arrival of a signal.
 #[derive(Clone, Copy)]
@@ -38,8 +47,9 @@ pub(crate) struct Arrival {
     pub(crate) sender: Option<Sender>,
 }
 
+#[inline]
 fn record(signal: Signal) -> Option<&'static Record> {
-    RECORDS.get(usize::try_from(signal.as_raw()).ok()?)
+    ARRIVALS.records.get(usize::try_from(signal.as_raw()).ok()?)
 }
 
 /// Has the kernel give memory to the record, so that the handler does not wait for that.
@@ -52,12 +62,14 @@ pub(super) fn prepare(signal: Signal) {
 }
 
 /// Keeps what the kernel says of the signal. This is async-signal-safe.
+#[inline]
 pub(super) fn keep(signal: Signal, info: &siginfo_t) {
     let Some(record) = record(signal) else { return };
     let bit = SignalSet::from(signal).to_bits();
-    if AGAIN.load(Ordering::Relaxed) & bit != 0
+    let again = &ARRIVALS.again;
+    if again.load(Ordering::Relaxed) & bit != 0
         && is_from_us(info)
-        && AGAIN.fetch_and(!bit, Ordering::Relaxed) & bit != 0
+        && again.fetch_and(!bit, Ordering::Relaxed) & bit != 0
     {
         return;
     }
@@ -67,12 +79,11 @@ pub(super) fn keep(signal: Signal, info: &siginfo_t) {
     if written {
         // Pairs with the fence in `kept`: whoever reads anything of this also sees that the version was odd.
         fence(Ordering::Release);
-        let now = u64::try_from(monotonic().as_nanos()).unwrap_or(u64::MAX);
-        record.at.store(now, Ordering::Relaxed);
+        record.at.store(nanoseconds(), Ordering::Relaxed);
         // SAFETY: the sizes are equal, and the kernel wrote every byte of its record.
-        let words: [u64; WORDS] = unsafe { mem::transmute_copy(info) };
+        let words = unsafe { &*ptr::from_ref(info).cast::<[u64; WORDS]>() };
         for (to, from) in record.info.iter().zip(words) {
-            to.store(from, Ordering::Relaxed);
+            to.store(*from, Ordering::Relaxed);
         }
         record.version.store((version | 1).wrapping_add(1), Ordering::Release);
     }
@@ -80,7 +91,7 @@ pub(super) fn keep(signal: Signal, info: &siginfo_t) {
 
 /// The next arrival of the signal from this process itself is not a new one. This is async-signal-safe.
 pub(super) fn will_come_again(signal: Signal) {
-    AGAIN.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
+    ARRIVALS.again.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
 }
 
 fn is_from_us(info: &siginfo_t) -> bool {
@@ -123,8 +134,7 @@ pub(crate) fn forget_arrival(signal: Signal) {
 
 /// Nothing has arrived at a forked child.
 pub(super) fn begin_anew(process: i32) {
-    RECORDS.begin_anew(process);
-    AGAIN.begin_anew(process);
+    ARRIVALS.begin_anew(process);
 }
 
 /// Only `kill`, `sigqueue` and `tgkill` say who sent it (`sigaction(2)`, `si_code`).
@@ -140,8 +150,14 @@ fn sender(info: &siginfo_t) -> Option<Sender> {
 
 /// The monotonic clock. This is async-signal-safe.
 pub(crate) fn monotonic() -> Duration {
+    Duration::from_nanos(nanoseconds())
+}
+
+/// The same, as one number, which is enough for 584 years since the machine was started.
+#[inline]
+fn nanoseconds() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: writes to `now`. This clock is always there.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
-    Duration::from_secs(now.tv_sec.unsigned_abs()) + Duration::from_nanos(now.tv_nsec.unsigned_abs())
+    now.tv_sec.unsigned_abs().wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec.unsigned_abs())
 }

@@ -20,14 +20,16 @@ pub(super) fn address() -> usize {
 #[derive(Clone, Copy)]
 struct Delivery {
     signal: Signal,
+    /// The thread that got it.
+    tid: i32,
     info: *mut siginfo_t,
     context: *mut c_void,
 }
 
 extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let _errno = KeptErrno::new();
-    let delivery = Delivery { signal: Signal::from_raw(number), info, context };
-    if !owner::is_us() {
+    let delivery = Delivery { signal: Signal::from_raw(number), tid: thread::tid(), info, context };
+    if !owner::is_us_by(Some(delivery.tid)) {
         // A forked child, before it has hooks of its own.
         delivery.as_before();
     } else if delivery.is_orderly() {
@@ -43,73 +45,85 @@ impl Delivery {
     /// A signal that asks the process to end, or interrupts it.
     fn orderly(self) {
         let Some(number) = self.signal.number() else { return };
-        let state = ending::state();
-        match state.phase() {
-            Phase::Alive => {
-                let said = asked::said(self.signal);
-                if registration::is_wanted(self.signal, &said) {
-                    self.begin(number, &said);
-                } else if ending::state() == state {
-                    self.as_before();
-                } else {
-                    // A hook that another thread's pass has taken since then does not ask any more.
-                    self.orderly();
-                }
+        loop {
+            let state = ending::state();
+            // Apart from the others: this is what takes its time, as nothing of it is in the cache.
+            if state != State::ALIVE {
+                return self.while_ending(state);
             }
+            let said = asked::said(self.signal);
+            if registration::is_wanted(self.signal, &said) {
+                if self.begin(number, &said).is_ok() {
+                    return;
+                }
+                // Somebody was faster: what that means for us, the word says now.
+            } else if ending::state() == state {
+                return self.as_before();
+            }
+            // A hook that another thread's pass has taken since then does not ask any more.
+        }
+    }
+
+    /// The same, when the process is ending, or being interrupted.
+    #[inline(never)]
+    fn while_ending(self, state: State) {
+        match state.phase() {
             // After an exit's hooks have run there is nothing left to protect.
             Phase::Done if Signal::of(state.cause()).is_none() => self.as_before(),
             Phase::Requested | Phase::Running | Phase::Closing | Phase::Done => ending::repeated(self.signal),
             // One interrupt at a time is enough, until the program is told.
-            Phase::InterruptRequested => {
-                if self.signal != Signal::INT {
-                    self.postpone();
-                }
-            }
+            Phase::InterruptRequested if self.signal == Signal::INT => {}
             Phase::Interrupting if self.signal == Signal::INT && !interrupt::is_told() => {}
-            Phase::Interrupting | Phase::Faulting => self.postpone(),
+            Phase::InterruptRequested | Phase::Interrupting | Phase::Faulting | Phase::Alive => self.postpone(),
         }
     }
 
+    #[cold]
     fn postpone(self) {
         self.keep();
         ending::postpone(self.signal);
     }
 
-    fn begin(self, number: SignalNumber, said: &Said) {
+    /// Begins the end, or the interrupt. Fails if somebody else has begun one.
+    fn begin(self, number: SignalNumber, said: &Said) -> Result<(), State> {
         self.keep();
-        if !watcher::is_started() && calls::is_here() {
-            // The end would come in the middle of what this thread is calling, which is not to be interrupted.
-            return calls::postpone(self.signal);
-        }
         let cause = Cause::Signal(number);
         let interrupts = self.signal == Signal::INT && said.interrupts();
-        if !interrupts {
-            decided::note(self.signal, said.exit_status());
+        if watcher::is_started() {
+            if interrupts {
+                return ending::request(Phase::InterruptRequested, number);
+            }
+            decided::note(self.signal, said);
+            return ending::request(Phase::Requested, number);
         }
-        let begun = match (watcher::is_started(), interrupts) {
-            (true, true) => ending::request(Phase::InterruptRequested, number),
-            (true, false) => ending::request(Phase::Requested, number),
-            (false, true) => ending::conduct_from(State::ALIVE, Phase::Interrupting, cause).map(|()| {
-                interrupt::begin();
-                ending::run_asking(cause);
-                self.call_previous();
-                interrupt::raise();
-                ending::resume();
-            }),
-            (false, false) => ending::claim(cause).map(|()| {
-                decided::decide(self.signal);
-                self.run_here(|| ending::run_until_there_is_a_watcher(cause));
-                if left_to_the_watcher() {
-                    return;
-                }
-                calls::wait();
-                self.finish(cause);
-            }),
-        };
-        if begun.is_err() {
-            // Somebody was faster: what that means for us, the word says now.
-            self.orderly();
+        if calls::is_here() {
+            // The end would come in the middle of what this thread is calling, which is not to be interrupted.
+            calls::postpone(self.signal);
+            return Ok(());
         }
+        if interrupts {
+            return self.interrupt_here(cause);
+        }
+        ending::claim_by(self.tid, cause)?;
+        decided::decide_by(said);
+        self.run_here(|| ending::run_until_there_is_a_watcher(cause));
+        if !left_to_the_watcher() {
+            calls::wait();
+            self.finish(cause);
+        }
+        Ok(())
+    }
+
+    /// Runs the hooks of an interrupt here, and lets the program go on.
+    #[cold]
+    fn interrupt_here(self, cause: Cause) -> Result<(), State> {
+        ending::conduct_from(State::ALIVE, Phase::Interrupting, cause)?;
+        interrupt::begin();
+        ending::run_asking(cause);
+        self.call_previous();
+        interrupt::raise();
+        ending::resume();
+        Ok(())
     }
 
     /// The hooks have run here: ends the process. Returns if that is left to the watcher.
@@ -131,6 +145,7 @@ impl Delivery {
     }
 
     /// `abort()`, or a `SIGABRT` from elsewhere: this thread waits while the hooks run, and then dies by it.
+    #[cold]
     fn abort(self) {
         let Some(number) = self.signal.number() else { return };
         let cause = Cause::Signal(number);
@@ -194,6 +209,7 @@ impl Delivery {
 
     /// The thread cannot go on from where it is: runs the hooks that can run here, and lets it happen again, to whoever
     /// handled it before.
+    #[cold]
     fn fault(self) {
         let Some(number) = self.signal.number() else { return };
         self.keep();
@@ -238,6 +254,7 @@ impl Delivery {
     }
 
     /// Does what the signal did before it was ours.
+    #[cold]
     fn as_before(self) {
         match disposition::previous(self.signal) {
             Previous::Ignore => {}

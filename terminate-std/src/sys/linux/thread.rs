@@ -22,8 +22,8 @@ pub(crate) fn tid() -> i32 {
 /// This thread, told from the others of its process without asking the kernel. A forked child's is its parent's.
 #[allow(clippy::cast_possible_truncation, reason = "it is as wide as an address, or is one")]
 pub(crate) fn this_thread() -> usize {
-    // SAFETY: cannot fail. POSIX.1-2024, 2.4.3, has it among the async-signal-safe functions.
-    unsafe { libc::pthread_self() as usize }
+    // SAFETY: cannot fail. Each thread has an `errno` of its own, and a handler may use it (`errno(3)`, `signal-safety(7)`).
+    unsafe { libc::__errno_location() as usize }
 }
 
 pub(crate) fn is_main_thread() -> bool {

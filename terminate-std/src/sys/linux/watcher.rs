@@ -16,28 +16,36 @@ use libc::sigset_t;
 
 use super::thread::tid;
 use super::{mask, stack};
-use crate::per_process::PerProcess;
+use crate::per_process::{PerProcess, Zeroed};
 use crate::state::{Phase, State};
 use crate::{conduct, config, ending, shutdown};
 
-/// Whether there is one, or there will be in a moment.
-static STARTED: PerProcess<AtomicBool> = PerProcess::new();
-/// The thread that is it.
-static WATCHER: PerProcess<AtomicI32> = PerProcess::new();
+struct Watcher {
+    /// The thread that is it.
+    tid: AtomicI32,
+    /// Whether there is one, or there will be in a moment.
+    started: AtomicBool,
+}
+
+// SAFETY: nothing but atomics.
+unsafe impl Zeroed for Watcher {}
+
+static WATCHER: PerProcess<Watcher> = PerProcess::new();
 
 /// Whether ordinary hooks can run after a signal. This is async-signal-safe.
+#[inline]
 pub(crate) fn is_started() -> bool {
-    STARTED.load(Ordering::Acquire)
+    WATCHER.started.load(Ordering::Acquire)
 }
 
 /// Whether there is one, and this thread is not it. This is async-signal-safe.
 pub(super) fn is_another_thread() -> bool {
-    is_started() && WATCHER.load(Ordering::Relaxed) != tid()
+    is_started() && WATCHER.tid.load(Ordering::Relaxed) != tid()
 }
 
 /// Whether this thread is it. This is async-signal-safe.
 pub(crate) fn is_watcher() -> bool {
-    is_started() && WATCHER.load(Ordering::Relaxed) == tid()
+    is_started() && WATCHER.tid.load(Ordering::Relaxed) == tid()
 }
 
 /// Starts the watcher, if there is none yet.
@@ -53,7 +61,7 @@ pub(crate) fn start_watcher() -> io::Result<()> {
     // trust that it goes on.
     let natural = mask::current();
     spawn_undisturbed("terminate", move || watch(&natural))?;
-    STARTED.store(true, Ordering::Release);
+    WATCHER.started.store(true, Ordering::Release);
     Ok(())
 }
 
@@ -67,12 +75,11 @@ pub(crate) fn spawn_undisturbed(name: &str, body: impl FnOnce() + Send + 'static
 
 /// There is no watcher in a forked child.
 pub(super) fn begin_anew(process: i32) {
-    STARTED.begin_anew(process);
     WATCHER.begin_anew(process);
 }
 
 fn watch(natural: &sigset_t) {
-    if WATCHER.compare_exchange(0, tid(), Ordering::Relaxed, Ordering::Relaxed).is_err() {
+    if WATCHER.tid.compare_exchange(0, tid(), Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return;
     }
     stack::prepare_own();

@@ -31,6 +31,10 @@
 //! ticket, a register could pass a slot that is being called, which its run then leaves, and find the next one taken by
 //! somebody who registers after that: at no moment would all have been taken.
 //!
+//! A slot with an older ticket than that of a hook that it has held since would get into the place that this hook has in the list of
+//! a run. So a loose slot keeps the ticket of its last hook, and is only taken as it was seen before the ticket was given out: then
+//! a run that has it on its list has read the header before that, and finds it changed.
+//!
 //! There is no "being written" in the slot's word, because nobody needs to tell it from "free": a half-written slot
 //! reads as free, so runs pass it by, and it is off the list, so nobody else gets it.
 //!
@@ -220,7 +224,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// to know its own id, or a table beside the registry that must be written first.
     ///
     /// The order among hooks is that of their reservations. (If a run is under way when the hook is armed, and the
-    /// reservation is older than its list, the hook is called when that list is through.)
+    /// reservation is older than its list, the hook is called when that list is through; or by a later run, if this one has
+    /// looked for the last time by then.)
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -281,16 +286,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let start = self.used.sought().min(N);
         for index in (start..N).chain(0..start) {
             let Some(slot) = self.slots.get(index) else { continue };
-            if !slot.is_loose() {
-                continue;
-            }
+            let Some(seen) = slot.loose() else { continue };
             let late = cfg!(terminate_seed_bug = "loose_before_ticket");
-            if late && !slot.take_loose(word::ticket(header)) {
+            if late && !slot.take_loose(seen, word::ticket(header)) {
                 continue;
             }
             // First the ticket: whoever finds the slot taken finds the header changed too.
             self.header.exchange(header, word::header_after(header, word::index(header)))?;
-            if late || slot.take_loose(word::ticket(header)) {
+            if late || slot.take_loose(seen, word::ticket(header)) {
                 self.used.seek(index + 1);
                 return Ok(HookId(word::id(word::ticket(header), index)));
             }

@@ -71,6 +71,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// As [`run_any`](Self::run_any), but asks `go_on` before it calls a hook, and stops as soon as that is false. What is left, a
     /// later run calls, in order. (If somebody else is faster, the hook is not called, and it is asked again before the next one.)
+    /// `go_on` itself is to leave the registry as it is: a run looks again whenever somebody has registered.
     ///
     /// For a handler that can hand over to a thread, or that has so much time and no more:
     ///
@@ -129,7 +130,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 About::Nothing => {}
             }
         }
-        let Some((index, slot, seen)) = first else { return self.has_grown(now) };
+        let Some((index, slot, seen)) = first else { return self.has_grown_at_the_end(now) };
         if !go_on() {
             return self.stop(run);
         }
@@ -155,12 +156,17 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             if run.about(slot, seen) != About::Due {
                 continue;
             }
+            // Whatever is newer than the list has its place in another one. What stands in this slot is in this one then: had
+            // the slot been used again, there would have been a ticket for that.
+            let has_grown = || self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last");
+            // Before it is asked too: it may count the calls.
+            if has_grown() && !cfg!(terminate_seed_bug = "asked_twice") {
+                return true;
+            }
             if !go_on() {
                 return self.stop(run);
             }
-            // Whatever is newer than the list has its place in another one. What stands in this slot is in this one then: had
-            // the slot been used again, there would have been a ticket for that.
-            if self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last") {
+            if has_grown() {
                 return true;
             }
             if slot.claim(seen, word::RUNNING) {
@@ -169,7 +175,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 unsafe { self.call_claimed(run, usize::from(*index), slot, seen) };
             }
         }
-        !list.is_empty() || self.has_grown(now)
+        !list.is_empty() || self.has_grown_at_the_end(now)
     }
 
     /// Ends the run here, and says what it leaves.
@@ -276,6 +282,11 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Whether anybody has registered since `now` was the next ticket.
     fn has_grown(&self, now: Bits) -> bool {
         self.next_ticket() != now
+    }
+
+    /// The same, when nobody was found to be called.
+    fn has_grown_at_the_end(&self, now: Bits) -> bool {
+        self.has_grown(now) && !cfg!(terminate_seed_bug = "last_look")
     }
 }
 

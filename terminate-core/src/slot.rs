@@ -178,25 +178,27 @@ impl<const WORDS: usize> Slot<WORDS> {
         self.word.store(word::free(own, next), FREES);
     }
 
-    /// Marks the slot as free and nobody's, for [`Slot::take_loose`].
+    /// Marks the slot as free and nobody's, for [`Slot::take_loose`]. The ticket stays: who saw the slot loose before, and was
+    /// overtaken since, does not take this for what it saw.
     ///
     /// Release: as for [`Slot::free`]. And it pairs with the Acquire of `take_loose`, so that the old hook is gone before a new one
     /// is written over it.
     pub(crate) fn loosen(&self) {
-        self.word.store(word::LOOSE, FREES);
+        self.word.store(word::loose(self.glance()), FREES);
     }
 
-    /// Whether a run has left it. Acquire, by `look`: whoever finds that it is taken finds the ticket given out.
-    pub(crate) fn is_loose(&self) -> bool {
-        self.look() == word::LOOSE
+    /// The word, if a run has left the slot. Acquire, by `look`: whoever finds that it is taken finds the ticket given out.
+    pub(crate) fn loose(&self) -> Option<Bits> {
+        let seen = self.look();
+        word::is_loose(seen).then_some(seen)
     }
 
-    /// Makes the slot the caller's own, who has that ticket, if it is loose still.
-    pub(crate) fn take_loose(&self, ticket: Bits) -> bool {
+    /// Makes the slot the caller's own, who has that ticket, if it has been loose since its word was `seen`.
+    pub(crate) fn take_loose(&self, seen: Bits, ticket: Bits) -> bool {
         if cfg!(terminate_seed_bug = "loose_by_store") {
             return true;
         }
-        self.word.exchange(word::LOOSE, word::taken(ticket)).is_ok()
+        self.word.exchange(seen, word::taken(ticket)).is_ok()
     }
 }
 

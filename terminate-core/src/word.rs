@@ -7,7 +7,7 @@
 //! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic |
 //! | slot: taken after it was loose | the ticket of this registration | leaving |
 //! | slot: free | the link to the next free slot | zero |
-//! | slot: free, loose | zero | [`LOOSE`] |
+//! | slot: free, loose | the ticket of the last registration | [`LOOSE`] |
 //! | header | the ticket of the next registration | the first free slot, or N for none |
 //! | [`HookId`](crate::HookId) | the ticket | the slot |
 //!
@@ -34,8 +34,19 @@ pub(crate) const RUNNING: Bits = 2;
 pub(crate) const LEAVING: Bits = 3;
 const STATE_MASK: Bits = 3;
 
-/// The word of a slot that is free, not on the list, and nobody's.
+/// What a slot that is free, not on the list, and nobody's has below the ticket.
 pub(crate) const LOOSE: Bits = HANDLER_SAFE | FREE;
+
+/// The word of a loose slot, whose last hook had the ticket of that word.
+#[inline]
+pub(crate) const fn loose(word: Bits) -> Bits {
+    if cfg!(terminate_seed_bug = "any_loose") { LOOSE } else { word & !LOW_MASK | LOOSE }
+}
+
+#[inline]
+pub(crate) const fn is_loose(word: Bits) -> bool {
+    word & LOW_MASK == LOOSE
+}
 
 const PHASE_SHIFT: u32 = 2;
 const PHASE_MASK: Bits = 3;

@@ -170,6 +170,30 @@ fn a_run_asks_whether_to_go_on_for_those_hooks_that_it_is_about_to_call() {
 }
 
 #[test]
+fn a_run_asks_whether_to_go_on_once_before_each_call_also_where_a_hook_registers_another() {
+    fn registers<const N: usize>() {
+        let (registry, calls) = (Arc::new(Registry::<N>::new()), Recorder::default());
+        registry.register(calls.hook("A")).unwrap();
+        let late = Box::new((registry.clone(), calls.hook("late")));
+        registry
+            .register(Hook::new(move |_| {
+                let (registry, hook) = *late;
+                let _ = registry.register(hook).unwrap();
+            }))
+            .unwrap();
+        let mut asked = 0;
+        let go_on = || {
+            asked += 1;
+            true
+        };
+        assert_eq!(registry.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, go_on).ran, 3);
+        assert_eq!((asked, calls.take()), (3, vec!["late", "A"]));
+    }
+    registers::<4>();
+    registers::<40>();
+}
+
+#[test]
 fn g2_a_reservation_holds_the_place_in_the_order() {
     let (registry, calls) = (Registry::<2>::new(), Recorder::default());
     let early = registry.reserve().unwrap();

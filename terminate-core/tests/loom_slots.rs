@@ -7,7 +7,7 @@ mod model;
 
 use loom::thread;
 use model::{ONE, called, dropped, explore, hook, registry, signalled, sorted};
-use terminate_core::Cause;
+use terminate_core::{Cause, Context, Hook, Phase, SignalNumber, Triggers};
 
 /// Seed: `pop_by_store`.
 #[test]
@@ -141,5 +141,33 @@ fn a_slot_that_a_run_has_left_is_taken_when_its_hook_is_done() {
         let last = registry.run(Cause::Exit).ran;
         assert_eq!(called(), if newer { vec![1, 2] } else { vec![1] });
         assert!(last <= usize::from(newer));
+    });
+}
+
+/// Seed: `any_loose`. A register that was overtaken between its look at a loose slot and its exchange may not take that slot when it is
+/// loose once more: its ticket is older than the list of a run in which the slot stands for the hook that was there in between.
+#[test]
+fn g2_a_loose_slot_that_was_used_in_between_is_not_taken_with_an_older_ticket() {
+    explore(|| {
+        let registry = registry::<3>();
+        (0..3).for_each(|_| _ = registry.registry.register(hook(9)).unwrap());
+        assert_eq!(registry.registry.run(Cause::Exit, Context::Thread).ran, 3);
+        // All are loose, and the first slot is the next to be looked at.
+        let other = thread::spawn(move || {
+            let registry = &registry.registry;
+            let both = Triggers::EXIT | Triggers::signal(SignalNumber::new(1).unwrap());
+            let second = registry.register(hook(2).phase(Phase::First).triggers(both)).is_ok();
+            let third = registry.register(hook(3)).is_ok();
+            // Another run calls the second one, which leaves its slot.
+            let run_one = move |_| _ = registry.run(ONE, Context::Thread);
+            let first = registry.register(Hook::new(run_one).phase(Phase::First)).is_ok();
+            if first && second && third {
+                let _ = registry.run(Cause::Exit, Context::Thread);
+                let place = |name| called().iter().position(|called| *called == name);
+                assert!(place(4).is_none_or(|last| place(3) < Some(last)), "{:?}", called());
+            }
+        });
+        let _ = registry.registry.register(hook(4).phase(Phase::Last));
+        other.join().unwrap();
     });
 }

@@ -19,10 +19,13 @@ use crate::{ExitStatus, Signal, calls, sys};
 struct Table {
     /// How many slots have ever been used: the registry hands them out from the first one on.
     used: AtomicUsize,
+    /// How many hooks have been armed.
+    armed: AtomicUsize,
     entries: [Asked; CAPACITY],
 }
 
-static TABLE: Table = Table { used: AtomicUsize::new(0), entries: [const { Asked::new() }; CAPACITY] };
+static TABLE: Table =
+    Table { used: AtomicUsize::new(0), armed: AtomicUsize::new(0), entries: [const { Asked::new() }; CAPACITY] };
 
 struct Asked {
     signals: AtomicU64,
@@ -91,6 +94,11 @@ pub(crate) fn write(id: HookId, options: &Options, owner: i32) {
     asked.options.store(to_bits(options), Ordering::Relaxed);
     // The Release of arming the slot pairs with the Acquire in `ids`: whoever sees the hook sees all of this.
     asked.owner.store(owner, Ordering::Relaxed);
+}
+
+/// Counts a hook that has been armed. Release: whoever finds another one gone, that was taken back after this, finds it counted.
+pub(crate) fn count() {
+    TABLE.armed.fetch_add(1, Ordering::Release);
 }
 
 // From here on, everything is async-signal-safe.
@@ -180,17 +188,33 @@ impl Said {
 }
 
 /// In one go over the hooks, since the handler asks, and finds nothing of this in the cache.
+///
+/// The hooks are not looked at all at one moment. So if nobody asks, it is looked again, unless nobody has come meanwhile:
+///
+/// | the look | another thread |
+/// | --- | --- |
+/// | the first slot: nobody | |
+/// | | registers B, which asks, in the first slot; takes A back, which asks, from the second one |
+/// | the second slot: nobody | |
+///
+/// At no moment did nobody ask.
 #[inline]
 pub(crate) fn said(signal: Signal) -> Said {
-    let mut said = Said::default();
-    for_each_of_ours(|id, facts| {
-        if facts.signals.contains(signal) {
-            said.is_asked = true;
-            keep_oldest(&mut said.status, id, facts.options & STATUS);
-            keep_oldest(&mut said.interrupt, id, facts.options & (NO_INTERRUPT | INTERRUPT));
+    loop {
+        let armed = TABLE.armed.load(Ordering::Acquire);
+        let mut said = Said::default();
+        for_each_of_ours(|id, facts| {
+            if facts.signals.contains(signal) {
+                said.is_asked = true;
+                keep_oldest(&mut said.status, id, facts.options & STATUS);
+                keep_oldest(&mut said.interrupt, id, facts.options & (NO_INTERRUPT | INTERRUPT));
+            }
+        });
+        let once = cfg!(terminate_seed_bug = "ask_once");
+        if said.is_asked || once || TABLE.armed.load(Ordering::Acquire) == armed {
+            return said;
         }
-    });
-    said
+    }
 }
 
 #[inline]

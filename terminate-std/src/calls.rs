@@ -126,18 +126,23 @@ fn abandon_those_of(tid: i32) {
     Callers::used().filter(|caller| caller.tid.load(Ordering::Relaxed) == tid).for_each(Caller::leave);
 }
 
-/// Waits until every call is over, in a handler.
+/// Waits until every call is over, in a handler. A child that was forked by a hook has none of its parent's other threads, and
+/// returns at once.
 pub(crate) fn wait() {
-    while let Err(over) = are_over() {
+    while owner::is_us()
+        && let Err(over) = are_over()
+    {
         sys::wait(&OVER, over, None);
     }
 }
 
-/// Waits until every call is over, on an ordinary thread. If somebody is in `exit`, says `exiting`, a call that is caught
+/// The same, on an ordinary thread. If somebody is in `exit`, says `exiting`, a call that is caught
 /// in there is not waited for.
 pub(crate) fn wait_but_for_stuck(exiting: impl Fn() -> bool) {
     let mut before: Vec<(i32, sys::stuck::Pause)> = Vec::new();
-    while let Err(over) = are_over() {
+    while owner::is_us()
+        && let Err(over) = are_over()
+    {
         sys::wait(&OVER, over, Some(sys::stuck::INTERVAL));
         if exiting() {
             let tids = Callers::used().map(|caller| caller.tid.load(Ordering::Relaxed)).filter(|tid| *tid != 0);

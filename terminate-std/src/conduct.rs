@@ -35,6 +35,11 @@ pub(crate) fn exit(cause: Cause, status: Option<i32>) {
     conduct(cause);
 }
 
+/// Whether the thread that was the first in `exit` is in a hook that aborts, and does not look after whoever goes on.
+pub(crate) fn is_unattended() -> bool {
+    ending::has_aborted() && EXITING.load(Ordering::Relaxed)
+}
+
 /// The status of the exit that is under way, if it is known.
 pub(crate) fn exit_status() -> Option<i32> {
     let status = EXIT_STATUS.load(Ordering::Relaxed);
@@ -59,7 +64,7 @@ pub(crate) fn aborting_panic() {
     if state.phase() == Phase::Interrupting {
         let _ = ending::conduct_from(state, Phase::Running, cause);
     }
-    be_relieved(cause);
+    be_relieved(ending::state(), cause);
     if cause == Cause::Exit
         && let Some(status) = exit_status()
     {
@@ -68,11 +73,16 @@ pub(crate) fn aborting_panic() {
     }
 }
 
-/// Has another thread go on as the conductor: on this one, which is in a panic hook, the next panic would just abort.
+/// Has another thread go on as the conductor, where this one is of no more use: it is in a panic hook, and the next panic would just
+/// abort; or it is the watcher, and a hook that calls `process::exit` would never come back, since the thread that aborts holds
+/// the guard. Returns when it is over.
 ///
-/// If a hook aborts there, it asks the watcher to go on, which may be this thread: then it is another one once more.
-fn be_relieved(cause: Cause) {
-    let mut state = ending::state();
+/// If a hook aborts there, it asks the watcher to go on, which may be this thread: then it is another one once more. So it is if
+/// a hook is caught in `process::exit`.
+pub(crate) fn be_relieved(mut state: State, cause: Cause) {
+    // How many had begun when the last request was seen: that one is for the relief to take up.
+    let mut requested = (state.phase() == Phase::Requested).then(ending::passes);
+    let mut before = None;
     loop {
         let relief = thread::Builder::new().name("terminate-relief".into()).spawn(move || {
             if state.phase() == Phase::Requested {
@@ -84,13 +94,20 @@ fn be_relieved(cause: Cause) {
         let Ok(relief) = relief else { return conduct(cause) };
         state = loop {
             let now = ending::state();
-            if now.phase() == Phase::Done || relief.is_finished() {
-                return drop(relief.join());
-            }
-            if now.phase() == Phase::Requested && sys::is_watcher() {
-                break now;
+            match now.phase() {
+                Phase::Done => return drop(relief.join()),
+                Phase::Requested if sys::is_watcher() && requested != Some(ending::passes()) => {
+                    requested = Some(ending::passes());
+                    break now;
+                }
+                _ => {}
             }
             ending::wait(now, Some(sys::stuck::INTERVAL));
+            let pause = sys::stuck::pause_of(now.conductor());
+            if pause.is_some() && pause == before && ending::state() == now {
+                break now;
+            }
+            before = pause;
         };
     }
 }
@@ -263,7 +280,16 @@ fn close(cause: Cause) {
     ending::begin_closing();
     run_hooks(cause);
     if !is_not_the_conductors(cause) {
-        ending::done();
+        done(cause);
+    }
+}
+
+/// It is over. Returns if that is left to the caller: an exit goes on, unless a hook has aborted in it, on a thread that ends the
+/// process by that.
+fn done(cause: Cause) {
+    ending::done();
+    if Signal::of(cause).is_none() && ending::has_aborted() {
+        sys::sleep_for_ever();
     }
 }
 
@@ -272,7 +298,7 @@ fn conclude(cause: Cause) {
     if is_not_the_conductors(cause) {
         return;
     }
-    ending::done();
+    done(cause);
     if let Some(signal) = Signal::of(cause) {
         end_unless_aborting(signal);
     }
@@ -305,12 +331,9 @@ fn run_hooks(cause: Cause) {
 }
 
 fn end_unless_aborting(signal: Signal) -> ! {
-    if ending::has_aborting_thread(signal) {
+    if signal == Signal::ABRT || ending::has_aborted() {
         // It has been waiting in its handler: it calls the previous one, and dies.
         sys::sleep_for_ever();
-    }
-    if signal == Signal::ABRT {
-        sys::die_by(signal);
     }
     match decided::status().code(signal) {
         Some(code) if !EXITING.load(Ordering::Relaxed) => sys::exit(code),

@@ -33,6 +33,7 @@
 //! | such a signal, in a phase that goes back to `ALIVE` | is kept for then: [`postpone`] |
 //! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it; otherwise leaves that to the conductor |
 //! | such a thread, while the conductor is caught in `process::exit` | becomes the conductor |
+//! | the watcher, when the thread in `exit` aborts in a hook, and cannot do that any more | has another one run the hooks, and if that is caught, yet another one |
 //! | a thread that aborts or faults, where that was asked for | waits; then dies by it, if it still can |
 //! | a second thread that aborts | waits still, while the first one calls the previous handler and dies |
 //! | the conductor itself, in a handler, when an ordinary hook has come meanwhile | has the watcher go on |
@@ -56,12 +57,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering, fence};
 
-use terminate_core::{Context, SignalNumber};
+use terminate_core::SignalNumber;
 
 use crate::per_process::{PerProcess, Zeroed};
 use crate::postponed::Postponed;
 use crate::state::{Phase, State};
-use crate::{Cause, Signal, calls, decided, registration, sys};
+use crate::{Cause, Signal, calls, owner, sys};
 
 /// Together, since the handler finds nothing of it in the cache.
 #[repr(C)]
@@ -93,7 +94,7 @@ struct Words {
 unsafe impl Zeroed for Words {}
 
 static WORDS: PerProcess<Words> = PerProcess::new();
-/// How often a conductor has begun, since somebody waits for that.
+/// How often a conductor has begun.
 static PASSES: AtomicU32 = AtomicU32::new(0);
 static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
 /// Whether somebody waits for the hooks to begin: to take their time, or to be told.
@@ -159,10 +160,10 @@ pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<()
 #[inline]
 fn conduct_by(tid: i32, from: State, phase: Phase, cause: Cause) -> Result<(), State> {
     exchange(from, State::new(phase, cause).conducted_by(tid))?;
+    PASSES.fetch_add(1, Ordering::Relaxed);
     // SeqCst, as the exchange is: pairs with the fence in `set_awaited`. Either this sees that somebody waits, or that one sees
     // the new state.
     if AWAITED.load(Ordering::SeqCst) {
-        PASSES.fetch_add(1, Ordering::Relaxed);
         sys::wake_all(&WORDS.state);
     }
     Ok(())
@@ -238,6 +239,10 @@ pub(crate) fn aborts_here() -> bool {
 pub(crate) fn hand_over() {
     WORDS.handed_over.store(true, Ordering::Relaxed);
     WORDS.hurry.store(true, Ordering::Relaxed);
+    if is_chaining() {
+        // It is the previous handler that aborts: it is not called once more.
+        end_chaining();
+    }
     // What this thread calls from now on is nothing of the pass.
     conduct_nowhere();
     advance(|state| state.in_phase(Phase::Requested).conducted_by(0));
@@ -249,13 +254,13 @@ pub(crate) fn hand_over_and_abort() {
     hand_over();
 }
 
-pub(crate) fn was_handed_over() -> bool {
-    WORDS.handed_over.load(Ordering::Relaxed)
+/// Whether a hook has aborted, and its thread waits for the end, to call the previous handler and to die by that.
+pub(crate) fn has_aborted() -> bool {
+    WORDS.aborted.load(Ordering::Relaxed)
 }
 
-/// Whether a thread that aborts waits for the end, to call the previous handler and to die by it.
-pub(crate) fn has_aborting_thread(signal: Signal) -> bool {
-    signal == Signal::ABRT || WORDS.aborted.load(Ordering::Relaxed)
+pub(crate) fn was_handed_over() -> bool {
+    WORDS.handed_over.load(Ordering::Relaxed)
 }
 
 /// A signal that was asked for came while the process was ending already.
@@ -281,7 +286,10 @@ pub(crate) fn resume() {
     conduct_nowhere();
     advance(|_| State::ALIVE);
     fence(Ordering::SeqCst);
-    WORDS.postponed.send();
+    // A child that was forked in the pass has got none of its parent's signals.
+    if owner::is_us() {
+        WORDS.postponed.send();
+    }
 }
 
 /// A thread cannot go on, and waits for the end: the grace is over.
@@ -311,66 +319,6 @@ pub(crate) fn done() {
 /// Whether it is too late to register.
 pub(crate) fn is_over() -> bool {
     matches!(state().phase(), Phase::Closing | Phase::Done)
-}
-
-/// Runs, in a handler, what is left, until there is a watcher: the first ordinary hook comes then, and has its place among the
-/// others, so the watcher is to go on from there. On the watcher, which cannot, it runs all.
-#[inline]
-pub(crate) fn run_until_there_is_a_watcher(cause: Cause) {
-    let here = sys::is_watcher();
-    let go_on = || here || !sys::is_watcher_started() || cfg!(terminate_seed_bug = "all_in_the_handler");
-    let _ = registration::run_handler_safe_while(cause, go_on);
-}
-
-/// Runs, in a handler that nobody comes back from, what is left and can run there.
-pub(crate) fn run_handler_safe(cause: Cause) {
-    let _ = registration::run_all(cause, Context::Handler);
-}
-
-/// The hooks have run in a handler: nobody can register any more, and what was registered at the last moment runs.
-pub(crate) fn close_in_handler(cause: Cause) {
-    begin_closing();
-    run_until_there_is_a_watcher(cause);
-    calls::wait();
-}
-
-/// Runs, in a handler, what asked for the very signal and can run there.
-pub(crate) fn run_asking(cause: Cause) {
-    let _ = registration::run_asking(cause, Context::Handler);
-}
-
-/// The pass of a fault: nobody else starts an end meanwhile, nor later, if the fault is to end the process.
-pub(crate) fn fault(number: SignalNumber, ends: bool) {
-    let cause = Cause::Signal(number);
-    loop {
-        let Err(state) = conduct_from(State::ALIVE, Phase::Faulting, cause) else {
-            run_asking(cause);
-            if !ends {
-                resume();
-            }
-            return;
-        };
-        match state.phase() {
-            Phase::Done => return,
-            // A hook faults: nobody comes back to the pass that called it.
-            Phase::Running | Phase::Closing if is_conductor() => return run_handler_safe(state.cause()),
-            Phase::Interrupting | Phase::Faulting if is_conductor() => return run_asking(cause),
-            // The watcher, which is to take it up: for instance in a waker, as it tells the program.
-            Phase::Requested | Phase::InterruptRequested if sys::is_watcher() => {
-                let _ = take_up_at_once(state, cause);
-            }
-            _ => wait_in_a_hurry(state),
-        }
-    }
-}
-
-/// Takes up what was requested, on the watcher, which cannot go on from where it is. An interrupt ends the process then.
-pub(crate) fn take_up_at_once(requested: State, cause: Cause) -> Result<(), State> {
-    let cause = if requested.phase() == Phase::Requested { requested.cause() } else { cause };
-    if let Some(signal) = Signal::of(cause) {
-        decided::decide(signal);
-    }
-    conduct_from(requested, Phase::Running, cause)
 }
 
 /// Counts a hook that ran.

@@ -19,6 +19,7 @@ mod interrupt;
 mod line;
 mod owner;
 mod panics;
+mod pass;
 mod per_process;
 mod postponed;
 mod raise;

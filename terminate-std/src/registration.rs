@@ -47,6 +47,7 @@ pub(crate) fn register(hook: Hook) -> Result<HookId, RegisterError> {
     asked::write(slot.id(), &options, entry.owner);
     let raw: *mut Entry = &raw mut *entry;
     let id = slot.arm(core_hook(entry, &options));
+    asked::count();
     // Pairs with the fence in `ending::begin_closing`: either we see that it is over, or the last pass sees the hook.
     fence(Ordering::SeqCst);
     if ending::is_over()

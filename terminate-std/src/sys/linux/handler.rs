@@ -10,7 +10,7 @@ use super::signals::{Default, default_of};
 use super::{arrival, end, mask, thread, watcher};
 use crate::asked::Said;
 use crate::state::{Phase, State};
-use crate::{Cause, Signal, asked, calls, decided, ending, interrupt, owner, registration};
+use crate::{Cause, Signal, asked, calls, decided, ending, interrupt, owner, pass, registration};
 
 pub(super) fn address() -> usize {
     handle as *const () as usize
@@ -106,7 +106,7 @@ impl Delivery {
         }
         ending::claim_by(self.tid, cause)?;
         decided::decide_by(said);
-        self.run_here(|| ending::run_until_there_is_a_watcher(cause));
+        self.run_here(|| pass::run_until_there_is_a_watcher(cause));
         if !left_to_the_watcher() {
             calls::wait();
             self.finish(cause);
@@ -119,7 +119,7 @@ impl Delivery {
     fn interrupt_here(self, cause: Cause) -> Result<(), State> {
         ending::conduct_from(State::ALIVE, Phase::Interrupting, cause)?;
         interrupt::begin();
-        ending::run_asking(cause);
+        pass::run_asking(cause);
         self.call_previous();
         interrupt::raise();
         ending::resume();
@@ -137,7 +137,7 @@ impl Delivery {
         if left_to_the_watcher() {
             return;
         }
-        self.run_here(|| ending::close_in_handler(cause));
+        self.run_here(|| pass::close_in_handler(cause));
         if !left_to_the_watcher() {
             ending::done();
             decided::end_at_once(self.signal);
@@ -168,9 +168,9 @@ impl Delivery {
                         let _ = ending::request(Phase::Requested, number);
                     } else if ending::claim(cause).is_ok() {
                         calls::abandon();
-                        ending::run_until_there_is_a_watcher(cause);
+                        pass::run_until_there_is_a_watcher(cause);
                         if !left_to_the_watcher() {
-                            ending::close_in_handler(cause);
+                            pass::close_in_handler(cause);
                             if !left_to_the_watcher() {
                                 ending::done();
                             }
@@ -184,7 +184,7 @@ impl Delivery {
                 // The same, without a watcher: the others that can run here do. This is the end, so nobody can register any more.
                 Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
                     ending::begin_closing();
-                    ending::run_until_there_is_a_watcher(state.cause());
+                    pass::run_until_there_is_a_watcher(state.cause());
                     // Unless the first ordinary hook came in before that: then there is a watcher by now.
                     if !watcher::is_another_thread() {
                         ending::begin_chaining();
@@ -194,7 +194,7 @@ impl Delivery {
                 }
                 // A waker aborts, which is told before the hooks run.
                 Phase::Requested | Phase::InterruptRequested if watcher::is_watcher() => {
-                    let _ = ending::take_up_at_once(state, cause);
+                    let _ = pass::take_up_at_once(state, cause);
                 }
                 Phase::Done if ending::abort_here() => {
                     self.call_previous();
@@ -213,7 +213,7 @@ impl Delivery {
     fn fault(self) {
         let Some(number) = self.signal.number() else { return };
         self.keep();
-        ending::fault(number, self.ends_here());
+        pass::fault(number, self.ends_here());
         disposition::restore(self.signal);
         if !self.happens_again() {
             // SAFETY: the kernel's record is valid while the handler runs.
@@ -332,8 +332,8 @@ impl Delivery {
 fn left_to_the_watcher() -> bool {
     if !ending::is_conductor() {
         // Given up, and somebody else goes on; or a child that a hook of this very pass has forked, and that has returned
-        // from it: it ends as its parent does.
-        return owner::is_us();
+        // from it: it ends as its parent does, also if it has hooks of its own by now, and so a state of its own.
+        return owner::is_us() && ending::state().phase() != Phase::Alive;
     }
     let left = watcher::is_started();
     if left {

@@ -86,6 +86,11 @@ fn watch(natural: &sigset_t) {
     loop {
         let state = ending::state();
         match state.phase() {
+            Phase::Requested if conduct::is_unattended() => {
+                mask::exchange(natural);
+                conduct::be_relieved(state, state.cause());
+                mask::exchange(&mask::all_but_faults());
+            }
             Phase::Requested => {
                 shutdown::notify();
                 if outlasts_grace(state) && ending::conduct_from(state, Phase::Running, state.cause()).is_ok() {

@@ -88,6 +88,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// assert_eq!(REGISTRY.run(Cause::Exit, Context::Thread).ran, 1);
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
+    #[inline]
     pub fn run_while(
         &self,
         wanted: Triggers,
@@ -145,6 +146,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Collects the hooks to call, puts them into order, and calls them until somebody registers another one. False if
     /// there was none.
+    #[inline]
     fn call_all(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
@@ -197,7 +199,11 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// Fills the list with the hooks to call, in order.
-    #[inline(never)]
+    ///
+    /// In line, where code is not dear: what runs in a signal handler is in no cache, and in one piece it comes faster.
+    #[cfg_attr(target_has_atomic = "64", inline(always))]
+    #[cfg_attr(target_has_atomic = "64", expect(clippy::inline_always, reason = "measured: cargo xtask bench"))]
+    #[cfg_attr(not(target_has_atomic = "64"), inline(never))]
     fn collect(&self, run: &mut Run, now: Bits, list: &mut heapless::Vec<Index, N>) {
         let mut order = word::Order::new(now);
         // In registers, and not in the list and the report, where every step would wait for the one before.

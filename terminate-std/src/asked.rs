@@ -4,7 +4,7 @@
 //! process is to end then, and whose hook it is. An entry is written while its slot is reserved, and believed if the slot
 //! still has the same id after it was read, so no lock is needed, and the signal handler can read it too.
 
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
 use terminate_core::HookId;
 
@@ -21,11 +21,17 @@ struct Table {
     used: AtomicUsize,
     /// How many hooks have been armed.
     armed: AtomicUsize,
+    /// Whether any hook has ever said how the process is to end. Most programs leave that to the default.
+    told: AtomicBool,
     entries: [Asked; CAPACITY],
 }
 
-static TABLE: Table =
-    Table { used: AtomicUsize::new(0), armed: AtomicUsize::new(0), entries: [const { Asked::new() }; CAPACITY] };
+static TABLE: Table = Table {
+    used: AtomicUsize::new(0),
+    armed: AtomicUsize::new(0),
+    told: AtomicBool::new(false),
+    entries: [const { Asked::new() }; CAPACITY],
+};
 
 struct Asked {
     signals: AtomicU64,
@@ -67,6 +73,7 @@ impl Facts {
 const STATUS: u32 = 0xffff;
 const NO_INTERRUPT: u32 = 1 << 16;
 const INTERRUPT: u32 = 2 << 16;
+const TOLD: u32 = STATUS | NO_INTERRUPT | INTERRUPT;
 const INHERIT: u32 = 1 << 18;
 const ORDINARY: u32 = 1 << 19;
 
@@ -88,10 +95,15 @@ pub(crate) fn write(id: HookId, options: &Options, owner: i32) {
     if TABLE.used.load(Ordering::Relaxed) <= id.slot() {
         TABLE.used.fetch_max(id.slot() + 1, Ordering::Relaxed);
     }
+    let bits = to_bits(options);
+    if bits & TOLD != 0 {
+        // Relaxed: as above.
+        TABLE.told.store(true, Ordering::Relaxed);
+    }
     // Pairs with the fence in `read`: whoever sees what is written here also sees that the last hook is gone.
     fence(Ordering::Release);
     asked.signals.store(options.signal_set().to_bits(), Ordering::Relaxed);
-    asked.options.store(to_bits(options), Ordering::Relaxed);
+    asked.options.store(bits, Ordering::Relaxed);
     // The Release of arming the slot pairs with the Acquire in `ids`: whoever sees the hook sees all of this.
     asked.owner.store(owner, Ordering::Relaxed);
 }
@@ -102,6 +114,12 @@ pub(crate) fn count() {
 }
 
 // From here on, everything is async-signal-safe.
+
+/// See [`sys::needs`].
+#[inline]
+pub(crate) fn needed() -> *const () {
+    (&raw const TABLE).cast()
+}
 
 /// What the hook of that id asks for, if it is still there, or being called.
 #[inline]
@@ -115,30 +133,33 @@ fn read(id: HookId) -> Option<Facts> {
     (REGISTRY.contains(id) || REGISTRY.is_running(id)).then_some(Facts { signals, options, owner })
 }
 
-/// Tells of the hooks of this process, and of those that a guard is calling: until that is over, the process is to end as they
-/// say.
+/// What a hook of this process asks for, if it is still there.
 #[inline]
-fn for_each_of_ours(mut tell: impl FnMut(HookId, Facts)) {
-    let this = sys::process();
-    let mut tell = |id| {
-        if let Some(facts) = read(id)
-            && facts.is_ours(this)
-        {
-            tell(id, facts);
-        }
-    };
-    for slot in 0..TABLE.used.load(Ordering::Relaxed) {
-        if let Some(id) = REGISTRY.id_at(slot) {
-            tell(id);
-        }
-    }
-    calls::hooks().for_each(tell);
+fn read_ours(id: HookId, process: i32) -> Option<Facts> {
+    read(id).filter(|facts| facts.is_ours(process))
 }
 
+fn registered() -> impl Iterator<Item = HookId> {
+    (0..TABLE.used.load(Ordering::Relaxed)).filter_map(|slot| REGISTRY.id_at(slot))
+}
+
+/// Tells of the hooks of this process, and of those that a guard is calling: until that is over, the process is to end as they
+/// say.
+fn for_each_of_ours(mut tell: impl FnMut(HookId, Facts)) {
+    let this = sys::process();
+    for id in registered().chain(calls::hooks()) {
+        if let Some(facts) = read_ours(id, this) {
+            tell(id, facts);
+        }
+    }
+}
+
+/// Whether it is so of any of them.
+#[inline]
 fn is_any(is_so: impl Fn(Facts) -> bool) -> bool {
-    let mut any = false;
-    for_each_of_ours(|_, facts| any |= is_so(facts));
-    any
+    let this = sys::process();
+    let is_one = |id| read_ours(id, this).is_some_and(&is_so);
+    registered().any(is_one) || calls::hooks().any(is_one)
 }
 
 /// Whether the hook of that id is of another process, this one's parent.
@@ -161,21 +182,38 @@ pub(crate) fn any_ordinary() -> bool {
     is_any(Facts::is_ordinary)
 }
 
+/// Whether any hook of this process asks for the signal.
+///
+/// The hooks are not looked at all at one moment. So if nobody asks, it is looked again, unless nobody has come meanwhile:
+///
+/// | the look | another thread |
+/// | --- | --- |
+/// | the first slot: nobody | |
+/// | | registers B, which asks, in the first slot; takes A back, which asks, from the second one |
+/// | the second slot: nobody | |
+///
+/// At no moment did nobody ask.
+pub(crate) fn is_asked(signal: Signal) -> bool {
+    loop {
+        let armed = TABLE.armed.load(Ordering::Acquire);
+        if is_any(|facts| facts.signals.contains(signal)) {
+            return true;
+        }
+        if TABLE.armed.load(Ordering::Acquire) == armed || cfg!(terminate_seed_bug = "ask_once") {
+            return false;
+        }
+    }
+}
+
 /// What the hooks of this process say of a signal: of each thing, what the oldest hook says that asks for the signal and says
 /// anything.
 #[derive(Default)]
 pub(crate) struct Said {
-    is_asked: bool,
     status: Option<(HookId, u32)>,
     interrupt: Option<(HookId, u32)>,
 }
 
 impl Said {
-    /// Whether any of them asks for it.
-    pub(crate) fn is_asked(&self) -> bool {
-        self.is_asked
-    }
-
     /// How the process is to end by it, as [`ExitStatus::to_bits`] tells it: never zero.
     pub(crate) fn exit_status(&self) -> u32 {
         self.status.map_or(ExitStatus::DEFAULT_BITS, |(_, status)| status)
@@ -187,37 +225,24 @@ impl Said {
     }
 }
 
-/// In one go over the hooks, since the handler asks, and finds nothing of this in the cache.
-///
-/// The hooks are not looked at all at one moment. So if nobody asks, it is looked again, unless nobody has come meanwhile:
-///
-/// | the look | another thread |
-/// | --- | --- |
-/// | the first slot: nobody | |
-/// | | registers B, which asks, in the first slot; takes A back, which asks, from the second one |
-/// | the second slot: nobody | |
-///
-/// At no moment did nobody ask.
 #[inline]
 pub(crate) fn said(signal: Signal) -> Said {
-    loop {
-        let armed = TABLE.armed.load(Ordering::Acquire);
-        let mut said = Said::default();
-        for_each_of_ours(|id, facts| {
-            if facts.signals.contains(signal) {
-                said.is_asked = true;
-                keep_oldest(&mut said.status, id, facts.options & STATUS);
-                keep_oldest(&mut said.interrupt, id, facts.options & (NO_INTERRUPT | INTERRUPT));
-            }
-        });
-        let once = cfg!(terminate_seed_bug = "ask_once");
-        if said.is_asked || once || TABLE.armed.load(Ordering::Acquire) == armed {
-            return said;
-        }
-    }
+    if TABLE.told.load(Ordering::Relaxed) { look_for_what_is_said(signal) } else { Said::default() }
 }
 
-#[inline]
+/// In one go over the hooks, since the handler asks, and finds nothing of them in the cache.
+#[cold]
+fn look_for_what_is_said(signal: Signal) -> Said {
+    let mut said = Said::default();
+    for_each_of_ours(|id, facts| {
+        if facts.signals.contains(signal) {
+            keep_oldest(&mut said.status, id, facts.options & STATUS);
+            keep_oldest(&mut said.interrupt, id, facts.options & (NO_INTERRUPT | INTERRUPT));
+        }
+    });
+    said
+}
+
 fn keep_oldest(oldest: &mut Option<(HookId, u32)>, id: HookId, said: u32) {
     if said != 0 && oldest.is_none_or(|(other, _)| other.is_newer_than(id)) {
         *oldest = Some((id, said));

@@ -41,6 +41,12 @@ static POSTPONED: PerProcess<Postponed> = PerProcess::new();
 /// One call, as long as it lasts.
 pub(crate) struct Call(HookId);
 
+/// See [`sys::needs`].
+#[inline]
+pub(crate) fn needed() -> *const () {
+    (&raw const CALLERS).cast()
+}
+
 pub(crate) fn begin(id: HookId) -> Call {
     if let Some(caller) = Callers::take(sys::tid()) {
         // Release: pairs with the Acquire in `hooks`, for what was written of the hook.

@@ -13,6 +13,12 @@ static STATUS: AtomicU32 = AtomicU32::new(0);
 /// How it was to end by each signal when that came, or zero: who said so may be gone when the watcher takes it up.
 static SAID: PerProcess<[AtomicU32; 65]> = PerProcess::new();
 
+/// See [`sys::needs`].
+#[inline]
+pub(crate) fn needed() -> *const () {
+    (&raw const STATUS).cast()
+}
+
 /// Asks the hooks, while they are still there, how the process is to end by `signal`.
 pub(crate) fn decide(signal: Signal) {
     if ending::was_handed_over() {

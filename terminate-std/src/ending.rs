@@ -100,6 +100,12 @@ static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
 /// Whether somebody waits for the hooks to begin: to take their time, or to be told.
 static AWAITED: AtomicBool = AtomicBool::new(false);
 
+/// See [`sys::needs`].
+#[inline]
+pub(crate) fn needed() -> [*const (); 2] {
+    [(&raw const WORDS).cast(), (&raw const AWAITED).cast()]
+}
+
 #[inline]
 pub(crate) fn state() -> State {
     // Acquire: pairs with the Release of `exchange`, for what the conductor wrote before.

@@ -63,6 +63,8 @@ impl Entry {
     }
 
     /// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
+    #[expect(clippy::inline_always, reason = "one function less to bring into the cache")]
+    #[inline(always)]
     fn call(&mut self, cause: Cause) {
         let outer = ending::is_conducted_here().then(|| {
             let outer = CURRENT.load(Ordering::Relaxed);
@@ -101,6 +103,12 @@ impl Entry {
     }
 }
 
+/// See [`sys::needs`].
+#[inline]
+pub(crate) fn needed() -> *const () {
+    (&raw const CURRENT).cast()
+}
+
 /// An ordinary hook, as the registry holds it.
 pub(crate) fn run(mut entry: Box<Entry>, cause: Cause) {
     if entry.is_foreign() {
@@ -130,6 +138,7 @@ impl HandlerSafe {
     }
 
     /// This is async-signal-safe, if the function is.
+    #[inline(never)]
     pub(crate) fn run(self, cause: Cause) {
         // SAFETY: made by `into_raw`, and this is the only way to it.
         let entry = unsafe { &mut *self.0 };

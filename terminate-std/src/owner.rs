@@ -25,6 +25,12 @@ use crate::{asked, calls, conduct, deadline, decided, ending, panics, registrati
 static OWNER: AtomicI32 = AtomicI32::new(0);
 static FOLLOWING: AtomicBool = AtomicBool::new(false);
 
+/// See [`sys::needs`].
+#[inline]
+pub(crate) fn needed() -> *const () {
+    (&raw const OWNER).cast()
+}
+
 /// Whether the hooks are this process's. This is async-signal-safe.
 pub(crate) fn is_us() -> bool {
     is_us_by(None)

@@ -3,7 +3,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::process::Termination;
 
-use crate::{Cause, Signal, asked, conduct, owner, registration, sys};
+use crate::{Cause, Signal, conduct, owner, registration, sys};
 
 /// Runs `f`, and then ends the process by `signal`, whether `f` returns, fails or panics.
 ///
@@ -29,7 +29,7 @@ pub fn exit_with_signal<R: Termination>(signal: Signal, f: impl FnOnce() -> R) -
     let _ = panic::catch_unwind(AssertUnwindSafe(|| f().report()));
     let by_handler = Signal::FAULTS.contains(signal) || signal == Signal::ABRT;
     match signal.number() {
-        Some(number) if !by_handler && owner::is_us() && registration::is_wanted(signal, &asked::said(signal)) => {
+        Some(number) if !by_handler && owner::is_us() && registration::is_wanted(signal) => {
             sys::forget_arrival(signal);
             conduct::conduct_signal(Cause::Signal(number));
         }

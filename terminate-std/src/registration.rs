@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering, fence};
 
 use terminate_core::{Context, Registry, Report, Reservation, Triggers, UnregisterError};
 
-use crate::asked::Said;
 use crate::capacity::CAPACITY;
 use crate::entry::{self, Entry, HandlerSafe};
 use crate::error::{RegisterError, RegisterErrorKind as Kind};
@@ -126,15 +125,18 @@ pub(crate) fn begin_anew(process: i32) {
     LISTENING.begin_anew(process);
 }
 
-/// Has the kernel map what the handler looks at, so that it does not wait for that.
-pub(crate) fn prepare_handling() {
-    let _ = (REGISTRY.len(), calls::is_here());
+/// See [`sys::needs`].
+#[inline]
+pub(crate) fn needed() -> [*const (); 2] {
+    // The first slots, and the header.
+    let first: *const () = (&raw const REGISTRY).cast();
+    [first, first.wrapping_byte_add(size_of_val(&REGISTRY) - 1)]
 }
 
-/// Whether the signal means something to this process, given what its hooks say. This is async-signal-safe.
+/// Whether the signal means something to this process. This is async-signal-safe.
 #[inline]
-pub(crate) fn is_wanted(signal: Signal, said: &Said) -> bool {
-    said.is_asked() || LISTENING.load(Ordering::Acquire) && Signal::TERMINATION.contains(signal)
+pub(crate) fn is_wanted(signal: Signal) -> bool {
+    asked::is_asked(signal) || LISTENING.load(Ordering::Acquire) && Signal::TERMINATION.contains(signal)
 }
 
 fn core_hook(entry: Box<Entry>, options: &Options) -> terminate_core::Hook<1> {

@@ -1,10 +1,15 @@
 //! The floors: the system calls that a program makes which does the same, and nothing else, in the same executable.
 //!
-//! The hooks run in the handler; or on a thread that waits for it, or on main, which does. The handler is on an alternate stack,
-//! and asks which process and which thread this is, as one has to that knows of forks and of other threads.
+//! The hooks run in the handler; or on a thread that waits for it, or on main, which does. The handler is on an alternate stack, and
+//! asks which thread of which process this is, as one has to that knows of forks and of other threads: main has one number for both.
+//!
+//! In the handler, where there is nothing to wait for, what is no system call counts too. There the floor does the least that a hook
+//! may rely on: it keeps when the signal came and what the kernel says of it, lets the first cause decide, and takes each hook
+//! once, by one exchange each, and calls it by its address.
 
+use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 use std::{ptr, thread};
 
 use crate::program::hook;
@@ -22,22 +27,42 @@ static HOOKS: AtomicI32 = AtomicI32::new(0);
 /// The signal that has come, for who waits on it.
 static ARRIVED: AtomicI32 = AtomicI32::new(0);
 
+/// When the signal came, and what the kernel says of it.
+struct Record(UnsafeCell<(libc::timespec, MaybeUninit<libc::siginfo_t>)>);
+
+// SAFETY: only the handler is at it, which no signal interrupts.
+unsafe impl Sync for Record {}
+
+static RECORD: Record = Record(UnsafeCell::new((libc::timespec { tv_sec: 0, tv_nsec: 0 }, MaybeUninit::uninit())));
+/// The hooks, by their addresses.
+static TABLE: [AtomicPtr<()>; 128] = [const { AtomicPtr::new(ptr::null_mut()) }; 128];
+
 /// Whether somebody runs the hooks.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 type Handler = extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
 
-extern "C" fn end_here(number: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    // SAFETY: these take nothing, and cannot fail.
-    unsafe { libc::syscall(libc::SYS_getpid) };
-    // SAFETY: as above.
+extern "C" fn end_here(number: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // SAFETY: takes nothing, and cannot fail.
     unsafe { libc::syscall(libc::SYS_gettid) };
-    end(number);
+    // SAFETY: the kernel's record is valid while the handler runs, and nobody else is at ours.
+    unsafe {
+        libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut (*RECORD.0.get()).0);
+        (*RECORD.0.get()).1.write(info.read());
+    }
+    if ARRIVED.compare_exchange(0, number, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        for slot in TABLE.iter().take(usize::try_from(HOOKS.load(Ordering::Relaxed)).unwrap_or(0)) {
+            let hook = slot.swap(ptr::null_mut(), Ordering::AcqRel);
+            // SAFETY: made of such a function, in `set_up`.
+            unsafe { std::mem::transmute::<*mut (), fn()>(hook)() };
+        }
+        die(number);
+    }
 }
 
 extern "C" fn note(number: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
     // SAFETY: as above.
-    unsafe { libc::syscall(libc::SYS_getpid) };
+    unsafe { libc::syscall(libc::SYS_gettid) };
     ARRIVED.store(number, Ordering::Release);
 }
 
@@ -52,6 +77,10 @@ extern "C" fn wake(number: libc::c_int, info: *mut libc::siginfo_t, context: *mu
 /// Runs the hooks, and dies by the signal.
 fn end(number: libc::c_int) {
     (0..HOOKS.load(Ordering::Relaxed)).for_each(|_| hook());
+    die(number);
+}
+
+fn die(number: libc::c_int) {
     let mut these = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: gives the signal its default action, and sends it to this thread, which lets it in.
     unsafe {
@@ -78,6 +107,7 @@ impl Floor {
     /// Handles the signals.
     pub(crate) fn set_up(self, hooks: usize) {
         HOOKS.store(hooks.try_into().expect("a few"), Ordering::Relaxed);
+        TABLE.iter().take(hooks).for_each(|slot| slot.store(hook as fn() as *mut (), Ordering::Relaxed));
         let handler: Handler = match self {
             Self::Handler => end_here,
             Self::Thread | Self::Either => wake,
@@ -98,6 +128,8 @@ impl Floor {
             });
         }
         prepare_stack();
+        // SAFETY: nobody handles anything yet. So the kernel gives memory to it now.
+        unsafe { (&raw mut (*RECORD.0.get()).0).write_volatile(libc::timespec { tv_sec: 0, tv_nsec: 0 }) };
         for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
             // SAFETY: the handlers above may run at any time.
             assert_eq!(unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) }, 0);

@@ -133,6 +133,8 @@ pub(crate) fn main(arguments: &[String]) {
     if end == "handled" {
         return handled::main(&kind, hooks);
     }
+    // Written once, so that the first hook does not wait for the page, which is nobody's that is measured.
+    TOLD.store(false, Ordering::Relaxed);
     let begun = now();
     match kind {
         Kind::Nothing => {}
@@ -196,9 +198,10 @@ pub(crate) fn say(number: u64) {
     terminate_tests::os::write(1, &line);
 }
 
+static TOLD: AtomicBool = AtomicBool::new(false);
+
 /// Tells the time if it is the first, and that it ran. This is async-signal-safe.
 pub(crate) fn hook() {
-    static TOLD: AtomicBool = AtomicBool::new(false);
     if !TOLD.swap(true, Ordering::Relaxed) {
         let (mut line, mut left, mut at) = ([b'\n'; 21], now(), 20);
         while left > 0 {

@@ -52,13 +52,12 @@ fn record(signal: Signal) -> Option<&'static Record> {
     ARRIVALS.records.get(usize::try_from(signal.as_raw()).ok()?)
 }
 
-/// Has the kernel give memory to the record, so that the handler does not wait for that.
-pub(super) fn prepare(signal: Signal) {
-    if let Some(record) = record(signal)
-        && record.version.load(Ordering::Relaxed) == 0
-    {
-        record.at.store(0, Ordering::Relaxed);
-    }
+/// See [`super::needs`].
+#[inline]
+pub(super) fn needed(signal: Signal) -> [*const (); 4] {
+    let record: *const () = record(signal).map_or(ptr::null(), |record| ptr::from_ref(record).cast());
+    let at = |bytes| record.wrapping_byte_add(bytes);
+    [(&raw const ARRIVALS).cast(), at(0), at(size_of::<Record>() / 2), at(size_of::<Record>() - 1)]
 }
 
 /// Keeps what the kernel says of the signal. This is async-signal-safe.

@@ -8,9 +8,9 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-use super::{arrival, mask};
+use super::{mask, needs};
+use crate::Signal;
 use crate::signal::SignalSet;
-use crate::{Signal, registration};
 
 type Action = libc::sigaction;
 
@@ -103,8 +103,7 @@ pub(crate) fn handle(signal: Signal, override_ignored: bool) -> io::Result<()> {
     }
     // Remembered first: from the next call on, our handler may want to know. If another thread is doing the same, the
     // first one's is kept; it is the same, or ours.
-    arrival::prepare(signal);
-    registration::prepare_handling();
+    needs::prepare(signal);
     let remembered = Box::into_raw(Box::new(before));
     if previous.compare_exchange(ptr::null_mut(), remembered, Ordering::AcqRel, Ordering::Acquire).is_err() {
         // SAFETY: just made by `into_raw`, and seen by nobody.

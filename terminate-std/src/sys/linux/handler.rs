@@ -7,8 +7,7 @@ use terminate_core::SignalNumber;
 
 use super::disposition::{self, Previous};
 use super::signals::{Default, default_of};
-use super::{arrival, end, mask, thread, watcher};
-use crate::asked::Said;
+use super::{arrival, end, mask, needs, thread, watcher};
 use crate::state::{Phase, State};
 use crate::{Cause, Signal, asked, calls, decided, ending, interrupt, owner, pass, registration};
 
@@ -26,9 +25,11 @@ struct Delivery {
     context: *mut c_void,
 }
 
-extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
+pub(super) extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let _errno = KeptErrno::new();
-    let delivery = Delivery { signal: Signal::from_raw(number), tid: thread::tid(), info, context };
+    let signal = Signal::from_raw(number);
+    needs::fetch(signal);
+    let delivery = Delivery { signal, tid: thread::tid(), info, context };
     if !owner::is_us_by(Some(delivery.tid)) {
         // A forked child, before it has hooks of its own.
         delivery.as_before();
@@ -51,9 +52,8 @@ impl Delivery {
             if state != State::ALIVE {
                 return self.while_ending(state);
             }
-            let said = asked::said(self.signal);
-            if registration::is_wanted(self.signal, &said) {
-                if self.begin(number, &said).is_ok() {
+            if registration::is_wanted(self.signal) {
+                if self.begin(number).is_ok() {
                     return;
                 }
                 // Somebody was faster: what that means for us, the word says now.
@@ -85,15 +85,16 @@ impl Delivery {
     }
 
     /// Begins the end, or the interrupt. Fails if somebody else has begun one.
-    fn begin(self, number: SignalNumber, said: &Said) -> Result<(), State> {
+    fn begin(self, number: SignalNumber) -> Result<(), State> {
         self.keep();
         let cause = Cause::Signal(number);
+        let said = asked::said(self.signal);
         let interrupts = self.signal == Signal::INT && said.interrupts();
         if watcher::is_started() {
             if interrupts {
                 return ending::request(Phase::InterruptRequested, number);
             }
-            decided::note(self.signal, said);
+            decided::note(self.signal, &said);
             return ending::request(Phase::Requested, number);
         }
         if calls::is_here() {
@@ -105,7 +106,7 @@ impl Delivery {
             return self.interrupt_here(cause);
         }
         ending::claim_by(self.tid, cause)?;
-        decided::decide_by(said);
+        decided::decide_by(&said);
         self.run_here(|| pass::run_until_there_is_a_watcher(cause));
         if !left_to_the_watcher() {
             calls::wait();
@@ -156,7 +157,7 @@ impl Delivery {
             }
             let state = ending::state();
             match state.phase() {
-                Phase::Alive if !registration::is_wanted(self.signal, &asked::said(self.signal)) => {
+                Phase::Alive if !registration::is_wanted(self.signal) => {
                     // As above.
                     if ending::state() == state {
                         return self.as_before();

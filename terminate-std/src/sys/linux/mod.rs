@@ -6,6 +6,7 @@ mod end;
 mod exit;
 mod handler;
 mod mask;
+pub(crate) mod needs;
 mod process;
 pub(crate) mod signals;
 mod stack;

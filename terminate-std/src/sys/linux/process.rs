@@ -22,6 +22,12 @@ static PAGE: AtomicPtr<Page> = AtomicPtr::new(ptr::null_mut());
 /// The last number that this process or one that it comes from has had.
 static LAST: AtomicI32 = AtomicI32::new(0);
 
+/// See [`super::needs`].
+#[inline]
+pub(super) fn needed() -> *const () {
+    (&raw const PAGE).cast()
+}
+
 /// The number of this process; zero in a forked child that has none yet. A child that shares the parent's memory has the
 /// parent's: see [`borrows_memory`]. This is async-signal-safe.
 #[inline]

@@ -32,6 +32,12 @@ unsafe impl Zeroed for Watcher {}
 
 static WATCHER: PerProcess<Watcher> = PerProcess::new();
 
+/// See [`super::needs`].
+#[inline]
+pub(super) fn needed() -> *const () {
+    (&raw const WATCHER).cast()
+}
+
 /// Whether ordinary hooks can run after a signal. This is async-signal-safe.
 #[inline]
 pub(crate) fn is_started() -> bool {

@@ -66,7 +66,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
     pub fn run_any(&self, wanted: Triggers, cause: Cause, context: Context) -> Report {
-        self.run_while(wanted, cause, context, || true)
+        self.run_asking::<false>(wanted, cause, context, || true)
     }
 
     /// As [`run_any`](Self::run_any), but asks `go_on` before it calls a hook, and stops as soon as that is false. What is left, a
@@ -89,7 +89,13 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
     #[inline]
-    pub fn run_while(
+    pub fn run_while(&self, wanted: Triggers, cause: Cause, context: Context, go_on: impl FnMut() -> bool) -> Report {
+        self.run_asking::<true>(wanted, cause, context, go_on)
+    }
+
+    /// `ASKS` is whether `go_on` does anything.
+    #[inline]
+    fn run_asking<const ASKS: bool>(
         &self,
         wanted: Triggers,
         cause: Cause,
@@ -105,7 +111,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         if N < LISTED {
             while self.call_first(&mut run, &mut go_on) {}
         } else {
-            while self.call_all(&mut run, &mut go_on) {}
+            while self.call_all::<ASKS>(&mut run, &mut go_on) {}
         }
         run.report
     }
@@ -147,7 +153,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Collects the hooks to call, puts them into order, and calls them until somebody registers another one. False if
     /// there was none.
     #[inline]
-    fn call_all(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
+    fn call_all<const ASKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
         self.collect(run, now, &mut list);
@@ -162,7 +168,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             // the slot been used again, there would have been a ticket for that.
             let has_grown = || self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last");
             // Before it is asked too: it may count the calls.
-            if has_grown() && !cfg!(terminate_seed_bug = "asked_twice") {
+            if ASKS && has_grown() && !cfg!(terminate_seed_bug = "asked_twice") {
                 return true;
             }
             if !go_on() {
@@ -240,7 +246,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
     unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
         run.count(seen);
-        let release = ReleaseOnDrop { registry: self, index, slot, loosens: true };
+        let release = ReleaseOnDrop { registry: self, index, slot, loosens: Some(seen) };
         if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
             core::mem::forget(release);
             // SAFETY: as below.
@@ -273,7 +279,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// As for [`unregister`](Self::unregister).
     pub fn call(&self, id: HookId, cause: Cause) -> Result<(), UnregisterError> {
         let (index, slot) = self.claim(id, word::RUNNING)?;
-        let release = ReleaseOnDrop { registry: self, index, slot, loosens: false };
+        let release = ReleaseOnDrop { registry: self, index, slot, loosens: None };
         // SAFETY: just claimed.
         unsafe { slot.call(cause) };
         drop(release);
@@ -341,12 +347,15 @@ struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
     registry: &'r Registry<N, WORDS>,
     index: usize,
     slot: &'r Slot<WORDS>,
-    /// Whether it leaves the slot for a later registration to find.
-    loosens: bool,
+    /// The word that was claimed, if the slot is left for a later registration to find.
+    loosens: Option<Bits>,
 }
 
 impl<const N: usize, const WORDS: usize> Drop for ReleaseOnDrop<'_, N, WORDS> {
     fn drop(&mut self) {
-        if LOOSENS && self.loosens { self.slot.loosen() } else { self.registry.release(self.index, self.slot) }
+        match self.loosens {
+            Some(claimed) if LOOSENS => self.slot.loosen(claimed),
+            _ => self.registry.release(self.index, self.slot),
+        }
     }
 }

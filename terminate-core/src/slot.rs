@@ -183,8 +183,8 @@ impl<const WORDS: usize> Slot<WORDS> {
     ///
     /// Release: as for [`Slot::free`]. And it pairs with the Acquire of `take_loose`, so that the old hook is gone before a new one
     /// is written over it.
-    pub(crate) fn loosen(&self) {
-        self.word.store(word::loose(self.glance()), FREES);
+    pub(crate) fn loosen(&self, claimed: Bits) {
+        self.word.store(word::loose(claimed), FREES);
     }
 
     /// The word, if a run has left the slot. Acquire, by `look`: whoever finds that it is taken finds the ticket given out.

@@ -35,8 +35,8 @@ impl Body {
     }
 }
 
-/// What a call looks at is in one cache line, since it is in no cache.
-#[repr(C, align(64))]
+/// What a call looks at comes first, and together, since it is in no cache.
+#[repr(C)]
 pub(crate) struct Entry {
     pub(crate) body: Box<Body>,
     /// Its registration, from then on.

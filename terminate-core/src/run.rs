@@ -108,22 +108,33 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let needs = if any { 0 } else { word::HANDLER_SAFE };
         let flags = word::flags(wanted);
         let mut run = Run { wanted, flags, needs, cause, begun, extra: N, report: Report::default() };
-        if N < LISTED {
-            while self.call_first(&mut run, &mut go_on) {}
+        while if self.is_small() {
+            self.call_first(&mut run, &mut go_on)
         } else {
-            while self.call_all::<ASKS>(&mut run, &mut go_on) {}
-        }
+            self.call_all::<ASKS>(&mut run, &mut go_on)
+        } {}
         run.report
+    }
+
+    /// Whether a list would not be worth its time; or, where code is dear, its code.
+    fn is_small(&self) -> bool {
+        N < LISTED || self.used.count() < LISTED
+    }
+
+    /// The slots that were ever used: there is nobody in the others.
+    fn used_slots(&self) -> &[Slot<WORDS>] {
+        self.slots.get(..self.used.count()).unwrap_or(&self.slots)
     }
 
     /// Looks for the hook that comes first, and calls it. False if there was none.
     ///
     /// The way of small tables: N looks for each call, but no list, nothing to sort, and less than half of the code.
+    #[cfg_attr(target_has_atomic = "64", inline)]
     fn call_first(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let (mut first, mut earliest) = (None, Bits::MAX);
         (run.report.running_elsewhere, run.report.left) = (0, 0);
-        for (index, slot) in self.slots.iter().enumerate() {
+        for (index, slot) in self.used_slots().iter().enumerate() {
             let seen = slot.look();
             match run.about(slot, seen) {
                 About::Due => {
@@ -152,7 +163,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Collects the hooks to call, puts them into order, and calls them until somebody registers another one. False if
     /// there was none.
-    #[inline]
+    #[cfg_attr(target_has_atomic = "64", inline(never))]
     fn call_all<const ASKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
@@ -205,17 +216,13 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// Fills the list with the hooks to call, in order.
-    ///
-    /// In line, where code is not dear: what runs in a signal handler is in no cache, and in one piece it comes faster.
-    #[cfg_attr(target_has_atomic = "64", inline(always))]
-    #[cfg_attr(target_has_atomic = "64", expect(clippy::inline_always, reason = "measured: cargo xtask bench"))]
-    #[cfg_attr(not(target_has_atomic = "64"), inline(never))]
+    #[inline(never)]
     fn collect(&self, run: &mut Run, now: Bits, list: &mut heapless::Vec<Index, N>) {
         let mut order = word::Order::new(now);
         // In registers, and not in the list and the report, where every step would wait for the one before.
         let (mut running, mut left, mut due) = (0, 0, 0);
         // Backwards, because that is the order of calls until slots are used again.
-        let used = self.slots.get(..self.used.count()).unwrap_or(&self.slots);
+        let used = self.used_slots();
         let occupied = if LOOSENS { without_free_ones(used) } else { used };
         for (index, slot) in occupied.iter().enumerate().rev() {
             let seen = slot.look();
@@ -246,7 +253,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
     unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
         run.count(seen);
-        let release = ReleaseOnDrop { registry: self, index, slot, loosens: Some(seen) };
+        let release = ReleaseOnDrop { registry: self, index, slot, loosens: Some(word::loose(seen)) };
         if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
             core::mem::forget(release);
             // SAFETY: as below.
@@ -347,14 +354,14 @@ struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
     registry: &'r Registry<N, WORDS>,
     index: usize,
     slot: &'r Slot<WORDS>,
-    /// The word that was claimed, if the slot is left for a later registration to find.
+    /// The word that it leaves, if it leaves the slot for a later registration to find.
     loosens: Option<Bits>,
 }
 
 impl<const N: usize, const WORDS: usize> Drop for ReleaseOnDrop<'_, N, WORDS> {
     fn drop(&mut self) {
         match self.loosens {
-            Some(claimed) if LOOSENS => self.slot.loosen(claimed),
+            Some(word) if LOOSENS => self.slot.loosen(word),
             _ => self.registry.release(self.index, self.slot),
         }
     }

@@ -10,7 +10,7 @@
 //!    │  release: word.store(FREE), put on the free list                           │  ▼  ▼
 //!    ├────────────────────────────────────────────────────────────────────────────┼ RUNNING, LEAVING
 //!    │                                                                            │  │
-//!    │ (the reservation is dropped)    take_loose: word.exchange(…)               │  │ run: word.store(LOOSE)
+//!    │ (the reservation is dropped)    take_loose: word.exchange(…)               │  │ run: word.store(FREE, loose)
 //!    └──────── LEAVING, with the new ticket ◄───────────────────── FREE, loose ◄──┼──┘
 //!               (being written)    └──────────────────────────────────────────────┘
 //! ```
@@ -183,8 +183,8 @@ impl<const WORDS: usize> Slot<WORDS> {
     ///
     /// Release: as for [`Slot::free`]. And it pairs with the Acquire of `take_loose`, so that the old hook is gone before a new one
     /// is written over it.
-    pub(crate) fn loosen(&self, claimed: Bits) {
-        self.word.store(word::loose(claimed), FREES);
+    pub(crate) fn loosen(&self, loose: Bits) {
+        self.word.store(loose, FREES);
     }
 
     /// The word, if a run has left the slot. Acquire, by `look`: whoever finds that it is taken finds the ticket given out.

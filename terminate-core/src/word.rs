@@ -4,16 +4,16 @@
 //!
 //! | word | above | below |
 //! | --- | --- | --- |
-//! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic |
+//! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic, [`HELD`] |
 //! | slot: taken after it was loose | the ticket of this registration | leaving |
 //! | slot: free | the link to the next free slot | zero |
-//! | slot: free, loose | the ticket of the last registration | [`LOOSE`] |
+//! | slot: free, loose | as when it was armed | the same, but for the state |
 //! | header | the ticket of the next registration | the first free slot, or N for none |
 //! | [`HookId`](crate::HookId) | the ticket | the slot |
 //!
 //! A link is stored as `next ^ (own + 1)`, so that a zeroed table *is* the list 0, 1, 2 … N.
 
-use crate::atomic::{Bits, Index};
+use crate::atomic::{Bits, Index, LOOSENS};
 use crate::{Phase, Triggers};
 
 /// The number of bits below the ticket.
@@ -34,18 +34,18 @@ pub(crate) const RUNNING: Bits = 2;
 pub(crate) const LEAVING: Bits = 3;
 const STATE_MASK: Bits = 3;
 
-/// What a slot that is free, not on the list, and nobody's has below the ticket.
-pub(crate) const LOOSE: Bits = HANDLER_SAFE | FREE;
+/// Set as long as a slot has a hook, and in one that is loose: that tells it from those on the list.
+const HELD: Bits = if LOOSENS { 1 << 7 } else { 0 };
 
-/// The word of a loose slot, whose last hook had the ticket of that word.
+/// The word of a slot that is free, not on the list, and nobody's: as it was, with its hook's ticket.
 #[inline]
 pub(crate) const fn loose(word: Bits) -> Bits {
-    if cfg!(terminate_seed_bug = "any_loose") { LOOSE } else { word & !LOW_MASK | LOOSE }
+    if cfg!(terminate_seed_bug = "any_loose") { HELD | FREE } else { with_state(word, FREE) }
 }
 
 #[inline]
 pub(crate) const fn is_loose(word: Bits) -> bool {
-    word & LOW_MASK == LOOSE
+    state(word) == FREE && word & HELD != 0
 }
 
 const PHASE_SHIFT: u32 = 2;
@@ -59,7 +59,7 @@ const FLAGS_MASK: Bits = 3;
 pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handler_safe: bool) -> Bits {
     let flags = (triggers.flag_bits() as Bits) << FLAGS_SHIFT;
     let safe = if handler_safe { HANDLER_SAFE } else { 0 };
-    ticket << LOW | flags | safe | (phase as Bits) << PHASE_SHIFT | ARMED
+    ticket << LOW | HELD | flags | safe | (phase as Bits) << PHASE_SHIFT | ARMED
 }
 
 /// The word of a slot that was loose, and is taken by whoever has that ticket.

@@ -1,13 +1,14 @@
 //! G1 and G5 on the real signal path of terminate-std: SIGTERM in the middle of register and unregister, in a program
 //! of handler-safe hooks, judged from the outside by how the process ended and by what its hooks wrote. And a fault or an
-//! abort in the middle of an exit, on the very thread that becomes the conductor, or has just become it.
+//! abort in the middle of an exit, on the very thread that becomes the conductor, or has just become it. And, the other way
+//! round, hooks that come and go while the handler looks for one.
 //!
 //! In a release build at every instruction boundary, in a debug build, which has many times as many, at a sample.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
 use std::os::unix::process::ExitStatusExt;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use terminate_fuzz::step::{Scenario, Stepper, Window};
@@ -148,16 +149,25 @@ impl Scenario for Program {
 
 /// What the hooks wrote, for each boundary at which the signal came, in order.
 fn logs(operation: Operation) -> Vec<(usize, String)> {
-    let _alone = alone();
     let program = Program::new(operation);
+    logs_until(&program, &program.log, |_| false)
+}
+
+/// The same for any scenario, up to the first log of which that is true.
+fn logs_until(scenario: &dyn Scenario, log: &Log, is_last: impl Fn(&str) -> bool) -> Vec<(usize, String)> {
+    let _alone = alone();
     let mut logs = Vec::new();
     let mut at = 0;
     loop {
-        let ended = Stepper::new().run_in_place(&program, at).unwrap();
-        let log = program.log.take();
+        let ended = Stepper::new().run_in_place(scenario, at).unwrap();
+        let log = log.take();
         let Some(status) = ended else { break };
         assert_eq!(status.signal(), Some(libc::SIGTERM), "boundary {at}: {status:?}, {log:?}");
+        let last = is_last(&log);
         logs.push((at, log));
+        if last {
+            break;
+        }
         // A sample thins out where there is more to go through for each.
         at += if cfg!(debug_assertions) { 1 + at / 64 } else { 1 };
     }
@@ -222,4 +232,68 @@ fn g5_a_fault_in_the_middle_of_an_exit_does_not_wait_for_its_own_thread() {
 #[test]
 fn g5_an_abort_in_the_middle_of_an_exit_does_not_wait_for_its_own_thread() {
     ends_by(Signal::ABRT);
+}
+
+/// A hook that asks for the signal is there at any moment: a new one comes before the old one goes, all in the middle of the
+/// handler, which another handler calls, as programs do that came after us.
+struct Relay {
+    log: Log,
+    old: Mutex<Option<HookId>>,
+}
+
+static OURS: AtomicUsize = AtomicUsize::new(0);
+static WINDOW: AtomicPtr<Window> = AtomicPtr::new(ptr::null_mut());
+
+extern "C" fn calls_ours(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: what `perform` has put in its place has this signature.
+    let ours: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
+        unsafe { std::mem::transmute(OURS.load(Relaxed)) };
+    // SAFETY: `perform` has it, and waits for this.
+    unsafe { &*WINDOW.load(Relaxed) }.run(|| ours(number, info, context));
+}
+
+impl Scenario for Relay {
+    fn prepare(&self) {
+        // The slot that the new one will have, and that the handler has looked at before it comes to the old one.
+        let first = hook(&self.log, b'-').register().unwrap();
+        *self.old.lock().unwrap() = Some(hook(&self.log, b'o').register().unwrap());
+        terminate_std::unregister(first).unwrap();
+    }
+
+    fn perform(&self, depth: usize, window: &Window) {
+        if depth > 0 {
+            // Too late, if the hooks have run.
+            let _ = hook(&self.log, b'n').register();
+            let _ = terminate_std::unregister(self.old.lock().unwrap().unwrap());
+            return;
+        }
+        WINDOW.store(ptr::from_ref(window).cast_mut(), Relaxed);
+        // SAFETY: all zero is a valid `sigaction`.
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+        action.sa_sigaction = calls_ours as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO;
+        // SAFETY: as above.
+        let mut ours: libc::sigaction = unsafe { std::mem::zeroed() };
+        // SAFETY: the handler has the signature that the flags ask for; then a signal to this thread.
+        unsafe {
+            libc::sigaction(libc::SIGTERM, ptr::null(), &raw mut ours);
+            OURS.store(ours.sa_sigaction, Relaxed);
+            libc::sigaction(libc::SIGTERM, &raw const action, ptr::null_mut());
+            libc::raise(libc::SIGTERM);
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+#[test]
+fn g1_of_two_hooks_that_relieve_each_other_in_the_middle_of_the_handler_one_runs() {
+    let relay = Relay { log: Log::shared(), old: None.into() };
+    // Up to where the old one is being called: from there on, the handler looks for none.
+    let mut logs = logs_until(&relay, &relay.log, |log| log.starts_with('o'));
+    assert_eq!(logs.pop().map(|(_, log)| log).as_deref(), Some("on"));
+    let wrong: Vec<_> = logs.iter().filter(|(_, log)| log != "n").collect();
+    assert!(wrong.is_empty(), "{} of {} boundaries: {:?} to {:?}", wrong.len(), logs.len(), wrong[0], wrong.last());
 }

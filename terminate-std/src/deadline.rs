@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::ending;
 use crate::line::Line;
+use crate::state::{Phase, State};
 use crate::{Cause, Signal, conduct, decided, entry, panics, sys};
 
 /// In nanoseconds; zero for none.
@@ -51,14 +52,25 @@ fn watch() {
             continue;
         }
         let (begun, pass) = (Instant::now(), ending::passes());
-        // The last ones are part of it; but a phase that goes back to `ALIVE` may come again, in the same state.
-        while ending::state().runs_hooks() && ending::passes() == pass {
+        while goes_on(state, pass) {
             match deadline.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
                 Some(left) => ending::wait(ending::state(), Some(left)),
                 None => end(state.cause(), deadline),
             }
         }
     }
+}
+
+/// Whether what that state and pass began is under way still.
+fn goes_on(begun: State, pass: u32) -> bool {
+    let now = ending::state();
+    if begun.is_running() {
+        // An end is not taken back: the last ones are part of it, and whatever runs when another thread goes on in the
+        // conductor's place.
+        return now.is_ending() && now.phase() != Phase::Done;
+    }
+    // But a phase that goes back to `ALIVE` may come again, in the same state.
+    now.runs_hooks() && ending::passes() == pass
 }
 
 /// As the cause says, but at once.

@@ -134,6 +134,36 @@ pub fn fork(in_child: impl FnOnce()) -> i32 {
     }
 }
 
+/// Forks, and returns in both: in the parent when the child has ended, and with how it did.
+#[must_use]
+pub fn fork_and_return() -> Option<ExitStatus> {
+    // SAFETY: as for `fork`.
+    match unsafe { libc::fork() } {
+        0 => {
+            end_by_sigkill(30);
+            None
+        }
+        pid => Some(wait_for(pid)),
+    }
+}
+
+/// Has the kernel kill this process if it is still there after so many seconds. No other signal would do: a handler may have
+/// them blocked.
+fn end_by_sigkill(seconds: libc::time_t) {
+    // SAFETY: all zero is a valid `sigevent`.
+    let mut kill: libc::sigevent = unsafe { MaybeUninit::zeroed().assume_init() };
+    (kill.sigev_notify, kill.sigev_signo) = (libc::SIGEV_SIGNAL, libc::SIGKILL);
+    let zero = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let once = libc::itimerspec { it_interval: zero, it_value: libc::timespec { tv_sec: seconds, ..zero } };
+    let mut timer = std::ptr::null_mut();
+    // SAFETY: all of it is alive during the calls.
+    let set = unsafe {
+        libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut kill, &raw mut timer) == 0
+            && libc::timer_settime(timer, 0, &raw const once, std::ptr::null_mut()) == 0
+    };
+    assert!(set, "no timer");
+}
+
 /// A process that was forked twice, in a session of its own, as daemons are: its pid. Its end comes to this process, which
 /// takes its orphans from now on.
 #[must_use]
@@ -242,6 +272,27 @@ pub fn set_mask(signals: &[Signal]) {
         }
         libc::pthread_sigmask(libc::SIG_SETMASK, set.as_ptr(), std::ptr::null_mut());
     }
+}
+
+/// Keeps this thread, and those that it starts, on the processor that it is on.
+pub fn stay_on_one_processor() {
+    let mut set = MaybeUninit::zeroed();
+    // SAFETY: all zero is an empty set; `set` is alive during the call.
+    unsafe {
+        let this = usize::try_from(libc::sched_getcpu()).expect("there is one");
+        libc::CPU_SET(this, set.assume_init_mut());
+        assert_eq!(libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), set.as_ptr()), 0);
+    }
+}
+
+/// From now on this thread runs where no other one wants to.
+pub fn give_way() {
+    // SAFETY: all zero is valid, and the priority that the policy asks for.
+    let parameters: libc::sched_param = unsafe { MaybeUninit::zeroed().assume_init() };
+    // Not every C library has a wrapper that does it.
+    // SAFETY: reads `parameters`.
+    let set = unsafe { libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_IDLE, &raw const parameters) };
+    assert_eq!(set, 0);
 }
 
 /// Sets a soft and a hard limit.

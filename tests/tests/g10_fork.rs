@@ -1,6 +1,6 @@
 //! G10: a hook belongs to the process that registered it.
 
-use terminate_tests::{Child, Ended, Signal, os, skipped};
+use terminate_tests::{Child, Ended, Signal, kernel, os, skipped};
 
 #[track_caller]
 fn forks(what: &str, in_child: &[&str], ended: &str) {
@@ -164,4 +164,39 @@ fn g11_a_child_without_a_thread_for_its_parents_deadline_is_told_just_that() {
     let [install, register, ended] = &outcome.events[..] else { panic!("{outcome:#?}") };
     assert_eq!((install.as_str(), ended.as_str()), ("install: Err(AlreadyInstalled)", "child ended: Code(5)"));
     assert!(register.contains("to watch the deadline in this forked process"), "{register}");
+}
+
+// It was taken for a conductor that somebody else had replaced, and went on with the program.
+#[test]
+fn g10_a_child_that_an_inherited_hook_has_forked_in_a_handler_ends_as_its_parent_does() {
+    let outcome = Child::start("forked-in-handler").finish();
+    let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
+    outcome.must_end(Ended::by(Signal::TERM));
+    assert_eq!(outcome.events, ["B signal 15", "A signal 15", &ended, "A signal 15"], "{outcome:#?}");
+}
+
+#[test]
+fn g10_a_child_that_a_hook_has_forked_does_not_wait_for_its_parents_guards() {
+    let by_term = (Ended::by(Signal::TERM), "signal 15");
+    for (place, (ended, cause)) in [("handler", by_term), ("watcher", by_term), ("exit", (Ended::Code(3), "exit"))] {
+        let mut child = Child::start(&format!("guard-while-a-hook-forks {place}"));
+        child.expect_value("child ended: ");
+        child.send("go");
+        let outcome = child.finish();
+        let ended_too = format!("child ended: {ended:?}");
+        outcome.must_be(ended, &["guard begins, exit", &format!("B {cause}"), &ended_too, "guard ends"]);
+    }
+}
+
+#[test]
+fn g10_a_signal_that_waits_for_the_end_of_an_interrupt_is_not_the_childs_that_its_hook_forks() {
+    let mut child = Child::start("forked-while-postponed");
+    child.expect("I signal 2");
+    child.signal(Signal::TERM);
+    kernel::until_delivered(child.pid());
+    kernel::until_all_asleep(child.pid());
+    child.send("go");
+    let outcome = child.finish();
+    outcome.must_end(Ended::by(Signal::TERM));
+    assert_eq!(outcome.events, ["I signal 2", "child ended: Code(7)", "A signal 15"], "{outcome:#?}");
 }

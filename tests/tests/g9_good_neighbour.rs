@@ -61,6 +61,13 @@ fn g9_a_previous_handler_that_calls_exit_decides() {
     child.finish().must_be(Ended::Code(67), &["A signal 15", "previous exits"]);
 }
 
+// The watcher went on with what was left, and called it again.
+#[test]
+fn g9_a_previous_handler_that_aborts_is_called_once() {
+    let outcome = Child::start("previous aborts TERM A:TERM+ABRT -- signal TERM").finish();
+    outcome.must_be(Ended::by(Signal::ABRT), &["A signal 15", "previous 15"]);
+}
+
 #[test]
 fn g9_the_previous_handler_of_sigabrt_is_called_before_the_process_dies_by_it() {
     let child = Child::ready("previous tells ABRT A:ABRT -- idle");

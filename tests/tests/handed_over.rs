@@ -35,3 +35,12 @@ fn a_guard_that_runs_on_the_thread_that_has_handed_over_is_none_of_the_passs_hoo
         outcome.must_complain("did not return");
     }
 }
+
+#[test]
+fn the_deadline_counts_from_the_first_hook_on_whoever_goes_on() {
+    let child = Child::ready("handed-over-deadline");
+    child.signal(Signal::TERM);
+    let outcome = child.finish();
+    outcome.must_be(Ended::by(Signal::TERM), &["I signal 15"]);
+    outcome.must_complain("did not return within 2s");
+}

@@ -120,6 +120,31 @@ fn g1_main_that_waits_in_a_guards_function_is_not_waited_for_by_itself() {
     assert!(outcome.events.contains(&"A signal 15, on main: false".to_owned()), "{outcome:#?}");
 }
 
+// Main, which had taken up what was left, returned, and the process ended with its code.
+#[test]
+fn g8_a_hook_that_aborts_in_another_threads_exit_ends_the_process_by_that_though_main_returns() {
+    // Main is the one that takes it up in most of them, or in some, if this is run with a low priority.
+    for _ in 0..10 {
+        let mut child = Child::start("main-waits-and-returns");
+        child.expect("previous 6");
+        // Or it has ended.
+        kernel::until_all_asleep(child.pid());
+        child.send("go");
+        let outcome = child.finish();
+        outcome.must_end(Ended::by(Signal::ABRT));
+        let events = outcome.after_ready();
+        assert!(matches!(events[..], ["B exit", a, "previous 6"] if a.starts_with("A exit, on main: ")), "{events:?}");
+    }
+}
+
+#[test]
+fn g9_a_previous_handler_that_aborts_on_main_that_waits_is_called_once() {
+    let child = Child::ready("main-waits-previous");
+    kernel::until_all_asleep(child.pid());
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::by(Signal::ABRT), &["A signal 15, on main: true", "previous 15"]);
+}
+
 #[test]
 fn g9_mains_mask_is_its_own_after_an_interrupt() {
     let mut child = Child::ready("main-waits-mask");

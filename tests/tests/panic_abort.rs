@@ -118,3 +118,38 @@ fn g1_a_hook_that_aborts_after_another_one_has_panicked_lets_the_others_run() {
     let all = ["C signal 15", "B signal 15", "A signal 15", "S signal 15"];
     child.finish().must_be(Ended::by(Signal::ABRT), &all);
 }
+
+/// Hooks of an exit do not return; the process is to die by the abort of one of them.
+#[track_caller]
+fn aborts_in_an_exit(specs: &str, hooks: &[&str]) {
+    let mut child = start(&format!("gives-up {specs} -- exit 3"));
+    child.expect("previous 6");
+    // Or it has ended.
+    kernel::until_all_asleep(child.pid());
+    child.send("go");
+    child.finish().must_be(Ended::by(Signal::ABRT), &[hooks, &["previous 6"]].concat());
+}
+
+// The thread that had panicked took the request for one that nobody was taking up, and then ended the process.
+#[test]
+fn g1_hooks_that_abort_before_and_after_one_that_panics_let_the_others_run() {
+    let all = ["E exit", "D exit", "C exit", "B exit", "B returns", "A exit"];
+    aborts_in_an_exit("A B:slow C:aborts D:panics E:aborts", &all);
+}
+
+#[test]
+fn g8_a_hook_that_aborts_in_an_exit_ends_the_process_by_that_though_another_one_panics() {
+    aborts_in_an_exit("A B:panics C:aborts", &["C exit", "B exit", "A exit"]);
+}
+
+#[test]
+fn g1_a_hook_that_exits_after_another_one_has_aborted_lets_the_others_run() {
+    aborts_in_an_exit("A B:exits C:aborts", &["C exit", "B exit", "A exit"]);
+}
+
+// It waited for the thread that relieved it, which was caught in `process::exit`.
+#[test]
+fn g1_a_hook_that_exits_after_another_one_has_panicked_lets_the_others_run() {
+    let outcome = run("gives-up A B:exits C:panics -- exit 3");
+    outcome.must_be(Ended::Code(3), &["C exit", "B exit", "A exit"]);
+}

@@ -135,7 +135,7 @@ fn abandon_those_of(tid: i32) {
 /// Waits until every call is over, in a handler. A child that was forked by a hook has none of its parent's other threads, and
 /// returns at once.
 pub(crate) fn wait() {
-    while owner::is_us()
+    while (owner::is_us() || cfg!(terminate_seed_bug = "parents_calls"))
         && let Err(over) = are_over()
     {
         sys::wait(&OVER, over, None);
@@ -146,7 +146,7 @@ pub(crate) fn wait() {
 /// in there is not waited for.
 pub(crate) fn wait_but_for_stuck(exiting: impl Fn() -> bool) {
     let mut before: Vec<(i32, sys::stuck::Pause)> = Vec::new();
-    while owner::is_us()
+    while (owner::is_us() || cfg!(terminate_seed_bug = "parents_calls"))
         && let Err(over) = are_over()
     {
         sys::wait(&OVER, over, Some(sys::stuck::INTERVAL));

@@ -37,7 +37,7 @@ pub(crate) fn exit(cause: Cause, status: Option<i32>) {
 
 /// Whether the thread that was the first in `exit` is in a hook that aborts, and does not look after whoever goes on.
 pub(crate) fn is_unattended() -> bool {
-    ending::has_aborted() && EXITING.load(Ordering::Relaxed)
+    ending::has_aborted() && EXITING.load(Ordering::Relaxed) && !cfg!(terminate_seed_bug = "watcher_alone")
 }
 
 /// The status of the exit that is under way, if it is known.
@@ -104,7 +104,8 @@ pub(crate) fn be_relieved(mut state: State, cause: Cause) {
             }
             ending::wait(now, Some(sys::stuck::INTERVAL));
             let pause = sys::stuck::pause_of(now.conductor());
-            if pause.is_some() && pause == before && ending::state() == now {
+            let trusted = cfg!(terminate_seed_bug = "relief_is_trusted");
+            if pause.is_some() && pause == before && ending::state() == now && !trusted {
                 break now;
             }
             before = pause;
@@ -288,7 +289,7 @@ fn close(cause: Cause) {
 /// process by that.
 fn done(cause: Cause) {
     ending::done();
-    if Signal::of(cause).is_none() && ending::has_aborted() {
+    if Signal::of(cause).is_none() && ending::has_aborted() && !cfg!(terminate_seed_bug = "exit_after_abort") {
         sys::sleep_for_ever();
     }
 }

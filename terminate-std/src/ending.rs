@@ -245,7 +245,7 @@ pub(crate) fn aborts_here() -> bool {
 pub(crate) fn hand_over() {
     WORDS.handed_over.store(true, Ordering::Relaxed);
     WORDS.hurry.store(true, Ordering::Relaxed);
-    if is_chaining() {
+    if is_chaining() && !cfg!(terminate_seed_bug = "previous_again") {
         // It is the previous handler that aborts: it is not called once more.
         end_chaining();
     }
@@ -293,7 +293,7 @@ pub(crate) fn resume() {
     advance(|_| State::ALIVE);
     fence(Ordering::SeqCst);
     // A child that was forked in the pass has got none of its parent's signals.
-    if owner::is_us() {
+    if owner::is_us() || cfg!(terminate_seed_bug = "parents_signals") {
         WORDS.postponed.send();
     }
 }

@@ -35,6 +35,8 @@ fn g1_the_signal_of_a_fault_that_is_sent_by_a_process_runs_them_too_and_ends_it_
         let number = signal.as_raw();
         let end = |scenario: &str| {
             let mut child = Child::ready(scenario);
+            // Not before: a watcher that is starting may take the signal, and be held up before its handler while main exits.
+            kernel::until_all_asleep(child.pid());
             child.signal(signal);
             kernel::until_delivered(child.pid());
             child.send("go");

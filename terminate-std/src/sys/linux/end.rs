@@ -55,9 +55,12 @@ pub(crate) fn exit(code: c_int) -> ! {
 /// that it asked for. Returns when it does.
 pub(crate) fn redeliver(signal: Signal) {
     if let Previous::Handler(_) = disposition::previous(signal) {
+        let natural = mask::current();
         disposition::restore(signal);
         mask::unblock(signal);
         send_to_self(signal, arrival::info(signal).as_ref());
+        // This may be a thread of the program's, which has exit handlers to run yet.
+        mask::exchange(&natural);
     }
 }
 

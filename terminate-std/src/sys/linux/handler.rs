@@ -334,7 +334,8 @@ fn left_to_the_watcher() -> bool {
     if !ending::is_conductor() {
         // Given up, and somebody else goes on; or a child that a hook of this very pass has forked, and that has returned
         // from it: it ends as its parent does, also if it has hooks of its own by now, and so a state of its own.
-        return owner::is_us() && ending::state().phase() != Phase::Alive;
+        let alive = ending::state().phase() == Phase::Alive && !cfg!(terminate_seed_bug = "child_lives_on");
+        return owner::is_us() && !alive;
     }
     let left = watcher::is_started();
     if left {

@@ -128,7 +128,9 @@ impl Floor {
             });
         }
         prepare_stack();
-        // SAFETY: nobody handles anything yet. So the kernel gives memory to it now.
+        // Written once, so that the handler does not wait for a page.
+        ARRIVED.store(0, Ordering::Relaxed);
+        // SAFETY: nobody handles anything yet.
         unsafe { (&raw mut (*RECORD.0.get()).0).write_volatile(libc::timespec { tv_sec: 0, tv_nsec: 0 }) };
         for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
             // SAFETY: the handlers above may run at any time.

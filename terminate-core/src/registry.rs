@@ -74,9 +74,10 @@
 //! that was there all the time, and whose key was the same all the time, is in its place. Collecting is such a pass too, and
 //! the list as collected usually is in order: then there is nothing to sort.
 //!
-//! Where the target exchanges 32 bits at most, so that code is dearer than time, a table of up to 16 slots has no list: a
-//! run looks through all slots for the hook that comes first, and claims it by the word that it saw there. If that fails,
-//! somebody else has got the hook, and the run looks again.
+//! As long as fewer than five slots were ever taken, a list would take longer than it saves; and where the target exchanges 32 bits
+//! at most, code is dearer than time in a table of up to 16 slots. Then there is none: a run looks through the slots for the hook
+//! that comes first, and claims it by the word that it saw there. If that fails, somebody else has got the hook, and the run looks
+//! again.
 //!
 //! Before each call, and at the end, the run looks whether a ticket was given out since it collected. If so, it collects
 //! again: a hook that was registered during the run takes its place in the order at once, and a slot that was used again does not
@@ -213,6 +214,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Errors
     ///
     /// [`RegisterError::Full`], with the hook in it.
+    #[cfg_attr(target_has_atomic = "64", inline)]
     pub fn register(&self, hook: Hook<WORDS>) -> Result<HookId, RegisterError<WORDS>> {
         match self.reserve() {
             Ok(reservation) => Ok(reservation.arm(hook)),
@@ -239,6 +241,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Errors
     ///
     /// [`Full`], if every slot is taken.
+    #[cfg_attr(target_has_atomic = "64", inline)]
     pub fn reserve(&self) -> Result<Reservation<'_, N, WORDS>, Full> {
         let seed = cfg!(terminate_seed_bug = "header_relaxed");
         let mut header = self.header.load(if seed { Ordering::Relaxed } else { Ordering::Acquire });
@@ -317,6 +320,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     ///
     /// [`UnregisterError::Running`] if it is being called; this does not wait. [`UnregisterError::Stale`] if it has run
     /// or was taken back before.
+    #[cfg_attr(target_has_atomic = "64", inline)]
     pub fn unregister(&self, id: HookId) -> Result<(), UnregisterError> {
         let (index, slot) = self.claim(id, word::LEAVING)?;
         // SAFETY: just claimed.
@@ -350,6 +354,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// Makes the slot of that hook the caller's own.
+    #[cfg_attr(target_has_atomic = "64", inline)]
     pub(crate) fn claim(&self, id: HookId, state: Bits) -> Result<(usize, &Slot<WORDS>), UnregisterError> {
         let index = id.slot();
         let slot = self.slots.get(index).ok_or(UnregisterError::Stale)?;
@@ -368,6 +373,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// Puts a slot that the caller owns back on the free list.
+    #[cfg_attr(target_has_atomic = "64", inline)]
     pub(crate) fn release(&self, index: usize, slot: &Slot<WORDS>) {
         let mut header = self.header.load(Ordering::Relaxed);
         loop {

@@ -61,7 +61,7 @@ pub(super) fn needed(signal: Signal) -> [*const (); 4] {
 }
 
 /// Keeps what the kernel says of the signal. This is async-signal-safe.
-#[inline]
+#[inline(never)]
 pub(super) fn keep(signal: Signal, info: &siginfo_t) {
     let Some(record) = record(signal) else { return };
     let bit = SignalSet::from(signal).to_bits();

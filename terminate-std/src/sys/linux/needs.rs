@@ -19,11 +19,11 @@ const LINE: usize = 64;
 /// The functions between the signal and a hook that runs in the handler, and how many bytes of each that takes.
 fn path() -> [(*const (), usize); 5] {
     [
-        (handler::handle as *const (), 16 * LINE),
-        (asked::is_asked as *const (), 8 * LINE),
-        (arrival::keep as *const (), 8 * LINE),
-        (pass::run_until_there_is_a_watcher as *const (), 16 * LINE),
-        (entry::HandlerSafe::run as *const (), 4 * LINE),
+        (handler::handle as *const (), 28 * LINE),
+        (asked::is_asked as *const (), 10 * LINE),
+        (arrival::keep as *const (), 7 * LINE),
+        (pass::run_until_there_is_a_watcher as *const (), 12 * LINE),
+        (entry::HandlerSafe::run as *const (), 3 * LINE),
     ]
 }
 

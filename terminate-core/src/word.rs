@@ -35,7 +35,7 @@ pub(crate) const LEAVING: Bits = 3;
 const STATE_MASK: Bits = 3;
 
 /// Set as long as a slot has a hook, and in one that is loose: that tells it from those on the list.
-const HELD: Bits = if LOOSENS { 1 << 7 } else { 0 };
+const HELD: Bits = 1 << 7;
 
 /// The word of a slot that is free, not on the list, and nobody's: as it was, with its hook's ticket.
 #[inline]
@@ -59,7 +59,8 @@ const FLAGS_MASK: Bits = 3;
 pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handler_safe: bool) -> Bits {
     let flags = (triggers.flag_bits() as Bits) << FLAGS_SHIFT;
     let safe = if handler_safe { HANDLER_SAFE } else { 0 };
-    ticket << LOW | HELD | flags | safe | (phase as Bits) << PHASE_SHIFT | ARMED
+    let held = if LOOSENS { HELD } else { 0 };
+    ticket << LOW | held | flags | safe | (phase as Bits) << PHASE_SHIFT | ARMED
 }
 
 /// The word of a slot that was loose, and is taken by whoever has that ticket.

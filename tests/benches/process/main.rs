@@ -33,14 +33,25 @@ fn bench() {
     rounds(env::var("TERMINATE_BENCH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200));
 }
 
+/// All of them, in an order of its own for each round.
+fn in_turn(kinds: &[Kind], round: usize) -> impl Iterator<Item = &Kind> {
+    let count = kinds.len();
+    let coprime =
+        |stride: &usize| !(2..=*stride).any(|divisor| stride.is_multiple_of(divisor) && count.is_multiple_of(divisor));
+    let strides: Vec<usize> = (1..count).filter(coprime).collect();
+    let stride = strides[round % strides.len()];
+    (0..count).map(move |at| &kinds[(round + at * stride) % count])
+}
+
 fn rounds(rounds: usize) {
     let kinds = Kind::all();
     let mut all = BTreeMap::<(&str, String, usize), Vec<u64>>::new();
-    // Each comes after all of the others, so that none finds more of what it needs in the cache than another one does.
-    for _ in 0..rounds {
+    // Each comes after all of the others, so that none finds more of what it needs in the cache than another one does; and after
+    // another one each time, since what ran just before decides which processors are awake.
+    for round in 0..rounds {
         for measure in [measure::signal, measure::exit] {
             for hooks in HOOKS {
-                for kind in kinds.iter().filter(|kind| hooks == 0 || kind.runs_hooks()) {
+                for kind in in_turn(&kinds, round).filter(|kind| hooks == 0 || kind.runs_hooks()) {
                     for (what, value) in measure(kind, hooks) {
                         all.entry((what, kind.name(), hooks)).or_default().push(value);
                     }

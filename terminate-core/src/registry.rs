@@ -74,9 +74,10 @@
 //! that was there all the time, and whose key was the same all the time, is in its place. Collecting is such a pass too, and
 //! the list as collected usually is in order: then there is nothing to sort.
 //!
-//! Where the target exchanges 32 bits at most, so that code is dearer than time, a table of up to 16 slots has no list: a
-//! run looks through all slots for the hook that comes first, and claims it by the word that it saw there. If that fails,
-//! somebody else has got the hook, and the run looks again.
+//! As long as fewer than five slots were ever taken, a list would take longer than it saves; and where the target exchanges 32 bits
+//! at most, code is dearer than time in a table of up to 16 slots. Then there is none: a run looks through the slots for the hook
+//! that comes first, and claims it by the word that it saw there. If that fails, somebody else has got the hook, and the run looks
+//! again.
 //!
 //! Before each call, and at the end, the run looks whether a ticket was given out since it collected. If so, it collects
 //! again: a hook that was registered during the run takes its place in the order at once, and a slot that was used again does not

@@ -108,12 +108,17 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let needs = if any { 0 } else { word::HANDLER_SAFE };
         let flags = word::flags(wanted);
         let mut run = Run { wanted, flags, needs, cause, begun, extra: N, report: Report::default() };
-        if N < LISTED {
-            while self.call_first(&mut run, &mut go_on) {}
+        while if self.is_small() {
+            self.call_first(&mut run, &mut go_on)
         } else {
-            while self.call_all::<ASKS>(&mut run, &mut go_on) {}
-        }
+            self.call_all::<ASKS>(&mut run, &mut go_on)
+        } {}
         run.report
+    }
+
+    /// Whether a list would not be worth its time; or, where code is dear, its code.
+    fn is_small(&self) -> bool {
+        N < LISTED || self.used.count() < LISTED
     }
 
     /// The slots that were ever used: there is nobody in the others.
@@ -124,6 +129,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Looks for the hook that comes first, and calls it. False if there was none.
     ///
     /// The way of small tables: N looks for each call, but no list, nothing to sort, and less than half of the code.
+    #[cfg_attr(target_has_atomic = "64", inline)]
     fn call_first(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let (mut first, mut earliest) = (None, Bits::MAX);
@@ -157,7 +163,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Collects the hooks to call, puts them into order, and calls them until somebody registers another one. False if
     /// there was none.
-    #[inline]
+    #[cfg_attr(target_has_atomic = "64", inline(never))]
     fn call_all<const ASKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();

@@ -116,8 +116,7 @@ pub(crate) fn count() {
 // From here on, everything is async-signal-safe.
 
 /// See [`sys::needs`].
-#[inline]
-pub(crate) fn needed() -> *const () {
+pub(crate) const fn needed() -> *const () {
     (&raw const TABLE).cast()
 }
 
@@ -193,6 +192,8 @@ pub(crate) fn any_ordinary() -> bool {
 /// | the second slot: nobody | |
 ///
 /// At no moment did nobody ask.
+#[inline(never)]
+#[unsafe(link_section = "terminate_handler")]
 pub(crate) fn is_asked(signal: Signal) -> bool {
     loop {
         let armed = TABLE.armed.load(Ordering::Acquire);

@@ -42,8 +42,7 @@ static POSTPONED: PerProcess<Postponed> = PerProcess::new();
 pub(crate) struct Call(HookId);
 
 /// See [`sys::needs`].
-#[inline]
-pub(crate) fn needed() -> *const () {
+pub(crate) const fn needed() -> *const () {
     (&raw const CALLERS).cast()
 }
 
@@ -132,12 +131,9 @@ fn abandon_those_of(tid: i32) {
     Callers::used().filter(|caller| caller.tid.load(Ordering::Relaxed) == tid).for_each(Caller::leave);
 }
 
-/// Waits until every call is over, in a handler. A child that was forked by a hook has none of its parent's other threads, and
-/// returns at once.
+/// Waits until every call is over, in a handler.
 pub(crate) fn wait() {
-    while (owner::is_us() || cfg!(terminate_seed_bug = "parents_calls"))
-        && let Err(over) = are_over()
-    {
+    while let Err(over) = are_over() {
         sys::wait(&OVER, over, None);
     }
 }
@@ -146,9 +142,7 @@ pub(crate) fn wait() {
 /// in there is not waited for.
 pub(crate) fn wait_but_for_stuck(exiting: impl Fn() -> bool) {
     let mut before: Vec<(i32, sys::stuck::Pause)> = Vec::new();
-    while (owner::is_us() || cfg!(terminate_seed_bug = "parents_calls"))
-        && let Err(over) = are_over()
-    {
+    while let Err(over) = are_over() {
         sys::wait(&OVER, over, Some(sys::stuck::INTERVAL));
         if exiting() {
             let tids = Callers::used().map(|caller| caller.tid.load(Ordering::Relaxed)).filter(|tid| *tid != 0);
@@ -159,8 +153,12 @@ pub(crate) fn wait_but_for_stuck(exiting: impl Fn() -> bool) {
     }
 }
 
-/// Whether every call is over; if not, how many have been.
+/// Whether every call is over; if not, how many have been. A child that was forked by a hook has none of its parent's other threads,
+/// so there they are.
 fn are_over() -> Result<(), u32> {
+    if !owner::is_us() && !cfg!(terminate_seed_bug = "parents_calls") {
+        return Ok(());
+    }
     let over = OVER.load(Ordering::Acquire);
     // SeqCst: see `begin`.
     if Callers::used().all(|caller| caller.tid.load(Ordering::SeqCst) == 0) { Ok(()) } else { Err(over) }

@@ -236,6 +236,7 @@ pub(crate) fn is_through() -> bool {
 }
 
 /// The conductor's part for any end, from the hooks on: of a signal, to the very end.
+#[unsafe(link_section = "terminate_watcher")]
 pub(crate) fn conduct_requested(cause: Cause) {
     if ending::was_handed_over() {
         entry::report_current("aborted");
@@ -325,7 +326,8 @@ fn is_not_the_conductors(cause: Cause) -> bool {
 }
 
 /// One pass over all hooks, whatever they do.
-fn run_hooks(cause: Cause) {
+#[unsafe(link_section = "terminate_watcher")]
+pub(crate) fn run_hooks(cause: Cause) {
     // A hook's panic is caught where it is called; this is for what it captured, whose destructor may panic.
     while panic::catch_unwind(AssertUnwindSafe(|| registration::run_all(cause, Context::Thread))).is_err() {}
     calls::wait_but_for_stuck(|| EXITING.load(Ordering::Relaxed));

@@ -133,6 +133,11 @@ impl Config {
     }
 }
 
+/// See [`crate::sys::needs`].
+pub(crate) const fn needed() -> *const () {
+    (&raw const GRACE).cast()
+}
+
 /// How long the program may take to end by itself.
 pub(crate) fn grace() -> Duration {
     Duration::from_nanos(GRACE.load(Ordering::Relaxed))

@@ -14,8 +14,7 @@ static STATUS: AtomicU32 = AtomicU32::new(0);
 static SAID: PerProcess<[AtomicU32; 65]> = PerProcess::new();
 
 /// See [`sys::needs`].
-#[inline]
-pub(crate) fn needed() -> *const () {
+pub(crate) const fn needed() -> *const () {
     (&raw const STATUS).cast()
 }
 

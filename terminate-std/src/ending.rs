@@ -101,8 +101,7 @@ static FORCE_AFTER: AtomicU32 = AtomicU32::new(0);
 static AWAITED: AtomicBool = AtomicBool::new(false);
 
 /// See [`sys::needs`].
-#[inline]
-pub(crate) fn needed() -> [*const (); 2] {
+pub(crate) const fn needed() -> [*const (); 2] {
     [(&raw const WORDS).cast(), (&raw const AWAITED).cast()]
 }
 
@@ -163,8 +162,9 @@ pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<()
     conduct_by(sys::tid(), from, phase, cause)
 }
 
+/// The same, where the calling thread knows its number.
 #[inline]
-fn conduct_by(tid: i32, from: State, phase: Phase, cause: Cause) -> Result<(), State> {
+pub(crate) fn conduct_by(tid: i32, from: State, phase: Phase, cause: Cause) -> Result<(), State> {
     exchange(from, State::new(phase, cause).conducted_by(tid))?;
     PASSES.fetch_add(1, Ordering::Relaxed);
     // SeqCst, as the exchange is: pairs with the fence in `set_awaited`. Either this sees that somebody waits, or that one sees

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::mem::{self, ManuallyDrop, offset_of};
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -11,34 +12,66 @@ use terminate_core::HookId;
 use crate::line::Line;
 use crate::{Cause, calls, ending, spent, sys};
 
-/// A registered function, whatever its type.
-pub(crate) type Body = dyn Call + Send;
-
-/// Called at most once, in place, so that a call neither moves nor frees the box that it is in.
-pub(crate) trait Call {
-    fn call(&mut self, cause: Cause);
+/// A registered function, whatever its type: where it is, and how it is called and freed. A `Box<dyn …>` would have that in a table,
+/// one more line that is in no cache.
+pub(crate) struct Body {
+    /// A box of the function; of what is left of it, once it was called.
+    function: *mut (),
+    call: unsafe fn(*mut (), Cause),
+    free: unsafe fn(*mut (), called: bool),
+    called: bool,
 }
 
-struct Function<F>(Option<F>);
+// SAFETY: made of a function that can be sent, and the only way to it.
+unsafe impl Send for Body {}
 
-impl<F: FnOnce(Cause)> Call for Function<F> {
-    fn call(&mut self, cause: Cause) {
-        if let Some(f) = self.0.take() {
+impl Body {
+    pub(crate) fn new<F: FnOnce(Cause) + Send + 'static>(f: F) -> Self {
+        /// # Safety
+        ///
+        /// `function` is a box of an `F` that was not called.
+        unsafe fn call<F: FnOnce(Cause)>(function: *mut (), cause: Cause) {
+            // SAFETY: promised by the caller, who sees to it that nobody takes it once more.
+            let f = unsafe { function.cast::<F>().read() };
             f(cause);
+        }
+
+        /// # Safety
+        ///
+        /// `function` is a box of an `F`, which was `called`, and nobody uses it any more.
+        unsafe fn free<F>(function: *mut (), called: bool) {
+            // SAFETY: promised by the caller.
+            let mut function = unsafe { Box::from_raw(function.cast::<ManuallyDrop<F>>()) };
+            if !called {
+                // SAFETY: it is there still, and this is the last use of it.
+                unsafe { ManuallyDrop::drop(&mut function) };
+            }
+        }
+
+        Self { function: Box::into_raw(Box::new(f)).cast(), call: call::<F>, free: free::<F>, called: false }
+    }
+
+    /// Calls it, at most once, in place: that neither moves nor frees the box that this is in.
+    #[inline]
+    fn call(&mut self, cause: Cause) {
+        if !mem::replace(&mut self.called, true) {
+            // SAFETY: made by `new`, and not called before.
+            unsafe { (self.call)(self.function, cause) };
         }
     }
 }
 
-impl Body {
-    pub(crate) fn new(f: impl FnOnce(Cause) + Send + 'static) -> Box<Self> {
-        Box::new(Function(Some(f)))
+impl Drop for Body {
+    fn drop(&mut self) {
+        // SAFETY: made by `new`.
+        unsafe { (self.free)(self.function, self.called) };
     }
 }
 
 /// What a call looks at comes first, and together, since it is in no cache.
 #[repr(C)]
 pub(crate) struct Entry {
-    pub(crate) body: Box<Body>,
+    pub(crate) body: Body,
     /// Its registration, from then on.
     pub(crate) id: Option<HookId>,
     /// The process that registered it.
@@ -51,12 +84,31 @@ pub(crate) struct Entry {
     pub(crate) place: &'static Location<'static>,
 }
 
-/// The hook that the conductor is calling, the innermost one. Read by that thread, and by [`describe_current`].
-static CURRENT: AtomicPtr<Entry> = AtomicPtr::new(ptr::null_mut());
-/// Whether another thread is looking at `CURRENT`: then it is not freed.
-static LOOKED_AT: AtomicBool = AtomicBool::new(false);
+#[repr(C, align(64))]
+struct Words {
+    /// The hook that the conductor is calling, the innermost one. Read by that thread, and by [`describe_current`].
+    current: AtomicPtr<Entry>,
+    /// Whether another thread is looking at `current`: then it is not freed.
+    looked_at: AtomicBool,
+    /// The newest hook, and its function, which may be gone: usually the first one to be called. See [`sys::needs`].
+    newest: AtomicPtr<Entry>,
+    function: AtomicPtr<()>,
+}
+
+static WORDS: Words = Words {
+    current: AtomicPtr::new(ptr::null_mut()),
+    looked_at: AtomicBool::new(false),
+    newest: AtomicPtr::new(ptr::null_mut()),
+    function: AtomicPtr::new(ptr::null_mut()),
+};
 
 impl Entry {
+    /// It is registered, and the newest one.
+    pub(crate) fn expect(&self) {
+        WORDS.newest.store(ptr::from_ref(self).cast_mut(), Ordering::Relaxed);
+        WORDS.function.store(self.body.call as *mut (), Ordering::Relaxed);
+    }
+
     /// Whether it is a forked child's copy of its parent's hook: neither run nor dropped.
     fn is_foreign(&self) -> bool {
         self.owner != sys::process() && !self.inherited && !cfg!(terminate_seed_bug = "parents_hooks")
@@ -67,20 +119,20 @@ impl Entry {
     #[inline(always)]
     fn call(&mut self, cause: Cause) {
         let outer = ending::is_conducted_here().then(|| {
-            let outer = CURRENT.load(Ordering::Relaxed);
+            let outer = WORDS.current.load(Ordering::Relaxed);
             // Release: for what is in the entry. The conductor alone writes this, so it needs no exchange.
-            CURRENT.store(self, Ordering::Release);
+            WORDS.current.store(self, Ordering::Release);
             outer
         });
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.body.call(cause)));
         if let Some(outer) = outer {
-            CURRENT.store(outer, Ordering::SeqCst);
+            WORDS.current.store(outer, Ordering::SeqCst);
             ending::count();
         }
         if let Err(payload) = outcome {
             self.report("panicked");
             // Its destructor may panic too.
-            std::mem::forget(payload);
+            mem::forget(payload);
         }
         // The end need not wait for what follows; and must not, in a handler, on a thread that has the allocator locked.
         self.id.into_iter().for_each(calls::returned);
@@ -104,15 +156,23 @@ impl Entry {
 }
 
 /// See [`sys::needs`].
+pub(crate) const fn needed() -> *const () {
+    (&raw const WORDS).cast()
+}
+
+/// The lines that a call of the newest hook begins with: a guess, and nobody may follow the addresses.
 #[inline]
-pub(crate) fn needed() -> *const () {
-    (&raw const CURRENT).cast()
+pub(crate) fn expected() -> [*const (); 3] {
+    let newest = WORDS.newest.load(Ordering::Relaxed).cast_const();
+    let function = WORDS.function.load(Ordering::Relaxed).cast_const();
+    [newest.cast(), newest.wrapping_byte_add(offset_of!(Entry, next)).cast(), function]
 }
 
 /// An ordinary hook, as the registry holds it.
+#[unsafe(link_section = "terminate_watcher")]
 pub(crate) fn run(mut entry: Box<Entry>, cause: Cause) {
     if entry.is_foreign() {
-        return std::mem::forget(entry);
+        return mem::forget(entry);
     }
     entry.call(cause);
     free(entry);
@@ -121,8 +181,8 @@ pub(crate) fn run(mut entry: Box<Entry>, cause: Cause) {
 /// Frees the entry, unless somebody looks at it.
 pub(crate) fn free(entry: Box<Entry>) {
     // SeqCst: either this sees that somebody looks, or that one sees that this is not the current one any more.
-    if LOOKED_AT.load(Ordering::SeqCst) {
-        std::mem::forget(entry);
+    if WORDS.looked_at.load(Ordering::SeqCst) {
+        mem::forget(entry);
     }
 }
 
@@ -139,11 +199,12 @@ impl HandlerSafe {
 
     /// This is async-signal-safe, if the function is.
     #[inline(never)]
+    #[unsafe(link_section = "terminate_handler")]
     pub(crate) fn run(self, cause: Cause) {
         // SAFETY: made by `into_raw`, and this is the only way to it.
         let entry = unsafe { &mut *self.0 };
         if entry.is_foreign() {
-            return std::mem::forget(self);
+            return mem::forget(self);
         }
         entry.call(cause);
     }
@@ -158,9 +219,9 @@ impl Drop for HandlerSafe {
 
 /// Adds what the conductor is calling to a line, for another thread, which is about to end the process.
 pub(crate) fn describe_current(line: Line) -> Line {
-    LOOKED_AT.store(true, Ordering::SeqCst);
+    WORDS.looked_at.store(true, Ordering::SeqCst);
     // SAFETY: null, or an entry that is not freed any more, since whoever would sees the flag.
-    match unsafe { CURRENT.load(Ordering::SeqCst).as_ref() } {
+    match unsafe { WORDS.current.load(Ordering::SeqCst).as_ref() } {
         Some(entry) => entry.describe(line),
         None => line.and("cleanup"),
     }
@@ -169,7 +230,7 @@ pub(crate) fn describe_current(line: Line) -> Line {
 /// Says what became of the hook that the conductor was calling, and that will not come back.
 pub(crate) fn report_current(what: &str) {
     // SAFETY: null, or the entry of a call that has not returned, and will not.
-    if let Some(entry) = unsafe { CURRENT.load(Ordering::SeqCst).as_ref() } {
+    if let Some(entry) = unsafe { WORDS.current.load(Ordering::SeqCst).as_ref() } {
         entry.report(what);
     }
 }

@@ -100,7 +100,7 @@ impl Hook {
     }
 
     #[track_caller]
-    fn with_body(body: Box<Body>, handler_safe: bool) -> Self {
+    fn with_body(body: Body, handler_safe: bool) -> Self {
         Self {
             entry: Box::new(Entry {
                 body,

@@ -26,8 +26,7 @@ static OWNER: AtomicI32 = AtomicI32::new(0);
 static FOLLOWING: AtomicBool = AtomicBool::new(false);
 
 /// See [`sys::needs`].
-#[inline]
-pub(crate) fn needed() -> *const () {
+pub(crate) const fn needed() -> *const () {
     (&raw const OWNER).cast()
 }
 

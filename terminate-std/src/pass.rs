@@ -11,6 +11,7 @@ use crate::{Cause, Signal, calls, decided, registration, sys};
 /// Runs, in a handler, what is left, until there is a watcher: the first ordinary hook comes then, and has its place among the
 /// others, so the watcher is to go on from there. On the watcher, which cannot, it runs all.
 #[inline(never)]
+#[unsafe(link_section = "terminate_handler")]
 pub(crate) fn run_until_there_is_a_watcher(cause: Cause) {
     let here = sys::is_watcher();
     let go_on = || here || !sys::is_watcher_started() || cfg!(terminate_seed_bug = "all_in_the_handler");

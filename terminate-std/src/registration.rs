@@ -44,6 +44,7 @@ pub(crate) fn register(hook: Hook) -> Result<HookId, RegisterError> {
     entry.owner = sys::process();
     entry.id = Some(slot.id());
     asked::write(slot.id(), &options, entry.owner);
+    entry.expect();
     let raw: *mut Entry = &raw mut *entry;
     let id = slot.arm(core_hook(entry, &options));
     asked::count();
@@ -126,8 +127,7 @@ pub(crate) fn begin_anew(process: i32) {
 }
 
 /// See [`sys::needs`].
-#[inline]
-pub(crate) fn needed() -> [*const (); 2] {
+pub(crate) const fn needed() -> [*const (); 2] {
     // The first slots, and the header.
     let first: *const () = (&raw const REGISTRY).cast();
     [first, first.wrapping_byte_add(size_of_val(&REGISTRY) - 1)]
@@ -195,6 +195,7 @@ pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
 
 /// Runs all hooks: in an orderly end every one takes part, whichever signals it asked for. In [`Context::Handler`] this
 /// is async-signal-safe, as far as they are.
+#[unsafe(link_section = "terminate_watcher")]
 pub(crate) fn run_all(cause: Cause, context: Context) -> Report {
     ending::conduct_here();
     REGISTRY.run_any(Triggers::ALWAYS, cause, context)

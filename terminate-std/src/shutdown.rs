@@ -196,13 +196,23 @@ fn wakers() -> MutexGuard<'static, Vec<(u64, Waker)>> {
     unsafe { &*wakers }.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// See [`sys::needs`].
+pub(crate) const fn needed() -> *const () {
+    (&raw const WAKERS).cast()
+}
+
 /// Wakes every future: the process has been asked to end, or is ending.
+#[inline]
 pub(crate) fn notify() {
     // Pairs with the fence in `poll`: either this sees the list, or that one sees the request.
     fence(Ordering::SeqCst);
-    if WAKERS.load(Ordering::Relaxed).is_null() {
-        return;
+    if !WAKERS.load(Ordering::Relaxed).is_null() {
+        wake();
     }
+}
+
+#[cold]
+fn wake() {
     // Taken out first: a waker may run anything.
     let woken: Vec<_> = wakers().drain(..).collect();
     for (_, waker) in woken {

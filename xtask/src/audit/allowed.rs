@@ -170,7 +170,7 @@ pub(super) const INDIRECT: [Allowed; 3] = [
                  program's own function, is a root of its list",
     },
     Allowed {
-        name: "terminate_std::entry::Entry::call",
+        name: "terminate_std::entry::Body::call",
         reason: "the handler-safe hook itself: its author has promised",
     },
 ];

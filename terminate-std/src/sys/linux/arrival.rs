@@ -62,6 +62,7 @@ pub(super) fn needed(signal: Signal) -> [*const (); 4] {
 
 /// Keeps what the kernel says of the signal. This is async-signal-safe.
 #[inline(never)]
+#[unsafe(link_section = "terminate_handler")]
 pub(super) fn keep(signal: Signal, info: &siginfo_t) {
     let Some(record) = record(signal) else { return };
     let bit = SignalSet::from(signal).to_bits();

@@ -25,10 +25,11 @@ struct Delivery {
     context: *mut c_void,
 }
 
+#[unsafe(link_section = "terminate_handler")]
 pub(super) extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    let _errno = KeptErrno::new();
     let signal = Signal::from_raw(number);
-    needs::fetch(signal);
+    needs::fetch_for_handler(signal);
+    let _errno = KeptErrno::new();
     let delivery = Delivery { signal, tid: thread::tid(), info, context };
     if !owner::is_us_by(Some(delivery.tid)) {
         // A forked child, before it has hooks of its own.

@@ -9,12 +9,10 @@ use libc::{c_int, c_void, sigset_t};
 
 use crate::Signal;
 
+/// On Linux, where each signal is a bit, as `sigemptyset(3)` has it.
 fn empty() -> sigset_t {
-    let mut set = MaybeUninit::uninit();
-    // SAFETY: initialises `set`.
-    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
-    // SAFETY: initialised.
-    unsafe { set.assume_init() }
+    // SAFETY: nothing but numbers.
+    unsafe { MaybeUninit::zeroed().assume_init() }
 }
 
 /// Every signal but the faults: a blocked fault ends the process without its handler.
@@ -63,6 +61,8 @@ pub(super) unsafe fn interrupted(context: *mut c_void) -> sigset_t {
 }
 
 /// Sets this thread's mask, and returns what it was.
+#[inline(never)]
+#[unsafe(link_section = "terminate_watcher")]
 pub(super) fn exchange(mask: &sigset_t) -> sigset_t {
     change(libc::SIG_SETMASK, Some(mask))
 }

@@ -1,9 +1,14 @@
-//! What the handler needs, mapped beforehand, and brought into the cache all at once.
+//! What a signal needs, mapped beforehand, and brought into the cache all at once.
 //!
-//! When a signal comes, its handler has never run in this process, and most of what it looks at was written long ago, or never: each
-//! line of code and of data is waited for, one after the other, and that is most of the time before the first hook. So it begins by
-//! asking for all of them. They come while the first system call is under way, which nothing can be done without. That is a hint,
-//! which changes nothing and cannot fail; where stable Rust has no word for it, nothing is done.
+//! When a signal comes, its handler has never run in this process, nor has what the watcher does then, and most of what they look at
+//! was written long ago, or never: each line of code and of data is waited for, one after the other, and that is most of the time
+//! before the first hook. So both begin by asking for all of them: the handler while its first system call is under way, which nothing
+//! can be done without. That is a hint, which changes nothing and cannot
+//! fail; where stable Rust has no word for it, nothing is done.
+//!
+//! To ask takes its time too: no more is asked for than can come meanwhile, and of code every second line, since processors bring
+//! the neighbour along. And to find a page takes longer than to bring a line of it: so the functions stand together, in two sections,
+//! wherever they are in the sources.
 //!
 //! A page that is not mapped is worse still, since the kernel is waited for, and for one that was never written, twice. So the first
 //! hook for a signal has all of them mapped (`MADV_POPULATE_WRITE`, `madvise(2)`, Linux 5.14).
@@ -11,42 +16,96 @@
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{arrival, handler, process, watcher};
-use crate::{Signal, asked, calls, decided, ending, entry, owner, pass, registration};
+use super::{arrival, handler, mask, process, watcher};
+use crate::{Signal, asked, calls, conduct, config, decided, ending, entry, owner, pass, registration, shutdown};
 
 const LINE: usize = 64;
 
-/// The functions between the signal and a hook that runs in the handler, and how many bytes of each that takes.
-fn path() -> [(*const (), usize); 5] {
-    [
-        (handler::handle as *const (), 28 * LINE),
-        (asked::is_asked as *const (), 10 * LINE),
-        (arrival::keep as *const (), 7 * LINE),
-        (pass::run_until_there_is_a_watcher as *const (), 12 * LINE),
-        (entry::HandlerSafe::run as *const (), 3 * LINE),
-    ]
-}
+/// A line of data.
+struct Word(*const ());
 
-/// The lines that are looked at, whichever the signal.
-#[inline]
-fn words() -> [*const (); 11] {
+/// A function, and how many lines of it are run.
+struct Code(*const (), usize);
+
+// SAFETY: nobody follows the address.
+unsafe impl Sync for Word {}
+// SAFETY: as above.
+unsafe impl Sync for Code {}
+
+/// Between a signal and a hook, or the watcher's waking.
+static HANDLER: [Code; 3] = [
+    Code(handler::handle as *const (), 28),
+    Code(asked::is_asked as *const (), 10),
+    Code(arrival::keep as *const (), 7),
+];
+
+/// After that, where hooks run in the handler.
+static HOOKS_HERE: [Code; 2] =
+    [Code(pass::run_until_there_is_a_watcher as *const (), 12), Code(entry::HandlerSafe::run as *const (), 8)];
+
+/// Between the watcher's waking and a hook.
+static WATCHER: [Code; 5] = [
+    Code(mask::exchange as *const (), 3),
+    Code(conduct::conduct_requested as *const (), 4),
+    Code(conduct::run_hooks as *const (), 3),
+    Code(registration::run_all as *const (), 11),
+    Code(entry::run as *const (), 10),
+];
+
+/// Whichever the signal, and whoever calls the hooks.
+static WORDS: [Word; 13] = {
     let [words, awaited] = ending::needed();
     let [slots, header] = registration::needed();
-    let others =
-        [asked::needed(), calls::needed(), entry::needed(), decided::needed(), owner::needed(), watcher::needed()];
-    let [asked, calls, current, status, owner, watcher] = others;
-    [words, awaited, slots, header, asked, calls, current, status, owner, watcher, process::needed()]
+    [
+        Word(words),
+        Word(awaited),
+        Word(slots),
+        Word(header),
+        Word(asked::needed()),
+        Word(calls::needed()),
+        Word(config::needed()),
+        Word(decided::needed()),
+        Word(entry::needed()),
+        Word(owner::needed()),
+        Word(process::needed()),
+        Word(shutdown::needed()),
+        Word(watcher::needed()),
+    ]
+};
+
+/// Asks for what the handler needs. This is async-signal-safe.
+#[inline]
+pub(super) fn fetch_for_handler(signal: Signal) {
+    fetch(&HANDLER, &WORDS);
+    arrival::needed(signal).into_iter().for_each(fetch_line);
+    // Of the C library's functions, also where their addresses stand.
+    let library: [*const (); 4] = [
+        libc::__errno_location as *const (),
+        libc::gettid as *const (),
+        libc::clock_gettime as *const (),
+        libc::syscall as *const (),
+    ];
+    library.into_iter().chain(entry::expected()).for_each(fetch_line);
+    if !watcher::is_started() {
+        fetch(&HOOKS_HERE, &[]);
+    }
 }
 
-/// Asks for all of it. Where hooks run on the watcher, that takes longer than all of this, and the code is not needed here. This
-/// is async-signal-safe.
+/// Asks for what the watcher needs.
 #[inline]
-pub(super) fn fetch(signal: Signal) {
-    words().into_iter().chain(arrival::needed(signal)).for_each(fetch_line);
-    if !watcher::is_started() {
-        for (function, bytes) in path() {
-            (0..bytes).step_by(LINE).for_each(|offset| fetch_line(function.wrapping_byte_add(offset)));
-        }
+pub(super) fn fetch_for_watcher() {
+    fetch(&WATCHER, &WORDS);
+    fetch_line(libc::pthread_sigmask as *const ());
+    entry::expected().into_iter().for_each(fetch_line);
+}
+
+#[inline]
+fn fetch(code: &[Code], words: &[Word]) {
+    for Code(function, lines) in code {
+        (0..lines.div_ceil(2)).for_each(|pair| fetch_line(function.wrapping_byte_add(pair * 2 * LINE)));
+    }
+    for Word(word) in words {
+        fetch_line(*word);
     }
 }
 
@@ -62,7 +121,7 @@ fn fetch_line(address: *const ()) {
     let _ = address;
 }
 
-/// Has the kernel map all of it, so that the handler does not wait for that.
+/// Has the kernel map all of it, so that nobody waits for that then.
 pub(super) fn prepare(signal: Signal) {
     static PREPARED: AtomicBool = AtomicBool::new(false);
     // SAFETY: asks for a constant.
@@ -77,11 +136,11 @@ pub(super) fn prepare(signal: Signal) {
         }
     };
     if !PREPARED.swap(true, Ordering::Relaxed) {
-        for word in words() {
-            map(word, 1, libc::MADV_POPULATE_WRITE);
+        for Word(word) in &WORDS {
+            map(*word, 1, libc::MADV_POPULATE_WRITE);
         }
-        for (function, bytes) in path() {
-            map(function, bytes, libc::MADV_POPULATE_READ);
+        for Code(function, lines) in HANDLER.iter().chain(&HOOKS_HERE).chain(&WATCHER) {
+            map(*function, lines * LINE, libc::MADV_POPULATE_READ);
         }
     }
     for word in arrival::needed(signal) {

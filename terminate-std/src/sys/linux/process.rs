@@ -23,8 +23,7 @@ static PAGE: AtomicPtr<Page> = AtomicPtr::new(ptr::null_mut());
 static LAST: AtomicI32 = AtomicI32::new(0);
 
 /// See [`super::needs`].
-#[inline]
-pub(super) fn needed() -> *const () {
+pub(super) const fn needed() -> *const () {
     (&raw const PAGE).cast()
 }
 

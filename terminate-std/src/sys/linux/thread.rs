@@ -14,6 +14,7 @@ pub(crate) fn pid() -> i32 {
 }
 
 #[inline(never)]
+#[unsafe(link_section = "terminate_handler")]
 pub(crate) fn tid() -> i32 {
     // SAFETY: as for `getpid`.
     unsafe { libc::gettid() }

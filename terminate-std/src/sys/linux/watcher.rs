@@ -15,7 +15,7 @@ use std::time::Instant;
 use libc::sigset_t;
 
 use super::thread::tid;
-use super::{mask, stack};
+use super::{mask, needs, stack};
 use crate::per_process::{PerProcess, Zeroed};
 use crate::state::{Phase, State};
 use crate::{conduct, config, ending, shutdown};
@@ -33,8 +33,7 @@ unsafe impl Zeroed for Watcher {}
 static WATCHER: PerProcess<Watcher> = PerProcess::new();
 
 /// See [`super::needs`].
-#[inline]
-pub(super) fn needed() -> *const () {
+pub(super) const fn needed() -> *const () {
     (&raw const WATCHER).cast()
 }
 
@@ -84,8 +83,10 @@ pub(super) fn begin_anew(process: i32) {
     WATCHER.begin_anew(process);
 }
 
+#[unsafe(link_section = "terminate_watcher")]
 fn watch(natural: &sigset_t) {
-    if WATCHER.tid.compare_exchange(0, tid(), Ordering::Relaxed, Ordering::Relaxed).is_err() {
+    let here = tid();
+    if WATCHER.tid.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return;
     }
     stack::prepare_own();
@@ -99,13 +100,13 @@ fn watch(natural: &sigset_t) {
             }
             Phase::Requested => {
                 shutdown::notify();
-                if outlasts_grace(state) && ending::conduct_from(state, Phase::Running, state.cause()).is_ok() {
+                if outlasts_grace(state) && ending::conduct_by(here, state, Phase::Running, state.cause()).is_ok() {
                     mask::exchange(natural);
                     conduct::conduct_requested(state.cause());
                 }
             }
             Phase::InterruptRequested => {
-                if ending::conduct_from(state, Phase::Interrupting, state.cause()).is_ok() {
+                if ending::conduct_by(here, state, Phase::Interrupting, state.cause()).is_ok() {
                     mask::exchange(natural);
                     conduct::conduct_interrupt(state.cause());
                     mask::exchange(&mask::all_but_faults());
@@ -116,7 +117,10 @@ fn watch(natural: &sigset_t) {
                 mask::exchange(natural);
                 conduct::conduct_requested(state.cause());
             }
-            _ => ending::wait(state, None),
+            _ => {
+                ending::wait(state, None);
+                needs::fetch_for_watcher();
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A fixture that runs: what it says, what it is told, and its end, all with a deadline.
 
+use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
@@ -12,7 +13,11 @@ use terminate_std::Signal;
 use crate::{Ended, Fixture, Outcome, os};
 
 /// The backstop: on an idle machine nothing here takes a twentieth of it, and on a busy one it is not to decide anything.
-pub(crate) const LIMIT: Duration = Duration::from_secs(180);
+/// Where tests are to fail, as a bug may hang, `TERMINATE_TEST_LIMIT` says another number of seconds.
+pub(crate) fn limit() -> Duration {
+    let seconds = env::var("TERMINATE_TEST_LIMIT").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(180))
+}
 
 /// A fixture that runs. If the test fails, it is killed.
 pub struct Child {
@@ -42,7 +47,7 @@ impl Child {
         let stdin = process.stdin.take();
         let lines = process.stdout.take().map(read_lines).expect("stdout is a pipe");
         let stderr = process.stderr.take().map(read_all).expect("stderr is a pipe");
-        Self { process, stdin, lines, stderr, events: Vec::new(), scenario, deadline: Instant::now() + LIMIT }
+        Self { process, stdin, lines, stderr, events: Vec::new(), scenario, deadline: Instant::now() + limit() }
     }
 
     /// Waits until it is ready.
@@ -152,7 +157,7 @@ impl Child {
             scenario: self.scenario.clone(),
             events: std::mem::take(&mut self.events),
             ended: Ended::from(status),
-            stderr: self.stderr.recv_timeout(LIMIT).unwrap_or_default(),
+            stderr: self.stderr.recv_timeout(limit()).unwrap_or_default(),
         }
     }
 
@@ -172,7 +177,7 @@ impl Child {
         self.kill();
         self.events.extend(self.lines.try_iter());
         let stderr = self.stderr.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-        panic!("{}: {why}, after {LIMIT:?}; it said {:#?}, and on stderr: {stderr}", self.scenario, self.events);
+        panic!("{}: {why}, after {:?}; it said {:#?}, and on stderr: {stderr}", self.scenario, limit(), self.events);
     }
 
     fn kill(&mut self) {

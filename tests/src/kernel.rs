@@ -3,7 +3,7 @@
 use std::time::Instant;
 use std::{fs, thread};
 
-use crate::child::LIMIT;
+use crate::child::limit;
 
 /// The value of one field of a `status` file below `/proc`, as written there.
 #[must_use]
@@ -81,9 +81,9 @@ pub fn until_all_asleep(pid: i32) {
 /// At the deadline.
 #[track_caller]
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
+    let (start, limit) = (Instant::now(), limit());
     while !is_so() {
-        assert!(start.elapsed() < LIMIT, "waited in vain until {what}");
+        assert!(start.elapsed() < limit, "waited in vain until {what}");
         thread::yield_now();
     }
 }

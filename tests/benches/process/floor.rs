@@ -3,9 +3,9 @@
 //! The hooks run in the handler; or on a thread that waits for it, or on main, which does. The handler is on an alternate stack, and
 //! asks which thread of which process this is, as one has to that knows of forks and of other threads: main has one number for both.
 //!
-//! In the handler, where there is nothing to wait for, what is no system call counts too. There the floor does the least that a hook
-//! may rely on: it keeps when the signal came and what the kernel says of it, lets the first cause decide, and takes each hook
-//! once, by one exchange each, and calls it by its address.
+//! Each floor does the least that a hook may rely on: it keeps when the signal came and what the kernel says of it, lets the first
+//! cause decide, and takes each hook once, by one exchange each, and calls it by its address; on a thread that no signal hits while
+//! it waits, with the mask that the program had.
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -43,6 +43,26 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 type Handler = extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
 
 extern "C" fn end_here(number: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    if is_first(number, info) {
+        end(number);
+    }
+}
+
+extern "C" fn note(number: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    is_first(number, info);
+}
+
+extern "C" fn wake(number: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    is_first(number, info);
+    // SAFETY: the word is a static.
+    unsafe {
+        libc::syscall(libc::SYS_futex, &raw const ARRIVED, libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, i32::MAX)
+    };
+}
+
+/// Keeps what is known of the signal. Whether it is the first one.
+#[inline]
+fn is_first(number: libc::c_int, info: *mut libc::siginfo_t) -> bool {
     // SAFETY: takes nothing, and cannot fail.
     unsafe { libc::syscall(libc::SYS_gettid) };
     // SAFETY: the kernel's record is valid while the handler runs, and nobody else is at ours.
@@ -50,33 +70,17 @@ extern "C" fn end_here(number: libc::c_int, info: *mut libc::siginfo_t, _: *mut 
         libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut (*RECORD.0.get()).0);
         (*RECORD.0.get()).1.write(info.read());
     }
-    if ARRIVED.compare_exchange(0, number, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-        for slot in TABLE.iter().take(usize::try_from(HOOKS.load(Ordering::Relaxed)).unwrap_or(0)) {
-            let hook = slot.swap(ptr::null_mut(), Ordering::AcqRel);
-            // SAFETY: made of such a function, in `set_up`.
-            unsafe { std::mem::transmute::<*mut (), fn()>(hook)() };
-        }
-        die(number);
-    }
-}
-
-extern "C" fn note(number: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    // SAFETY: as above.
-    unsafe { libc::syscall(libc::SYS_gettid) };
-    ARRIVED.store(number, Ordering::Release);
-}
-
-extern "C" fn wake(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    note(number, info, context);
-    // SAFETY: the word is a static.
-    unsafe {
-        libc::syscall(libc::SYS_futex, &raw const ARRIVED, libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, i32::MAX)
-    };
+    ARRIVED.compare_exchange(0, number, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
 /// Runs the hooks, and dies by the signal.
+#[inline]
 fn end(number: libc::c_int) {
-    (0..HOOKS.load(Ordering::Relaxed)).for_each(|_| hook());
+    for slot in TABLE.iter().take(usize::try_from(HOOKS.load(Ordering::Relaxed)).unwrap_or(0)) {
+        let hook = slot.swap(ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: made of such a function, in `set_up`.
+        unsafe { std::mem::transmute::<*mut (), fn()>(hook)() };
+    }
     die(number);
 }
 
@@ -92,13 +96,18 @@ fn die(number: libc::c_int) {
     }
 }
 
-fn wait() {
+/// Waits for a signal, and runs the hooks with that mask, if they are to have another one than now.
+fn wait(natural: Option<libc::sigset_t>) {
     while ARRIVED.load(Ordering::Acquire) == 0 {
         let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
         // SAFETY: the word is a static. There is no timeout.
         unsafe { libc::syscall(libc::SYS_futex, &raw const ARRIVED, operation, 0, ptr::null::<libc::timespec>()) };
     }
     if TAKEN.compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        if let Some(natural) = natural {
+            // SAFETY: sets the mask of this thread.
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const natural, ptr::null_mut()) };
+        }
         end(ARRIVED.load(Ordering::Relaxed));
     }
 }
@@ -122,9 +131,13 @@ impl Floor {
         if matches!(self, Self::Thread | Self::Either) {
             let all = action.sa_mask;
             thread::spawn(move || {
-                // SAFETY: blocks all that there is, on this thread.
-                unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, ptr::null_mut()) };
-                wait();
+                let mut natural = MaybeUninit::uninit();
+                // SAFETY: blocks all that there is, on this thread, and says what it was.
+                let natural = unsafe {
+                    libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, natural.as_mut_ptr());
+                    natural.assume_init()
+                };
+                wait(Some(natural));
             });
         }
         prepare_stack();
@@ -141,7 +154,7 @@ impl Floor {
     /// What main does then.
     pub(crate) fn go_on(self) {
         if matches!(self, Self::Main | Self::Either) {
-            wait();
+            wait(None);
         }
     }
 }

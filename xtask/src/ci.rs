@@ -11,11 +11,12 @@ use crate::workspace::Workspace;
 use crate::{audit, counts, examples, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan};
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
-const CORE_CFGS: [(&str, &[&str]); 4] = [
+const CORE_CFGS: [(&str, &[&str]); 5] = [
     ("loom", &["--lib", "--test=loom", "--test=loom_slots"]),
     ("terminate_critical_section", &["--lib", "--features=critical-section"]),
     ("terminate_narrow_word", &["--lib"]),
     ("terminate_small_counter", &["--lib"]),
+    ("terminate_always_listed", &["--lib"]),
 ];
 
 pub(crate) fn steps() -> Vec<Step> {

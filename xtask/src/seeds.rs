@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde::Deserialize;
-use xshell::cmd;
+use xshell::{Cmd, cmd};
 
 use crate::cfgs::Cfgs;
 use crate::libtest::{self, Verdict};
@@ -20,6 +20,8 @@ use crate::workspace::{self, Workspace};
 use crate::{deadline, table, test, tree};
 
 const LIMIT: Duration = Duration::from_secs(300);
+/// How long a process of a test may take, in seconds: a bug may hang, and without one it takes less than one.
+const PROCESS_LIMIT: &str = "30";
 
 #[derive(Args, Default)]
 pub(crate) struct Options {
@@ -143,22 +145,37 @@ fn sound(seeds: &[Seed]) -> BTreeMap<Suspect, BTreeSet<String>> {
     sound
 }
 
+/// Leaves the programs of a build with bugs in a directory of their own, where nobody else takes them for sound. The dependencies are
+/// those of all other builds, as far as cargo has a directory for what is in between (1.91).
+fn apart<'a>(ws: &Workspace, cfgs: &Cfgs, build: Cmd<'a>) -> Cmd<'a> {
+    if cfgs.set.is_empty() {
+        return build;
+    }
+    build.arg("--target-dir").arg(ws.target("seeds")).env("CARGO_BUILD_BUILD_DIR", ws.target(""))
+}
+
 /// Builds the program, and runs each test in a process of its own: a bug may take the process down.
 fn try_tests(ws: &Workspace, suspect: &Suspect, tests: &BTreeSet<String>) -> Result<Vec<(String, Verdict)>> {
     let Suspect { package, file, cfgs, aborts } = suspect;
-    let mut build = cmd!(ws.sh, "cargo test --quiet --no-run --package {package} --test {file}");
-    if !cfgs.loom {
-        build = build.arg("--target-dir").arg(ws.target("seeds"));
-    }
-    let program = workspace::executable(&workspace::artifacts(cfgs.apply(ws, build)?)?, file)?;
-    let fixture: Option<PathBuf> = aborts.then(|| test::abort_fixture(ws, cfgs, "seeds")).transpose()?;
+    let build = if cfgs.loom {
+        cmd!(ws.sh, "cargo test --quiet --no-run --package {package} --test {file}")
+    } else {
+        // The whole workspace, as where all tests are built: of one package, the dependencies have other features.
+        apart(ws, cfgs, cmd!(ws.sh, "cargo test --quiet --no-run --workspace --test {file}"))
+    };
+    let id = &ws.package(package)?.id;
+    let mut artifacts = workspace::artifacts(cfgs.apply(ws, build)?)?;
+    artifacts.retain(|artifact| artifact.package_id == *id);
+    let program = workspace::executable(&artifacts, file)?;
+    let fixture = || workspace::built(cfgs.apply(ws, apart(ws, cfgs, test::abort_fixture(ws)))?, "fixture");
+    let fixture: Option<PathBuf> = aborts.then(fixture).transpose()?;
     let mut verdicts = Vec::new();
     for name in tests {
         let mut command = Command::new(&program);
         command.args(["--exact", name, "--test-threads=1"]);
         command.current_dir(ws.package(package)?.manifest_path.with_file_name(""));
         // What fails here on purpose is no regression to keep.
-        command.env("PROPTEST_FAILURE_PERSISTENCE", "off");
+        command.env("PROPTEST_FAILURE_PERSISTENCE", "off").env("TERMINATE_TEST_LIMIT", PROCESS_LIMIT);
         command.envs(fixture.iter().map(|fixture| (test::ABORT_FIXTURE, fixture)));
         let run = deadline::run(&mut command, LIMIT)?;
         let verdict = libtest::verdict(run.status, &run.stdout);

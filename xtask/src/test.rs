@@ -1,9 +1,7 @@
 //! `cargo xtask test`: all tests that need no other toolchain and no emulator.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
-use xshell::cmd;
+use xshell::{Cmd, cmd};
 
 use crate::cfgs::Cfgs;
 use crate::libtest::{self, Tally};
@@ -16,6 +14,7 @@ pub(crate) const ABORT_FIXTURE: &str = "TERMINATE_FIXTURE_ABORT";
 pub(crate) fn steps() -> Vec<Step> {
     vec![
         Step::tests("tests of the workspace", whole_workspace),
+        Step::tests("core, a list always", |ws, tally| core(ws, "terminate_always_listed", &[], tally)),
         Step::tests("core, 32-bit words", |ws, tally| core(ws, "terminate_narrow_word", &[], tally)),
         Step::tests("core, counters that wrap", |ws, tally| core(ws, "terminate_small_counter", &[], tally)),
         Step::tests("core, critical sections", |ws, tally| {
@@ -31,18 +30,13 @@ pub(crate) fn steps() -> Vec<Step> {
 /// Unit, integration, process, property and doc tests. The process tests also get the fixture under `panic = "abort"`:
 /// one build of the workspace has one panic strategy, so that one is built apart.
 fn whole_workspace(ws: &Workspace, tally: &mut Tally) -> Result<()> {
-    let fixture = abort_fixture(ws, &Cfgs::default(), "")?;
+    let fixture = workspace::built(abort_fixture(ws), "fixture")?;
     libtest::run(cmd!(ws.sh, "cargo test --workspace").env(ABORT_FIXTURE, fixture), tally)
 }
 
-/// Builds the fixture of the process tests with `panic = "abort"`, below the target directory.
-pub(crate) fn abort_fixture(ws: &Workspace, cfgs: &Cfgs, target: &str) -> Result<PathBuf> {
-    let target = ws.target(target);
-    let build = cmd!(
-        ws.sh,
-        "cargo build --quiet --package terminate-tests --bin fixture --profile abort --target-dir {target}"
-    );
-    workspace::executable(&workspace::artifacts(cfgs.apply(ws, build)?)?, "fixture")
+/// The build of the fixture of the process tests with `panic = "abort"`.
+pub(crate) fn abort_fixture(ws: &Workspace) -> Cmd<'_> {
+    cmd!(ws.sh, "cargo build --quiet --package terminate-tests --bin fixture --profile abort")
 }
 
 fn core(ws: &Workspace, cfg: &str, features: &[&str], tally: &mut Tally) -> Result<()> {

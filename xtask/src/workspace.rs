@@ -53,6 +53,11 @@ pub(crate) fn artifacts(build: Cmd<'_>) -> Result<Vec<Artifact>> {
     Ok(made)
 }
 
+/// Runs a build, for the program of that name.
+pub(crate) fn built(build: Cmd<'_>, name: &str) -> Result<PathBuf> {
+    executable(&artifacts(build)?, name)
+}
+
 /// The program of that name among the artifacts of a build.
 pub(crate) fn executable(artifacts: &[Artifact], name: &str) -> Result<PathBuf> {
     let of_that_name = artifacts.iter().filter(|artifact| artifact.target.name == name);

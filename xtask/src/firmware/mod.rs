@@ -11,6 +11,7 @@ mod trace;
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use rayon::prelude::*;
 
 pub(crate) use self::program::MANIFEST;
 use self::program::Programs;
@@ -38,7 +39,18 @@ pub(crate) struct Options {
     self_test: bool,
 }
 
+/// What can be done at the same time as the others.
+#[derive(Clone, Copy)]
+enum Part {
+    /// The features, the scenarios, and the sweeps of a registry without a list.
+    Usual,
+    List,
+    Wrapping,
+    WrappingList,
+}
+
 /// What came of one scenario.
+#[derive(Clone)]
 struct Row {
     target: &'static str,
     scenario: String,
@@ -47,7 +59,7 @@ struct Row {
     swept: Option<Count>,
 }
 
-#[derive(PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 enum Outcome {
     Good,
     Wrong(String),
@@ -91,16 +103,35 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     if options.self_test {
         return sweep::self_test(ws, options.with);
     }
-    let mut rows = Vec::new();
-    for target in TARGETS.iter().filter(|target| target.triple.contains(&options.only)) {
-        let toolchain = Toolchain::find(ws, target, options.with)?;
-        rows.extend(features::run(ws, target, &toolchain)?);
-        let programs = Programs::build(ws, target, &toolchain, &[])?;
-        rows.extend(scenarios::run(ws, target, &programs)?);
-        rows.extend(sweep::run(ws, target, &toolchain, &programs)?);
+    let targets = TARGETS.iter().filter(|target| target.triple.contains(&options.only));
+    let parts: Vec<_> = targets.flat_map(|target| Part::ALL.map(|part| (target, part))).collect();
+    ensure!(!parts.is_empty(), "no target has {:?} in its name", options.only);
+    // An emulator keeps one processor busy.
+    let rows: Vec<_> =
+        parts.into_par_iter().map(|(target, part)| part.run(target, options.with)).collect::<Result<_>>()?;
+    report(&rows.concat())
+}
+
+impl Part {
+    const ALL: [Self; 4] = [Self::Usual, Self::List, Self::Wrapping, Self::WrappingList];
+
+    fn run(self, target: &Target, with: Option<With>) -> Result<Vec<Row>> {
+        // A shell is one thread's.
+        let ws = &Workspace::load()?;
+        let toolchain = &Toolchain::find(ws, target, with)?;
+        match self {
+            Self::Usual => {
+                let mut rows = features::run(ws, target, toolchain)?;
+                let programs = &Programs::build(ws, target, toolchain, &[])?;
+                rows.extend(scenarios::run(ws, target, programs)?);
+                rows.extend(sweep::usual(target, programs)?);
+                Ok(rows)
+            }
+            Self::List => sweep::list(ws, target, toolchain),
+            Self::Wrapping => sweep::wrapping(ws, target, toolchain),
+            Self::WrappingList => sweep::wrapping_list(ws, target, toolchain),
+        }
     }
-    ensure!(!rows.is_empty(), "no target has {:?} in its name", options.only);
-    report(&rows)
 }
 
 /// The lints, for one target of each architecture and kind; where rustup has it, since Debian's compiler has no clippy.

@@ -108,7 +108,8 @@ const SEEDS: [Seed; 11] = [
 /// Makes the tickets wrap within a few registrations.
 const WRAP: &str = "terminate_small_counter";
 
-pub(crate) fn run(ws: &Workspace, target: &Target, toolchain: &Toolchain, programs: &Programs) -> Result<Vec<Row>> {
+/// Without a list, by the timer and by NMI.
+pub(crate) fn usual(target: &Target, programs: &Programs) -> Result<Vec<Row>> {
     let swept = sweep(target, programs, USUAL, "all")?;
     let row = |(operation, tally): (&String, &Tally)| {
         let count = Count { judged: tally.instructions, of: None, violations: tally.violations };
@@ -122,20 +123,30 @@ pub(crate) fn run(ws: &Workspace, target: &Target, toolchain: &Toolchain, progra
         "sweep against a trace".to_owned()
     };
     rows.push(Row::swept(target, scenario, traced.wrong, swept.count(traced.boundaries)));
-
-    rows.push(whole(target, programs, LIST, "sweep of a registry with a list")?);
-    let wrapping = Programs::build(ws, target, toolchain, &[WRAP])?;
-    rows.push(whole(target, &wrapping, USUAL, "sweep with tickets that wrap")?);
-    rows.push(whole(target, &wrapping, LIST, "sweep of a list with tickets that wrap")?);
     rows.push(by_nmi(target, programs, &swept.landings)?);
     Ok(rows)
 }
 
+pub(crate) fn list(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Vec<Row>> {
+    let programs = Programs::build(ws, target, toolchain, &[])?;
+    whole(target, &programs, LIST, "sweep of a registry with a list")
+}
+
+pub(crate) fn wrapping(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Vec<Row>> {
+    let programs = Programs::build(ws, target, toolchain, &[WRAP])?;
+    whole(target, &programs, USUAL, "sweep with tickets that wrap")
+}
+
+pub(crate) fn wrapping_list(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Vec<Row>> {
+    let programs = Programs::build(ws, target, toolchain, &[WRAP])?;
+    whole(target, &programs, LIST, "sweep of a list with tickets that wrap")
+}
+
 /// A sweep and its comparison with a trace, in one row.
-fn whole(target: &Target, programs: &Programs, how: How, scenario: &str) -> Result<Row> {
+fn whole(target: &Target, programs: &Programs, how: How, scenario: &str) -> Result<Vec<Row>> {
     let swept = sweep(target, programs, how, "all")?;
     let traced = trace::run(target, programs, how, &swept.landings, target.masked)?;
-    Ok(Row::swept(target, scenario, swept.first().or(traced.wrong), swept.count(traced.boundaries)))
+    Ok(vec![Row::swept(target, scenario, swept.first().or(traced.wrong), swept.count(traced.boundaries))])
 }
 
 /// The same by the non-maskable interrupt, which is the watchdog's on this board. With compare-and-swap there is nothing to

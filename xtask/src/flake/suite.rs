@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 use xshell::cmd;
 
 use super::{Program, outputs};
-use crate::cfgs::Cfgs;
 use crate::deadline::Run;
 use crate::libtest::Tally;
 use crate::test;
@@ -15,7 +14,7 @@ use crate::workspace::{self, Workspace};
 const LIMIT: Duration = Duration::from_secs(600);
 
 pub(super) fn programs(ws: &Workspace) -> Result<Vec<Program>> {
-    let fixture = test::abort_fixture(ws, &Cfgs::default(), "")?;
+    let fixture = workspace::built(test::abort_fixture(ws), "fixture")?;
     let artifacts = workspace::artifacts(cmd!(ws.sh, "cargo test --workspace --no-run"))?;
     let tests = artifacts.into_iter().filter(|artifact| artifact.profile.test);
     tests

@@ -47,9 +47,9 @@ cfg_if::cfg_if! {
         pub(crate) type Bits = u64;
         /// The number of a slot.
         pub(crate) type Index = u16;
-        /// From so many used slots on, a run makes a list: it takes longer than to look through fewer for each call. (In the models,
-        /// which have no more than three, and in one build of the tests always.)
-        pub(crate) const LISTED: usize = if cfg!(any(loom, terminate_always_listed)) { 1 } else { 5 };
+        /// From so many used slots on, a run makes a list: it takes longer than to look through fewer for each call. (In one build
+        /// of the tests and of the models, which have few, always.)
+        pub(crate) const LISTED: usize = if cfg!(terminate_always_listed) { 1 } else { 5 };
         /// Whether a run leaves slots loose, for a registration to find.
         pub(crate) const LOOSENS: bool = true;
         use source::AtomicU64 as AtomicBits;

@@ -162,9 +162,8 @@ pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<()
     conduct_by(sys::tid(), from, phase, cause)
 }
 
-/// The same, where the calling thread knows its number.
 #[inline]
-pub(crate) fn conduct_by(tid: i32, from: State, phase: Phase, cause: Cause) -> Result<(), State> {
+fn conduct_by(tid: i32, from: State, phase: Phase, cause: Cause) -> Result<(), State> {
     exchange(from, State::new(phase, cause).conducted_by(tid))?;
     PASSES.fetch_add(1, Ordering::Relaxed);
     // SeqCst, as the exchange is: pairs with the fence in `set_awaited`. Either this sees that somebody waits, or that one sees

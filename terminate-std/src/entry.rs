@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop, offset_of};
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::ptr;
@@ -19,7 +20,10 @@ pub(crate) struct Body {
     function: *mut (),
     call: unsafe fn(*mut (), Cause),
     free: unsafe fn(*mut (), called: bool),
-    called: bool,
+    /// Written by whoever has the entry to himself, while others may be reading who made it.
+    called: AtomicBool,
+    /// What it is to others, and to the compiler: so it is as little unwind-safe as what it may have captured.
+    _is: PhantomData<Box<dyn FnOnce(Cause) + Send>>,
 }
 
 // SAFETY: made of a function that can be sent, and the only way to it.
@@ -48,13 +52,24 @@ impl Body {
             }
         }
 
-        Self { function: Box::into_raw(Box::new(f)).cast(), call: call::<F>, free: free::<F>, called: false }
+        Self {
+            function: Box::into_raw(Box::new(f)).cast(),
+            call: call::<F>,
+            free: free::<F>,
+            called: AtomicBool::new(false),
+            _is: PhantomData,
+        }
     }
 
     /// Calls it, at most once, in place: that neither moves nor frees the box that this is in.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else calls it meanwhile.
     #[inline]
-    fn call(&mut self, cause: Cause) {
-        if !mem::replace(&mut self.called, true) {
+    unsafe fn call(&self, cause: Cause) {
+        if !self.called.load(Ordering::Relaxed) {
+            self.called.store(true, Ordering::Relaxed);
             // SAFETY: made by `new`, and not called before.
             unsafe { (self.call)(self.function, cause) };
         }
@@ -64,7 +79,7 @@ impl Body {
 impl Drop for Body {
     fn drop(&mut self) {
         // SAFETY: made by `new`.
-        unsafe { (self.free)(self.function, self.called) };
+        unsafe { (self.free)(self.function, *self.called.get_mut()) };
     }
 }
 
@@ -117,14 +132,21 @@ impl Entry {
     /// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
     #[expect(clippy::inline_always, reason = "one function less to bring into the cache")]
     #[inline(always)]
-    fn call(&mut self, cause: Cause) {
+    ///
+    /// # Safety
+    ///
+    /// The caller has the entry to himself, but for who looks at [`Words::current`].
+    unsafe fn call(&self, cause: Cause) {
         let outer = ending::is_conducted_here().then(|| {
             let outer = WORDS.current.load(Ordering::Relaxed);
             // Release: for what is in the entry. The conductor alone writes this, so it needs no exchange.
-            WORDS.current.store(self, Ordering::Release);
+            WORDS.current.store(ptr::from_ref(self).cast_mut(), Ordering::Release);
             outer
         });
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.body.call(cause)));
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+            // SAFETY: promised by the caller.
+            unsafe { self.body.call(cause) };
+        }));
         if let Some(outer) = outer {
             WORDS.current.store(outer, Ordering::SeqCst);
             ending::count();
@@ -170,11 +192,12 @@ pub(crate) fn expected() -> [*const (); 3] {
 
 /// An ordinary hook, as the registry holds it.
 #[unsafe(link_section = "terminate_watcher")]
-pub(crate) fn run(mut entry: Box<Entry>, cause: Cause) {
+pub(crate) fn run(entry: Box<Entry>, cause: Cause) {
     if entry.is_foreign() {
         return mem::forget(entry);
     }
-    entry.call(cause);
+    // SAFETY: a box has one owner.
+    unsafe { entry.call(cause) };
     free(entry);
 }
 
@@ -202,11 +225,12 @@ impl HandlerSafe {
     #[unsafe(link_section = "terminate_handler")]
     pub(crate) fn run(self, cause: Cause) {
         // SAFETY: made by `into_raw`, and this is the only way to it.
-        let entry = unsafe { &mut *self.0 };
+        let entry = unsafe { &*self.0 };
         if entry.is_foreign() {
             return mem::forget(self);
         }
-        entry.call(cause);
+        // SAFETY: as above.
+        unsafe { entry.call(cause) };
     }
 }
 
@@ -238,5 +262,53 @@ pub(crate) fn report_current(what: &str) {
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry").field("name", &self.name).field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    /// How often it was called, and how many own what it captured, before and after it is dropped.
+    fn uses(calls: usize, panics: bool) -> (usize, [usize; 2]) {
+        let captured = Arc::new(AtomicUsize::new(0));
+        let used = Arc::clone(&captured);
+        let body = Body::new(move |_| {
+            used.fetch_add(1, Ordering::Relaxed);
+            if panics {
+                panic::resume_unwind(Box::new(()));
+            }
+        });
+        for _ in 0..calls {
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| {
+                // SAFETY: nobody else has it.
+                unsafe { body.call(Cause::Exit) };
+            }));
+        }
+        let held = Arc::strong_count(&captured);
+        drop(body);
+        (captured.load(Ordering::Relaxed), [held, Arc::strong_count(&captured)])
+    }
+
+    #[test]
+    fn what_a_function_captured_is_dropped_once_by_its_call_or_without_one() {
+        assert_eq!(uses(0, false), (0, [2, 1]));
+        for panics in [false, true] {
+            assert_eq!(uses(1, panics), (1, [1, 1]));
+            assert_eq!(uses(2, panics), (1, [1, 1]));
+        }
+    }
+
+    #[test]
+    fn a_function_without_a_size_is_called_too() {
+        static CALLED: AtomicUsize = AtomicUsize::new(0);
+        let body = Body::new(|_| _ = CALLED.fetch_add(1, Ordering::Relaxed));
+        // SAFETY: nobody else has it.
+        unsafe { body.call(Cause::Exit) };
+        drop(Body::new(|_| _ = CALLED.fetch_add(1, Ordering::Relaxed)));
+        assert_eq!(CALLED.load(Ordering::Relaxed), 1);
     }
 }

@@ -118,7 +118,11 @@ fn beside_this_program(name: &str) -> PathBuf {
     directory_of_the_build().join(name)
 }
 
+/// Or where the environment says that its programs are: cargo may have left them elsewhere.
 fn directory_of_the_build() -> PathBuf {
+    if let Some(directory) = env::var_os("TERMINATE_FIXTURES") {
+        return directory.into();
+    }
     let this = env::current_exe().expect("this program has a path");
     this.ancestors().nth(2).expect("it is in target/<profile>/deps").to_owned()
 }

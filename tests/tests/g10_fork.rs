@@ -175,6 +175,17 @@ fn g10_a_child_that_an_inherited_hook_has_forked_in_a_handler_ends_as_its_parent
     assert_eq!(outcome.events, ["B signal 15", "A signal 15", &ended, "A signal 15"], "{outcome:#?}");
 }
 
+// There the thread that waits for signals is a copy of its parent's, and took its parent's number for its own.
+#[test]
+fn g10_a_child_that_a_waker_has_forked_runs_what_it_inherits_and_ends_by_its_signal() {
+    for _ in 0..8 {
+        let child = Child::ready("waker-forks");
+        child.signal(Signal::TERM);
+        let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
+        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", &ended, "A signal 15"]);
+    }
+}
+
 #[test]
 fn g10_a_child_that_a_hook_has_forked_does_not_wait_for_its_parents_guards() {
     let by_term = (Ended::by(Signal::TERM), "signal 15");

@@ -148,10 +148,14 @@ fn sound(seeds: &[Seed]) -> BTreeMap<Suspect, BTreeSet<String>> {
 /// Leaves the programs of a build with bugs in a directory of their own, where nobody else takes them for sound. The dependencies are
 /// those of all other builds, as far as cargo has a directory for what is in between (1.91).
 fn apart<'a>(ws: &Workspace, cfgs: &Cfgs, build: Cmd<'a>) -> Cmd<'a> {
-    if cfgs.set.is_empty() {
+    if !is_apart(cfgs) {
         return build;
     }
     build.arg("--target-dir").arg(ws.target("seeds")).env("CARGO_BUILD_BUILD_DIR", ws.target(""))
+}
+
+fn is_apart(cfgs: &Cfgs) -> bool {
+    !cfgs.set.is_empty() && !cfgs.loom
 }
 
 /// Builds the program, and runs each test in a process of its own: a bug may take the process down.
@@ -177,6 +181,9 @@ fn try_tests(ws: &Workspace, suspect: &Suspect, tests: &BTreeSet<String>) -> Res
         // What fails here on purpose is no regression to keep.
         command.env("PROPTEST_FAILURE_PERSISTENCE", "off").env("TERMINATE_TEST_LIMIT", PROCESS_LIMIT);
         command.envs(fixture.iter().map(|fixture| (test::ABORT_FIXTURE, fixture)));
+        if is_apart(cfgs) {
+            command.env("TERMINATE_FIXTURES", ws.target("seeds").join("debug"));
+        }
         let run = deadline::run(&mut command, LIMIT)?;
         let verdict = libtest::verdict(run.status, &run.stdout);
         println!("{name}: {verdict:?}");

@@ -21,6 +21,9 @@ pub(crate) fn steps() -> Vec<Step> {
             core(ws, "terminate_critical_section", &["--features=critical-section"], tally)
         }),
         Step::tests("core, loom", |ws, tally| loom(ws, &Cfgs::loom(), tally)),
+        Step::tests("core, loom, a list always", |ws, tally| {
+            loom(ws, &Cfgs::loom().and("terminate_always_listed".to_owned()), tally)
+        }),
         Step::tests("core, loom, 32-bit words", |ws, tally| {
             loom(ws, &Cfgs::loom().and("terminate_narrow_word".to_owned()), tally)
         }),

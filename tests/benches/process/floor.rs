@@ -1,4 +1,4 @@
-//! The floors: the system calls that a program makes which does the same, and nothing else, in the same executable.
+//! The floors: what a program does at least which does the same, in the same executable.
 //!
 //! The hooks run in the handler; or on a thread that waits for it, or on main, which does. The handler is on an alternate stack, and
 //! asks which thread of which process this is, as one has to that knows of forks and of other threads: main has one number for both.
@@ -96,14 +96,15 @@ fn die(number: libc::c_int) {
     }
 }
 
-/// Waits for a signal, and runs the hooks with that mask, if they are to have another one than now.
-fn wait(natural: Option<libc::sigset_t>) {
+/// Waits for a signal, and runs the hooks with that mask, if they are to have another one than now; unless somebody else does who waits
+/// too.
+fn wait(natural: Option<libc::sigset_t>, alone: bool) {
     while ARRIVED.load(Ordering::Acquire) == 0 {
         let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
         // SAFETY: the word is a static. There is no timeout.
         unsafe { libc::syscall(libc::SYS_futex, &raw const ARRIVED, operation, 0, ptr::null::<libc::timespec>()) };
     }
-    if TAKEN.compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+    if alone || TAKEN.compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         if let Some(natural) = natural {
             // SAFETY: sets the mask of this thread.
             unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const natural, ptr::null_mut()) };
@@ -137,7 +138,7 @@ impl Floor {
                     libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, natural.as_mut_ptr());
                     natural.assume_init()
                 };
-                wait(Some(natural));
+                wait(Some(natural), self == Self::Thread);
             });
         }
         prepare_stack();
@@ -154,7 +155,7 @@ impl Floor {
     /// What main does then.
     pub(crate) fn go_on(self) {
         if matches!(self, Self::Main | Self::Either) {
-            wait(None);
+            wait(None, self == Self::Main);
         }
     }
 }

@@ -52,9 +52,9 @@ const RUST: [(&str, Kind); 11] = [
     ("ctrlc", Kind::Ctrlc),
     ("signal-hook", Kind::SignalHook),
     ("tokio, current thread", Kind::Tokio),
-    ("floor: system calls alone, in the handler", Kind::Floor(Floor::Handler)),
-    ("floor: system calls alone, a thread waits", Kind::Floor(Floor::Thread)),
-    ("floor: system calls alone, main waits", Kind::Floor(Floor::Main)),
+    ("floor: the least, in the handler", Kind::Floor(Floor::Handler)),
+    ("floor: the least, a thread waits", Kind::Floor(Floor::Thread)),
+    ("floor: the least, main waits", Kind::Floor(Floor::Main)),
     ("floor: the same, main or a thread", Kind::Floor(Floor::Either)),
 ];
 

@@ -25,8 +25,8 @@ const PAIR: Of = ("pair", "terminate-core, empty", None);
 const WATCHER: Of = (FIRST, "terminate", Some(1));
 const BUSY: Of = (REAPED, "terminate", Some(1));
 const EXCHANGES: &str = "floor: exchanges alone";
-const HANDLER: &str = "floor: system calls alone, in the handler";
-const THREAD: &str = "floor: system calls alone, a thread waits";
+const HANDLER: &str = "floor: the least, in the handler";
+const THREAD: &str = "floor: the least, a thread waits";
 
 const BUDGETS: [Budget; 10] = [
     Budget {

@@ -3,8 +3,7 @@
 //! When a signal comes, its handler has never run in this process, nor has what the watcher does then, and most of what they look at
 //! was written long ago, or never: each line of code and of data is waited for, one after the other, and that is most of the time
 //! before the first hook. So both begin by asking for all of them: the handler while its first system call is under way, which nothing
-//! can be done without. That is a hint, which changes nothing and cannot
-//! fail; where stable Rust has no word for it, nothing is done.
+//! can be done without. That is a hint, which changes nothing and cannot fail; where stable Rust has no word for it, nothing is done.
 //!
 //! To ask takes its time too: no more is asked for than can come meanwhile, and of code every second line, since processors bring
 //! the neighbour along. And to find a page takes longer than to bring a line of it: so the functions stand together, in two sections,
@@ -128,9 +127,10 @@ pub(super) fn prepare(signal: Signal) {
     let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1);
     let mut mapped = ptr::null();
     let mut map = |address: *const (), bytes, advice| {
-        let first = address.map_addr(|address| address & !(page - 1));
-        if first != mapped {
-            mapped = first;
+        let page_of = |address: *const ()| address.map_addr(|address| address & !(page - 1));
+        let (first, last) = (page_of(address), page_of(address.wrapping_byte_add(bytes - 1)));
+        if first != mapped || last != mapped {
+            mapped = last;
             // SAFETY: changes no contents. If there is no such advice, or no such page, nothing happens.
             unsafe { libc::madvise(first.cast_mut().cast(), address.addr() - first.addr() + bytes, advice) };
         }
@@ -145,5 +145,36 @@ pub(super) fn prepare(signal: Signal) {
     }
     for word in arrival::needed(signal) {
         map(word, 1, libc::MADV_POPULATE_WRITE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::{self, Write};
+    use std::os::unix::fs::FileExt;
+
+    use super::*;
+
+    /// Whether the page of that address is mapped (`proc_pid_pagemap(5)`).
+    fn is_mapped(address: *const ()) -> bool {
+        const PRESENT: u64 = 1 << 63;
+        let mut entry = [0; 8];
+        let page = u64::try_from(address.addr() / 4096).unwrap();
+        File::open("/proc/self/pagemap").unwrap().read_exact_at(&mut entry, page * 8).unwrap();
+        u64::from_le_bytes(entry) & PRESENT != 0
+    }
+
+    #[test]
+    fn all_that_a_signal_needs_is_mapped_beforehand() {
+        let signal = Signal::from_raw(libc::SIGRTMAX());
+        // SAFETY: changes no contents.
+        if unsafe { libc::madvise(ptr::null_mut(), 0, libc::MADV_POPULATE_WRITE) } != 0 {
+            return writeln!(io::stdout(), "SKIPPED: all_that_a_signal_needs: before Linux 5.14").unwrap();
+        }
+        prepare(signal);
+        let code = HANDLER.iter().chain(&HOOKS_HERE).chain(&WATCHER).map(|code| code.0);
+        let words = WORDS.iter().map(|word| word.0).chain(arrival::needed(signal));
+        assert_eq!(code.chain(words).filter(|address| !is_mapped(*address)).count(), 0);
     }
 }

@@ -85,8 +85,7 @@ pub(super) fn begin_anew(process: i32) {
 
 #[unsafe(link_section = "terminate_watcher")]
 fn watch(natural: &sigset_t) {
-    let here = tid();
-    if WATCHER.tid.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+    if WATCHER.tid.compare_exchange(0, tid(), Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return;
     }
     stack::prepare_own();
@@ -100,13 +99,13 @@ fn watch(natural: &sigset_t) {
             }
             Phase::Requested => {
                 shutdown::notify();
-                if outlasts_grace(state) && ending::conduct_by(here, state, Phase::Running, state.cause()).is_ok() {
+                if outlasts_grace(state) && ending::conduct_from(state, Phase::Running, state.cause()).is_ok() {
                     mask::exchange(natural);
                     conduct::conduct_requested(state.cause());
                 }
             }
             Phase::InterruptRequested => {
-                if ending::conduct_by(here, state, Phase::Interrupting, state.cause()).is_ok() {
+                if ending::conduct_from(state, Phase::Interrupting, state.cause()).is_ok() {
                     mask::exchange(natural);
                     conduct::conduct_interrupt(state.cause());
                     mask::exchange(&mask::all_but_faults());

@@ -12,7 +12,6 @@
 //! A page that is not mapped is worse still, since the kernel is waited for, and for one that was never written, twice. So the first
 //! hook for a signal has all of them mapped (`MADV_POPULATE_WRITE`, `madvise(2)`, Linux 5.14).
 
-use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{arrival, handler, mask, process, watcher};
@@ -123,28 +122,30 @@ fn fetch_line(address: *const ()) {
 /// Has the kernel map all of it, so that nobody waits for that then.
 pub(super) fn prepare(signal: Signal) {
     static PREPARED: AtomicBool = AtomicBool::new(false);
+    if PREPARED.swap(true, Ordering::Relaxed) {
+        map(&mut arrival::needed(signal).map(|word| (word, 1)), libc::MADV_POPULATE_WRITE);
+    } else {
+        let words = WORDS.iter().map(|word| word.0).chain(arrival::needed(signal));
+        map(&mut words.map(|word| (word, 1)).collect::<Vec<_>>(), libc::MADV_POPULATE_WRITE);
+        let code = HANDLER.iter().chain(&HOOKS_HERE).chain(&WATCHER);
+        map(&mut code.map(|code| (code.0, code.1 * LINE)).collect::<Vec<_>>(), libc::MADV_POPULATE_READ);
+    }
+}
+
+/// Maps the pages on which that many bytes are, from each of the addresses on: by one call for those that lie together.
+fn map(needed: &mut [(*const (), usize)], advice: libc::c_int) {
     // SAFETY: asks for a constant.
     let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1);
-    let mut mapped = ptr::null();
-    let mut map = |address: *const (), bytes, advice| {
-        let page_of = |address: *const ()| address.map_addr(|address| address & !(page - 1));
-        let (first, last) = (page_of(address), page_of(address.wrapping_byte_add(bytes - 1)));
-        if first != mapped || last != mapped {
-            mapped = last;
-            // SAFETY: changes no contents. If there is no such advice, or no such page, nothing happens.
-            unsafe { libc::madvise(first.cast_mut().cast(), address.addr() - first.addr() + bytes, advice) };
-        }
+    needed.sort_unstable_by_key(|(address, _)| address.addr());
+    let is_next = |one: &(*const (), usize), next: &(*const (), usize)| {
+        next.0.addr() <= (one.0.addr() + one.1).next_multiple_of(page)
     };
-    if !PREPARED.swap(true, Ordering::Relaxed) {
-        for Word(word) in &WORDS {
-            map(*word, 1, libc::MADV_POPULATE_WRITE);
-        }
-        for Code(function, lines) in HANDLER.iter().chain(&HOOKS_HERE).chain(&WATCHER) {
-            map(*function, lines * LINE, libc::MADV_POPULATE_READ);
-        }
-    }
-    for word in arrival::needed(signal) {
-        map(word, 1, libc::MADV_POPULATE_WRITE);
+    for together in needed.chunk_by(is_next) {
+        let (first, end) = (together[0].0, together.iter().map(|(address, bytes)| address.addr() + bytes).max());
+        let first = first.map_addr(|address| address & !(page - 1));
+        let bytes = end.unwrap_or_default() - first.addr();
+        // SAFETY: changes no contents. If there is no such advice, or no such page, nothing happens.
+        unsafe { libc::madvise(first.cast_mut().cast(), bytes, advice) };
     }
 }
 
@@ -153,6 +154,7 @@ mod tests {
     use std::fs::File;
     use std::io::{self, Write};
     use std::os::unix::fs::FileExt;
+    use std::ptr;
 
     use super::*;
 

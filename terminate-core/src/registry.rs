@@ -150,8 +150,9 @@ use crate::{Hook, HookId, word};
 /// `register`, `unregister` and `take` are amortised O(1): one or two exchanges. (A `register` that finds no free slot but those
 /// of hooks that have run looks for one, in N looks for all of them; one that finds none at all has looked at all N.) `run`
 /// looks at as many slots as were ever taken, and sorts the n that it calls in O(n log n), unless they are in order already; it
-/// takes two bytes of stack a slot. (Of up to four, it looks at all for each call, and takes none.) Where the target exchanges 32 bits at most, it looks at all N, and that is one byte a slot,
-/// and none up to 16 slots: there `run` looks at all N slots for each call.
+/// takes two bytes of stack a slot. (Of up to four, it looks at all for each call, and takes none.) Where the target exchanges 32
+/// bits at most, it looks at all N, and that is one byte a slot, and none up to 16 slots: there `run` looks at all N slots for each
+/// call.
 ///
 /// # Limits
 ///

@@ -130,12 +130,12 @@ impl Entry {
     }
 
     /// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
-    #[expect(clippy::inline_always, reason = "one function less to bring into the cache")]
-    #[inline(always)]
     ///
     /// # Safety
     ///
     /// The caller has the entry to himself, but for who looks at [`Words::current`].
+    #[expect(clippy::inline_always, reason = "one function less to bring into the cache")]
+    #[inline(always)]
     unsafe fn call(&self, cause: Cause) {
         let outer = ending::is_conducted_here().then(|| {
             let outer = WORDS.current.load(Ordering::Relaxed);

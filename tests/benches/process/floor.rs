@@ -96,23 +96,6 @@ fn die(number: libc::c_int) {
     }
 }
 
-/// Waits for a signal, and runs the hooks with that mask, if they are to have another one than now; unless somebody else does who waits
-/// too.
-fn wait(natural: Option<libc::sigset_t>, alone: bool) {
-    while ARRIVED.load(Ordering::Acquire) == 0 {
-        let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
-        // SAFETY: the word is a static. There is no timeout.
-        unsafe { libc::syscall(libc::SYS_futex, &raw const ARRIVED, operation, 0, ptr::null::<libc::timespec>()) };
-    }
-    if alone || TAKEN.compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-        if let Some(natural) = natural {
-            // SAFETY: sets the mask of this thread.
-            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const natural, ptr::null_mut()) };
-        }
-        end(ARRIVED.load(Ordering::Relaxed));
-    }
-}
-
 impl Floor {
     /// Handles the signals.
     pub(crate) fn set_up(self, hooks: usize) {
@@ -138,7 +121,7 @@ impl Floor {
                     libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, natural.as_mut_ptr());
                     natural.assume_init()
                 };
-                wait(Some(natural), self == Self::Thread);
+                self.wait(Some(natural));
             });
         }
         prepare_stack();
@@ -152,10 +135,27 @@ impl Floor {
         }
     }
 
+    /// Waits for a signal, and runs the hooks with that mask, if they are to have another one than now; unless somebody else does, who
+    /// waits too.
+    fn wait(self, natural: Option<libc::sigset_t>) {
+        while ARRIVED.load(Ordering::Acquire) == 0 {
+            let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+            // SAFETY: the word is a static. There is no timeout.
+            unsafe { libc::syscall(libc::SYS_futex, &raw const ARRIVED, operation, 0, ptr::null::<libc::timespec>()) };
+        }
+        if self != Self::Either || TAKEN.compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            if let Some(natural) = natural {
+                // SAFETY: sets the mask of this thread.
+                unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const natural, ptr::null_mut()) };
+            }
+            end(ARRIVED.load(Ordering::Relaxed));
+        }
+    }
+
     /// What main does then.
     pub(crate) fn go_on(self) {
         if matches!(self, Self::Main | Self::Either) {
-            wait(None, self == Self::Main);
+            self.wait(None);
         }
     }
 }

@@ -9,12 +9,15 @@ pub(crate) mod target;
 pub(crate) mod toolchain;
 mod trace;
 
+use std::iter;
+
 use anyhow::{Result, ensure};
 use clap::Args;
 use rayon::prelude::*;
 
 pub(crate) use self::program::MANIFEST;
 use self::program::Programs;
+use self::sweep::{WHOLES, Whole};
 use self::target::{TARGETS, Target};
 use self::toolchain::{Toolchain, With};
 use crate::table;
@@ -40,17 +43,13 @@ pub(crate) struct Options {
 }
 
 /// What can be done at the same time as the others.
-#[derive(Clone, Copy)]
 enum Part {
     /// The features, the scenarios, and the sweeps of a registry without a list.
     Usual,
-    List,
-    Wrapping,
-    WrappingList,
+    Sweep(Whole),
 }
 
 /// What came of one scenario.
-#[derive(Clone)]
 struct Row {
     target: &'static str,
     scenario: String,
@@ -59,7 +58,7 @@ struct Row {
     swept: Option<Count>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug)]
 enum Outcome {
     Good,
     Wrong(String),
@@ -104,18 +103,20 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
         return sweep::self_test(ws, options.with);
     }
     let targets = TARGETS.iter().filter(|target| target.triple.contains(&options.only));
-    let parts: Vec<_> = targets.flat_map(|target| Part::ALL.map(|part| (target, part))).collect();
+    let parts: Vec<_> = targets.flat_map(|target| Part::all().map(move |part| (target, part))).collect();
     ensure!(!parts.is_empty(), "no target has {:?} in its name", options.only);
     // An emulator keeps one processor busy.
-    let rows: Vec<_> =
-        parts.into_par_iter().map(|(target, part)| part.run(target, options.with)).collect::<Result<_>>()?;
-    report(&rows.concat())
+    let rows = parts.into_par_iter().map(|(target, part)| part.run(target, options.with));
+    let rows: Vec<_> = rows.collect::<Result<_>>()?;
+    report(&rows.into_iter().flatten().collect::<Vec<_>>())
 }
 
 impl Part {
-    const ALL: [Self; 4] = [Self::Usual, Self::List, Self::Wrapping, Self::WrappingList];
+    fn all() -> impl Iterator<Item = Self> {
+        iter::once(Self::Usual).chain(WHOLES.map(Self::Sweep))
+    }
 
-    fn run(self, target: &Target, with: Option<With>) -> Result<Vec<Row>> {
+    fn run(&self, target: &Target, with: Option<With>) -> Result<Vec<Row>> {
         // A shell is one thread's.
         let ws = &Workspace::load()?;
         let toolchain = &Toolchain::find(ws, target, with)?;
@@ -127,9 +128,7 @@ impl Part {
                 rows.extend(sweep::usual(target, programs)?);
                 Ok(rows)
             }
-            Self::List => sweep::list(ws, target, toolchain),
-            Self::Wrapping => sweep::wrapping(ws, target, toolchain),
-            Self::WrappingList => sweep::wrapping_list(ws, target, toolchain),
+            Self::Sweep(whole) => Ok(vec![whole.run(ws, target, toolchain)?]),
         }
     }
 }

@@ -127,26 +127,26 @@ pub(crate) fn usual(target: &Target, programs: &Programs) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-pub(crate) fn list(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Vec<Row>> {
-    let programs = Programs::build(ws, target, toolchain, &[])?;
-    whole(target, &programs, LIST, "sweep of a registry with a list")
+/// A sweep of its own, and its comparison with a trace, in one row.
+pub(crate) struct Whole {
+    scenario: &'static str,
+    how: How,
+    cfgs: &'static [&'static str],
 }
 
-pub(crate) fn wrapping(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Vec<Row>> {
-    let programs = Programs::build(ws, target, toolchain, &[WRAP])?;
-    whole(target, &programs, USUAL, "sweep with tickets that wrap")
-}
+pub(crate) const WHOLES: [Whole; 3] = [
+    Whole { scenario: "sweep of a registry with a list", how: LIST, cfgs: &[] },
+    Whole { scenario: "sweep with tickets that wrap", how: USUAL, cfgs: &[WRAP] },
+    Whole { scenario: "sweep of a list with tickets that wrap", how: LIST, cfgs: &[WRAP] },
+];
 
-pub(crate) fn wrapping_list(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Vec<Row>> {
-    let programs = Programs::build(ws, target, toolchain, &[WRAP])?;
-    whole(target, &programs, LIST, "sweep of a list with tickets that wrap")
-}
-
-/// A sweep and its comparison with a trace, in one row.
-fn whole(target: &Target, programs: &Programs, how: How, scenario: &str) -> Result<Vec<Row>> {
-    let swept = sweep(target, programs, how, "all")?;
-    let traced = trace::run(target, programs, how, &swept.landings, target.masked)?;
-    Ok(vec![Row::swept(target, scenario, swept.first().or(traced.wrong), swept.count(traced.boundaries))])
+impl Whole {
+    pub(crate) fn run(&self, ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Row> {
+        let programs = Programs::build(ws, target, toolchain, self.cfgs)?;
+        let swept = sweep(target, &programs, self.how, "all")?;
+        let traced = trace::run(target, &programs, self.how, &swept.landings, target.masked)?;
+        Ok(Row::swept(target, self.scenario, swept.first().or(traced.wrong), swept.count(traced.boundaries)))
+    }
 }
 
 /// The same by the non-maskable interrupt, which is the watchdog's on this board. With compare-and-swap there is nothing to

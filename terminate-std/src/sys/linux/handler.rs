@@ -28,6 +28,7 @@ struct Delivery {
 #[unsafe(link_section = "terminate_handler")]
 pub(super) extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let signal = Signal::from_raw(number);
+    // A hint, which leaves `errno` alone.
     needs::fetch_for_handler(signal);
     let _errno = KeptErrno::new();
     let delivery = Delivery { signal, tid: thread::tid(), info, context };

@@ -127,15 +127,22 @@ pub(super) fn prepare(signal: Signal) {
     } else {
         let words = WORDS.iter().map(|word| word.0).chain(arrival::needed(signal));
         map(&mut words.map(|word| (word, 1)).collect::<Vec<_>>(), libc::MADV_POPULATE_WRITE);
-        let code = HANDLER.iter().chain(&HOOKS_HERE).chain(&WATCHER);
-        map(&mut code.map(|code| (code.0, code.1 * LINE)).collect::<Vec<_>>(), libc::MADV_POPULATE_READ);
+        map(&mut code().map(|code| (code.0, code.1 * LINE)).collect::<Vec<_>>(), libc::MADV_POPULATE_READ);
     }
+}
+
+fn page() -> usize {
+    // SAFETY: asks for a constant.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1)
+}
+
+fn code() -> impl Iterator<Item = &'static Code> {
+    HANDLER.iter().chain(&HOOKS_HERE).chain(&WATCHER)
 }
 
 /// Maps the pages on which that many bytes are, from each of the addresses on: by one call for those that lie together.
 fn map(needed: &mut [(*const (), usize)], advice: libc::c_int) {
-    // SAFETY: asks for a constant.
-    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1);
+    let page = page();
     needed.sort_unstable_by_key(|(address, _)| address.addr());
     let is_next = |one: &(*const (), usize), next: &(*const (), usize)| {
         next.0.addr() <= (one.0.addr() + one.1).next_multiple_of(page)
@@ -162,8 +169,8 @@ mod tests {
     fn is_mapped(address: *const ()) -> bool {
         const PRESENT: u64 = 1 << 63;
         let mut entry = [0; 8];
-        let page = u64::try_from(address.addr() / 4096).unwrap();
-        File::open("/proc/self/pagemap").unwrap().read_exact_at(&mut entry, page * 8).unwrap();
+        let at = u64::try_from(address.addr() / page() * entry.len()).unwrap();
+        File::open("/proc/self/pagemap").unwrap().read_exact_at(&mut entry, at).unwrap();
         u64::from_le_bytes(entry) & PRESENT != 0
     }
 
@@ -175,8 +182,7 @@ mod tests {
             return writeln!(io::stdout(), "SKIPPED: all_that_a_signal_needs: before Linux 5.14").unwrap();
         }
         prepare(signal);
-        let code = HANDLER.iter().chain(&HOOKS_HERE).chain(&WATCHER).map(|code| code.0);
         let words = WORDS.iter().map(|word| word.0).chain(arrival::needed(signal));
-        assert_eq!(code.chain(words).filter(|address| !is_mapped(*address)).count(), 0);
+        assert_eq!(code().map(|code| code.0).chain(words).filter(|address| !is_mapped(*address)).count(), 0);
     }
 }

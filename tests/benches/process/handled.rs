@@ -39,7 +39,8 @@ pub(crate) fn measure(kind: &Kind, pending: usize) -> Measures {
 /// In the process that is measured.
 pub(crate) fn main(kind: &Kind, pending: usize) {
     match kind {
-        Kind::Nothing => bare(),
+        Kind::Nothing => handle(nothing),
+        Kind::Floor(_) => handle(asks),
         Kind::Terminate => {
             Hook::new(move |_| tell(pending)).signals([signal()]).register().expect("there is room");
             return;
@@ -53,12 +54,21 @@ pub(crate) fn main(kind: &Kind, pending: usize) {
     tell(pending);
 }
 
-/// A handler that does nothing, with the flags that ours has.
-fn bare() {
-    extern "C" fn nothing(_: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {}
+extern "C" fn nothing(_: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {}
+
+/// Asks which thread of which process this is: in a forked child the signal would have to go elsewhere.
+extern "C" fn asks(_: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // SAFETY: takes nothing, and cannot fail.
+    if unsafe { libc::syscall(libc::SYS_gettid) } == 0 {
+        std::process::abort();
+    }
+}
+
+/// With the flags that ours has.
+fn handle(handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void)) {
     // SAFETY: zero is an empty mask, and no flags.
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
-    action.sa_sigaction = nothing as *const () as usize;
+    action.sa_sigaction = handler as usize;
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
     // SAFETY: the handler is one, and may run at any time.
     assert_eq!(unsafe { libc::sigaction(signal().as_raw(), &raw const action, ptr::null_mut()) }, 0);

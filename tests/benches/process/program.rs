@@ -89,7 +89,7 @@ impl Kind {
 
     /// Whether its handler is measured alone.
     pub(crate) fn is_handled(&self) -> bool {
-        matches!(self, Self::Nothing | Self::Terminate | Self::SignalHook)
+        matches!(self, Self::Nothing | Self::Terminate | Self::SignalHook | Self::Floor(Floor::Handler))
     }
 
     /// What that is called.
@@ -97,6 +97,7 @@ impl Kind {
         match self {
             Self::Nothing => "a handler that does nothing".to_owned(),
             Self::SignalHook => "signal-hook, a flag".to_owned(),
+            Self::Floor(_) => "floor: a handler that asks which thread it is on".to_owned(),
             _ => self.name(),
         }
     }

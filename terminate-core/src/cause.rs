@@ -228,8 +228,15 @@ impl Triggers {
         self.signals == 0 && self.flags == 0
     }
 
+    /// The set of that one cause.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Triggers};
+    /// assert_eq!(Triggers::only(Cause::Panic), Triggers::PANIC);
+    /// ```
     #[inline]
-    pub(crate) const fn only(cause: Cause) -> Self {
+    #[must_use]
+    pub const fn only(cause: Cause) -> Self {
         match cause {
             Cause::Exit => Self::EXIT,
             Cause::Panic => Self::PANIC,

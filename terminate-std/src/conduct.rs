@@ -18,6 +18,7 @@ use terminate_core::Context;
 
 use crate::per_process::PerProcess;
 use crate::state::{Phase, State};
+use crate::sys::stuck::{self, Pause};
 use crate::{Cause, Signal, calls, decided, ending, entry, interrupt, owner, panics, registration, shutdown, sys};
 
 /// Whether a thread has come here from libc's `exit`.
@@ -82,12 +83,17 @@ pub(crate) fn aborting_panic() {
 pub(crate) fn be_relieved(mut state: State, cause: Cause) {
     // How many had begun when the last request was seen: that one is for the relief to take up.
     let mut requested = (state.phase() == Phase::Requested).then(ending::passes);
-    let mut before = None;
+    let mut before: Option<Pause> = None;
     loop {
+        let caught = before.take();
         let relief = thread::Builder::new().name("terminate-relief".into()).spawn(move || {
             if state.phase() == Phase::Requested {
                 take_up(state);
             } else if ending::take_over(state).is_some() {
+                // As where a thread in `exit` takes over.
+                if let Some(pause) = caught {
+                    stuck::wait_until_at_rest(state.conductor(), pause);
+                }
                 take_over(cause);
             }
         });
@@ -102,8 +108,8 @@ pub(crate) fn be_relieved(mut state: State, cause: Cause) {
                 }
                 _ => {}
             }
-            ending::wait(now, Some(sys::stuck::INTERVAL));
-            let pause = sys::stuck::pause_of(now.conductor());
+            ending::wait(now, Some(stuck::INTERVAL));
+            let pause = stuck::pause_of(now.conductor());
             let trusted = cfg!(terminate_seed_bug = "relief_is_trusted");
             if pause.is_some() && pause == before && ending::state() == now && !trusted {
                 break now;
@@ -192,12 +198,14 @@ fn conduct_claimed(cause: Cause) {
 fn outlives_conductor(state: State) -> Option<State> {
     let mut before = None;
     while ending::state() == state {
-        ending::wait(state, Some(sys::stuck::INTERVAL));
-        let now = sys::stuck::pause_of(state.conductor());
-        if now.is_some()
-            && now == before
+        ending::wait(state, Some(stuck::INTERVAL));
+        let now = stuck::pause_of(state.conductor());
+        if let Some(pause) = before.take_if(|before| now.as_ref() == Some(before))
             && let Some(taken) = ending::take_over(state)
         {
+            // It may have come back at this very moment, and be calling one more.
+            stuck::wait_until_at_rest(state.conductor(), pause);
+            sys::succeed(state.conductor());
             return Some(taken);
         }
         before = now;

@@ -32,7 +32,8 @@
 //! | a signal that was asked for, while the process ends | is counted, and forgotten: [`repeated`] |
 //! | such a signal, in a phase that goes back to `ALIVE` | is kept for then: [`postpone`] |
 //! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it; otherwise leaves that to the conductor |
-//! | such a thread, while the conductor is caught in `process::exit` | becomes the conductor |
+//! | such a thread, while the conductor is caught in `process::exit` | becomes the conductor; if that one is the watcher, another one is started, for whatever is to be handed over |
+//! | who was the conductor, and comes back after all | calls no other hook, and waits for the end |
 //! | the watcher, when the thread in `exit` aborts in a hook, and cannot do that any more | has another one run the hooks, and if that is caught, yet another one |
 //! | a thread that aborts or faults, where that was asked for | waits; then dies by it, if it still can |
 //! | a second thread that aborts | waits still, while the first one calls the previous handler and dies |
@@ -62,7 +63,7 @@ use terminate_core::SignalNumber;
 use crate::per_process::{PerProcess, Zeroed};
 use crate::postponed::Postponed;
 use crate::state::{Phase, State};
-use crate::{Cause, Signal, calls, owner, sys};
+use crate::{Cause, Signal, calls, entry, owner, sys};
 
 /// Together, since the handler finds nothing of it in the cache.
 #[repr(C)]
@@ -202,7 +203,9 @@ pub(crate) fn is_conductor() -> bool {
 /// faster.
 pub(crate) fn take_over(from: State) -> Option<State> {
     let taken = from.conducted_by(sys::tid());
-    exchange(from, taken).is_ok().then_some(taken)
+    exchange(from, taken).ok()?;
+    entry::let_go_of_current();
+    Some(taken)
 }
 
 /// The conductor is going to call the previous handler.

@@ -148,7 +148,14 @@ impl Entry {
             unsafe { self.body.call(cause) };
         }));
         if let Some(outer) = outer {
-            WORDS.current.store(outer, Ordering::SeqCst);
+            // Unless this one was given up, and somebody else is calling another one by now. That one would come back to this one,
+            // which is gone: see `let_go_of_current`.
+            let _ = WORDS.current.compare_exchange(
+                ptr::from_ref(self).cast_mut(),
+                outer,
+                Ordering::SeqCst,
+                Ordering::Relaxed,
+            );
             ending::count();
         }
         if let Err(payload) = outcome {
@@ -248,6 +255,13 @@ pub(crate) fn describe_current(line: Line) -> Line {
     match unsafe { WORDS.current.load(Ordering::SeqCst).as_ref() } {
         Some(entry) => entry.describe(line),
         None => line.and("cleanup"),
+    }
+}
+
+/// Whoever called it was given up, and may come back: the entry is freed then.
+pub(crate) fn let_go_of_current() {
+    if !cfg!(terminate_seed_bug = "current_is_kept") {
+        WORDS.current.store(ptr::null_mut(), Ordering::Relaxed);
     }
 }
 

@@ -197,19 +197,26 @@ pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
 /// is async-signal-safe, as far as they are.
 #[unsafe(link_section = "terminate_watcher")]
 pub(crate) fn run_all(cause: Cause, context: Context) -> Report {
-    ending::conduct_here();
-    REGISTRY.run_any(Triggers::ALWAYS, cause, context)
+    run_as_conductor(Triggers::ALWAYS, cause, context, || true)
 }
 
 /// As [`run_all`] in a handler, as long as `go_on` says so.
 #[inline]
 pub(crate) fn run_handler_safe_while(cause: Cause, go_on: impl FnMut() -> bool) -> Report {
-    ending::conduct_here();
-    REGISTRY.run_while(Triggers::ALWAYS, cause, Context::Handler, go_on)
+    run_as_conductor(Triggers::ALWAYS, cause, Context::Handler, go_on)
 }
 
 /// Runs the hooks that asked for the very cause. In [`Context::Handler`] this is async-signal-safe, as far as they are.
 pub(crate) fn run_asking(cause: Cause, context: Context) -> Report {
+    run_as_conductor(Triggers::only(cause), cause, context, || true)
+}
+
+/// Stops when somebody else has become the conductor: a hook that was given up has come back, and what is left is not for this
+/// thread.
+#[inline]
+fn run_as_conductor(wanted: Triggers, cause: Cause, context: Context, mut go_on: impl FnMut() -> bool) -> Report {
     ending::conduct_here();
-    REGISTRY.run(cause, context)
+    let begun = ending::state().conductor();
+    let is_it_still = || ending::state().conductor() == begun || cfg!(terminate_seed_bug = "given_up_goes_on");
+    REGISTRY.run_while(wanted, cause, context, || is_it_still() && go_on())
 }

@@ -171,10 +171,34 @@ fn trap_01_a_previous_handler_that_calls_process_exit_while_the_program_is_in_it
 // What cannot be told from a hook that is stuck in `process::exit`. It must not end the process under the others.
 #[test]
 fn trap_01_a_hook_that_pauses_while_the_program_is_in_exit_is_given_up_and_may_come_back() {
-    let child = Child::ready("trap-given-up");
-    child.signal(Signal::TERM);
-    let all = ["B signal 15", "A signal 15", "B returns", "A ends"];
-    child.finish().must_be(Ended::by(Signal::TERM), &all);
+    for how in ["", " overdue"] {
+        let child = Child::ready(&format!("trap-given-up{how}"));
+        child.signal(Signal::TERM);
+        // The last one is not for the thread that came back, beside the other one.
+        let all = ["B signal 15", "A signal 15", "B returns", "A ends", "Z signal 15"];
+        let outcome = child.finish();
+        outcome.must_be(Ended::by(Signal::TERM), &all);
+        if !how.is_empty() {
+            // And nothing is said of what has come back, and is freed.
+            outcome.must_complain("terminate: cleanup did not return within 500ms; ending without it");
+        }
+    }
+}
+
+// The watcher is caught, so it cannot go on for the thread that goes on for it.
+#[test]
+fn trap_01_a_hook_that_aborts_after_another_one_was_given_up_lets_the_others_run() {
+    for how in ["exit 7", "return", "thread-exit 7"] {
+        let mut child = Child::ready(&format!("trap-taker-aborts {how}"));
+        child.signal(Signal::TERM);
+        child.expect("somebody is in exit");
+        kernel::until_all_asleep(child.pid());
+        child.send("go");
+        let all = ["C signal 15", "B signal 15", "somebody is in exit", "A signal 15", "Z signal 15"];
+        let outcome = child.finish();
+        outcome.must_be(Ended::by(Signal::ABRT), &all);
+        outcome.must_complain("aborted; going on with the others");
+    }
 }
 
 // rust-lang/rust#161018: the runtime frees main's alternate stack, in which the signal would arrive.

@@ -7,8 +7,8 @@
 //! `pause` is taken for the guard. So a hook that waits by `pause(2)` of its own, at a moment when another thread is in
 //! `exit`, is given up too; nothing else is. Without `/proc` nobody is, and the deadline remains.
 
-use std::fs;
 use std::time::Duration;
+use std::{fs, io, thread};
 
 /// How long to wait between two looks.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(25);
@@ -19,8 +19,23 @@ pub(crate) struct Pause(String);
 
 /// The `pause(2)` in which that thread of this process is, if it is in one.
 pub(crate) fn pause_of(tid: i32) -> Option<Pause> {
-    let told = fs::read_to_string(format!("/proc/self/task/{tid}/syscall")).ok()?;
+    let told = syscall_of(tid).ok()?;
     is_pause(&told).then_some(Pause(told))
+}
+
+/// Waits until that thread is at rest: in the same `pause(2)` still, or in another one for so long that it has nothing else to do; or
+/// gone.
+pub(crate) fn wait_until_at_rest(tid: i32, mut before: Pause) {
+    while let Ok(told) = syscall_of(tid)
+        && told != before.0
+    {
+        before = Pause(if is_pause(&told) { told } else { String::new() });
+        thread::sleep(INTERVAL);
+    }
+}
+
+fn syscall_of(tid: i32) -> io::Result<String> {
+    fs::read_to_string(format!("/proc/self/task/{tid}/syscall"))
 }
 
 cfg_if::cfg_if! {
@@ -35,5 +50,47 @@ cfg_if::cfg_if! {
             words.next().and_then(|number| number.parse().ok()) == Some(libc::SYS_ppoll)
                 && words.take(3).eq(["0x0", "0x0", "0x0"])
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::sys::tid;
+
+    #[test]
+    fn who_has_come_back_is_waited_for_until_it_has_nothing_to_do() {
+        static BUSY: AtomicBool = AtomicBool::new(true);
+        let (send, receive) = mpsc::channel();
+        let tell = send.clone();
+        thread::spawn(move || {
+            tell.send(tid()).unwrap();
+            while BUSY.load(Ordering::Relaxed) {
+                thread::yield_now();
+            }
+            // SAFETY: waits for a signal.
+            unsafe { libc::pause() };
+        });
+        let busy = receive.recv().unwrap();
+        let waiter = thread::spawn(move || {
+            send.send(tid()).unwrap();
+            wait_until_at_rest(busy, Pause("34 0x0".to_owned()));
+            assert!(!BUSY.load(Ordering::Relaxed), "it is not at rest");
+        });
+        let waiting = receive.recv().unwrap();
+        let sleeps = || syscall_of(waiting).is_ok_and(|told| told.split(' ').next().is_some_and(is_sleep));
+        while !sleeps() {
+            assert!(!waiter.is_finished(), "it did not wait");
+        }
+        BUSY.store(false, Ordering::Relaxed);
+        waiter.join().unwrap();
+        wait_until_at_rest(i32::MAX, Pause(String::new()));
+    }
+
+    fn is_sleep(number: &str) -> bool {
+        number.parse() == Ok(libc::SYS_clock_nanosleep)
     }
 }

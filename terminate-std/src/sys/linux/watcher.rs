@@ -64,10 +64,23 @@ pub(crate) fn start_watcher() -> io::Result<()> {
     }
     // Two threads that come at once start two; one of them is gone at once, since to wait for the other one would be to
     // trust that it goes on.
-    let natural = mask::current();
-    spawn_undisturbed("terminate", move || watch(&natural))?;
+    spawn()?;
     WATCHER.started.store(true, Ordering::Release);
     Ok(())
+}
+
+fn spawn() -> io::Result<()> {
+    let natural = mask::current();
+    spawn_undisturbed("terminate", move || watch(&natural))
+}
+
+/// If that thread, which was given up, is the watcher, starts another one: whoever took its place may have to hand over. Where the
+/// system has no more threads to give, there is none from now on.
+pub(crate) fn succeed(given_up: i32) {
+    let was_it = WATCHER.tid.compare_exchange(given_up, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    if was_it && !cfg!(terminate_seed_bug = "no_successor") && spawn().is_err() {
+        WATCHER.started.store(false, Ordering::Release);
+    }
 }
 
 /// Starts a thread that no signal hits: it is born with all but the faults blocked.

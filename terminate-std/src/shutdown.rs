@@ -1,4 +1,24 @@
 //! Graceful shutdown: telling the program that it is asked to end, so that it can do so by itself.
+//!
+//! The wakers of the futures are behind a lock: whoever polls one or drops one holds it for a moment, maybe inside the allocator,
+//! where a thread can abort, or be suspended for ever. So whoever runs hooks does not wait for it, nor does a hook that polls or
+//! drops a future as the process ends. Where [`notify`] finds the list locked, the one who has it is to see to the wakers, in
+//! [`look_again`]:
+//!
+//! | whoever has the list | whoever tells of the end |
+//! | --- | --- |
+//! | has locked it | the word says that the process ends |
+//! | puts a waker into it, or takes one out | fence |
+//! | unlocks it | tries to lock it, and wakes them if that succeeds |
+//! | fence | |
+//! | does the same as the other, if the process ends | |
+//!
+//! The fences are in one order. If the right one is first, the left side sees that the process ends. If the left one is first, the
+//! right side sees the list unlocked, or locked by somebody who came later, and for whom the same is true. Who has locked it to
+//! wake them needs no second look: it takes out all that were there, and who puts one in later looks at the word after that.
+//!
+//! What is left: if that thread never goes on, the others are not woken, though the hooks run. And a thread that came to `poll`
+//! or `drop` before the end may wait for it there; for that one in turn a hook must not wait.
 
 use std::future::Future;
 use std::mem;
@@ -6,7 +26,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
 
 use crate::per_process::PerProcess;
@@ -84,6 +104,8 @@ pub fn wait() -> Termination {
 
 /// A future that is ready when the process is asked to end, or is ending: [`wait`], for any executor.
 ///
+/// A forked child may go on with one that it has inherited: from the first poll on, it is about the child.
+///
 /// ```no_run
 /// # async fn serve() {}
 /// # async fn example() {
@@ -123,7 +145,7 @@ pub fn wait() -> Termination {
 /// ```
 pub fn shutdown() -> Shutdown {
     listen();
-    Shutdown { key: None }
+    Shutdown { key: None, process: sys::process() }
 }
 
 /// What [`shutdown`] returns.
@@ -138,17 +160,28 @@ pub fn shutdown() -> Shutdown {
 #[must_use = "a future does nothing until it is polled"]
 pub struct Shutdown {
     key: Option<u64>,
+    /// The process whose list has the waker, if any has.
+    process: i32,
 }
 
 impl Future for Shutdown {
     type Output = Termination;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Termination> {
+        if self.process != sys::process() {
+            // In a forked child, what the parent has left is not ours, nor does anybody listen.
+            listen();
+            self.process = sys::process();
+        }
+        // As the process ends, whoever has the list may keep it for ever.
+        if let Some(termination) = termination() {
+            return Poll::Ready(termination);
+        }
         let key = *self.key.get_or_insert_with(|| NEXT.fetch_add(1, Ordering::Relaxed));
         // Cloning and dropping a waker may run anything, this function too: not while they are locked.
         let waker = context.waker().clone();
         let replaced = {
-            let mut wakers = wakers();
+            let mut wakers = lock(list_or_new());
             let known = wakers.iter_mut().find(|(other, _)| *other == key);
             if let Some((_, known)) = known {
                 Some(mem::replace(known, waker))
@@ -157,19 +190,27 @@ impl Future for Shutdown {
                 None
             }
         };
+        look_again();
         drop(replaced);
-        // After the waker is there, so that a request in between is not missed. Pairs with the fence in `notify`.
-        fence(Ordering::SeqCst);
+        // After the fence in `look_again`, so that a request in between is not missed.
         termination().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
 impl Drop for Shutdown {
     fn drop(&mut self) {
-        if let Some(key) = self.key {
-            let forgotten: Vec<_> = wakers().extract_if(.., |(other, _)| *other == key).collect();
-            drop(forgotten);
-        }
+        // In a forked child the list is the parent's, and may be locked for ever; or it is the child's, and has no such waker.
+        let Some(key) = self.key.filter(|_| self.process == sys::process()) else { return };
+        let Some(list) = list() else { return };
+        // As the process ends, a hook must not wait for a thread that has the list. What is left there then is a waker that is
+        // woken for nothing, or never dropped.
+        let wakers = if requested() { try_lock(list) } else { Some(lock(list)) };
+        let Some(mut wakers) = wakers else { return };
+        let at = wakers.iter().position(|(other, _)| *other == key);
+        let forgotten = at.map(|at| wakers.remove(at));
+        drop(wakers);
+        look_again();
+        drop(forgotten);
     }
 }
 
@@ -179,21 +220,39 @@ fn listen() {
     let _ = registration::listen();
 }
 
-fn wakers() -> MutexGuard<'static, Vec<(u64, Waker)>> {
-    let mut wakers = WAKERS.load(Ordering::Acquire);
-    if wakers.is_null() {
-        let new = Box::into_raw(Box::default());
-        wakers = match WAKERS.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => new,
-            Err(other) => {
-                // SAFETY: just made, and seen by nobody.
-                drop(unsafe { Box::from_raw(new) });
-                other
-            }
-        };
+fn list() -> Option<&'static Wakers> {
+    // SAFETY: null, or made by `Box::into_raw` and never freed.
+    unsafe { WAKERS.load(Ordering::Acquire).as_ref() }
+}
+
+fn list_or_new() -> &'static Wakers {
+    if let Some(list) = list() {
+        return list;
     }
+    let new = Box::into_raw(Box::default());
+    let list = match WAKERS.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => new,
+        Err(other) => {
+            // SAFETY: just made, and seen by nobody.
+            drop(unsafe { Box::from_raw(new) });
+            other
+        }
+    };
     // SAFETY: made by `Box::into_raw`, and never freed.
-    unsafe { &*wakers }.lock().unwrap_or_else(PoisonError::into_inner)
+    unsafe { &*list }
+}
+
+fn lock(list: &Wakers) -> MutexGuard<'_, Vec<(u64, Waker)>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn try_lock(list: &Wakers) -> Option<MutexGuard<'_, Vec<(u64, Waker)>>> {
+    match list.try_lock() {
+        Ok(wakers) => Some(wakers),
+        Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+        Err(TryLockError::WouldBlock) if cfg!(terminate_seed_bug = "wakers_waited_for") => Some(lock(list)),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 /// See [`sys::needs`].
@@ -201,21 +260,30 @@ pub(crate) const fn needed() -> *const () {
     (&raw const WAKERS).cast()
 }
 
-/// Wakes every future: the process has been asked to end, or is ending.
+/// Wakes every future, unless somebody has them locked, who will: the process has been asked to end, or is ending.
 #[inline]
 pub(crate) fn notify() {
-    // Pairs with the fence in `poll`: either this sees the list, or that one sees the request.
+    // Pairs with the fence in `look_again`: either this sees the list as it is now, or that one sees the request.
     fence(Ordering::SeqCst);
     if !WAKERS.load(Ordering::Relaxed).is_null() {
         wake();
     }
 }
 
+/// After the list was unlocked: does what was left to whoever had it.
+fn look_again() {
+    // Pairs with the fence in `notify`.
+    fence(Ordering::SeqCst);
+    if requested() && !cfg!(terminate_seed_bug = "wakers_left") {
+        notify();
+    }
+}
+
 #[cold]
 fn wake() {
-    // Taken out first: a waker may run anything.
-    let woken: Vec<_> = wakers().drain(..).collect();
-    for (_, waker) in woken {
+    // Taken out first: a waker may run anything. And without the allocator, so that nobody stays inside it with the list.
+    let woken = list().and_then(try_lock).map(|mut wakers| mem::take(&mut *wakers));
+    for (_, waker) in woken.into_iter().flatten() {
         // One that panics has been reported by the panic hook; the others are to be woken, and the hooks to run.
         if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
             mem::forget(payload);

@@ -1,7 +1,7 @@
 //! `cargo xtask seeds`: a test that cannot fail proves nothing, so each bug in the lists is built in, and its tests must go red.
 //!
 //! A list is a crate's `tests/seeded-bugs.toml`; the bug itself stands in the source as `cfg!(terminate_seed_bug = "…")`.
-//! The same tests must pass without the bug, in the same build otherwise.
+//! The same tests must pass without the bug, in the same build otherwise: what ails that must not be taken for the bug.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,6 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use cargo_metadata::Artifact;
 use clap::Args;
 use serde::Deserialize;
 use xshell::{Cmd, cmd};
@@ -22,6 +23,8 @@ use crate::{deadline, table, test, tree};
 const LIMIT: Duration = Duration::from_secs(300);
 /// How long a process of a test may take, in seconds: a bug may hang, and without one it takes less than one.
 const PROCESS_LIMIT: &str = "30";
+/// A bug that the source does not have.
+const NO_BUG: &str = "none";
 
 #[derive(Args, Default)]
 pub(crate) struct Options {
@@ -75,6 +78,13 @@ impl Seed {
     }
 }
 
+impl Suspect {
+    fn with(mut self, bug: &str) -> Self {
+        self.cfgs = self.cfgs.and(format!("terminate_seed_bug=\"{bug}\""));
+        self
+    }
+}
+
 pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     let mut seeds = read(ws)?;
     let sources = tree::files(ws)?;
@@ -97,12 +107,12 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
         Ok(())
     };
     for (suspect, tests) in sound(&seeds) {
-        judge("none", suspect, &tests, Verdict::Passed)?;
+        // The models are built where they always are, and start nothing: once more would tell nothing new.
+        let suspect = if suspect.cfgs.loom { suspect } else { suspect.with(NO_BUG) };
+        judge(NO_BUG, suspect, &tests, Verdict::Passed)?;
     }
     for seed in &seeds {
-        let mut suspect = seed.suspect();
-        suspect.cfgs = suspect.cfgs.and(format!("terminate_seed_bug=\"{}\"", seed.bug));
-        judge(&seed.bug, suspect, &seed.tests, Verdict::Failed)?;
+        judge(&seed.bug, seed.suspect().with(&seed.bug), &seed.tests, Verdict::Failed)?;
     }
     println!("\n{}", table::render(["bug", "test", "verdict", ""], &rows));
     ensure!(wrong == 0, "{wrong} verdicts are wrong");
@@ -145,17 +155,17 @@ fn sound(seeds: &[Seed]) -> BTreeMap<Suspect, BTreeSet<String>> {
     sound
 }
 
-/// Leaves the programs of a build with bugs in a directory of their own, where nobody else takes them for sound. The dependencies are
-/// those of all other builds, as far as cargo has a directory for what is in between (1.91).
-fn apart<'a>(ws: &Workspace, cfgs: &Cfgs, build: Cmd<'a>) -> Cmd<'a> {
-    if !is_apart(cfgs) {
-        return build;
-    }
+/// Leaves the programs of a build in a directory of their own, where nobody else takes those with a bug for sound. The dependencies
+/// are those of all other builds, as far as cargo has a directory for what is in between (1.91).
+fn apart<'a>(ws: &Workspace, build: Cmd<'a>) -> Cmd<'a> {
     build.arg("--target-dir").arg(ws.target("seeds")).env("CARGO_BUILD_BUILD_DIR", ws.target(""))
 }
 
-fn is_apart(cfgs: &Cfgs) -> bool {
-    !cfgs.set.is_empty() && !cfgs.loom
+/// The directory of the programs that the process tests start. Without them a test would be as red as with the bug, and another
+/// build's are without it.
+fn fixtures(artifacts: &[Artifact]) -> Result<PathBuf> {
+    let fixture = workspace::executable(artifacts, test::FIXTURE).context("the process tests cannot start it")?;
+    Ok(fixture.with_file_name(""))
 }
 
 /// Builds the program, and runs each test in a process of its own: a bug may take the process down.
@@ -165,14 +175,20 @@ fn try_tests(ws: &Workspace, suspect: &Suspect, tests: &BTreeSet<String>) -> Res
         cmd!(ws.sh, "cargo test --quiet --no-run --package {package} --test {file}")
     } else {
         // The whole workspace, as where all tests are built: of one package, the dependencies have other features.
-        apart(ws, cfgs, cmd!(ws.sh, "cargo test --quiet --no-run --workspace --test {file}"))
+        apart(ws, cmd!(ws.sh, "cargo test --quiet --no-run --workspace --test {file}"))
     };
     let id = &ws.package(package)?.id;
     let mut artifacts = workspace::artifacts(cfgs.apply(ws, build)?)?;
     artifacts.retain(|artifact| artifact.package_id == *id);
     let program = workspace::executable(&artifacts, file)?;
-    let fixture = || workspace::built(cfgs.apply(ws, apart(ws, cfgs, test::abort_fixture(ws)))?, "fixture");
-    let fixture: Option<PathBuf> = aborts.then(fixture).transpose()?;
+    let mut programs = Vec::new();
+    if package == test::PROCESS_TESTS {
+        programs.push((test::FIXTURES, fixtures(&artifacts)?));
+    }
+    if *aborts {
+        let build = cfgs.apply(ws, apart(ws, test::abort_fixture(ws)))?;
+        programs.push((test::ABORT_FIXTURE, workspace::built(build, test::FIXTURE)?));
+    }
     let mut verdicts = Vec::new();
     for name in tests {
         let mut command = Command::new(&program);
@@ -180,10 +196,7 @@ fn try_tests(ws: &Workspace, suspect: &Suspect, tests: &BTreeSet<String>) -> Res
         command.current_dir(ws.package(package)?.manifest_path.with_file_name(""));
         // What fails here on purpose is no regression to keep.
         command.env("PROPTEST_FAILURE_PERSISTENCE", "off").env("TERMINATE_TEST_LIMIT", PROCESS_LIMIT);
-        command.envs(fixture.iter().map(|fixture| (test::ABORT_FIXTURE, fixture)));
-        if is_apart(cfgs) {
-            command.env("TERMINATE_FIXTURES", ws.target("seeds").join("debug"));
-        }
+        command.envs(programs.iter().map(|(variable, path)| (variable, path)));
         let run = deadline::run(&mut command, LIMIT)?;
         let verdict = libtest::verdict(run.status, &run.stdout);
         println!("{name}: {verdict:?}");

@@ -8,7 +8,12 @@ use crate::libtest::{self, Tally};
 use crate::steps::Step;
 use crate::workspace::{self, Workspace};
 
-/// Tells the process tests where the fixture is that aborts on panic.
+/// The package of the process tests, and the program of it that most of them start.
+pub(crate) const PROCESS_TESTS: &str = "terminate-tests";
+pub(crate) const FIXTURE: &str = "fixture";
+/// Tells them where that is, and the other programs.
+pub(crate) const FIXTURES: &str = "TERMINATE_FIXTURES";
+/// Tells them where the fixture is that aborts on panic.
 pub(crate) const ABORT_FIXTURE: &str = "TERMINATE_FIXTURE_ABORT";
 
 pub(crate) fn steps() -> Vec<Step> {
@@ -33,13 +38,13 @@ pub(crate) fn steps() -> Vec<Step> {
 /// Unit, integration, process, property and doc tests. The process tests also get the fixture under `panic = "abort"`:
 /// one build of the workspace has one panic strategy, so that one is built apart.
 fn whole_workspace(ws: &Workspace, tally: &mut Tally) -> Result<()> {
-    let fixture = workspace::built(abort_fixture(ws), "fixture")?;
+    let fixture = workspace::built(abort_fixture(ws), FIXTURE)?;
     libtest::run(cmd!(ws.sh, "cargo test --workspace").env(ABORT_FIXTURE, fixture), tally)
 }
 
 /// The build of the fixture of the process tests with `panic = "abort"`.
 pub(crate) fn abort_fixture(ws: &Workspace) -> Cmd<'_> {
-    cmd!(ws.sh, "cargo build --quiet --package terminate-tests --bin fixture --profile abort")
+    cmd!(ws.sh, "cargo build --quiet --package {PROCESS_TESTS} --bin {FIXTURE} --profile abort")
 }
 
 fn core(ws: &Workspace, cfg: &str, features: &[&str], tally: &mut Tally) -> Result<()> {

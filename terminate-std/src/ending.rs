@@ -163,6 +163,12 @@ pub(crate) fn conduct_from(from: State, phase: Phase, cause: Cause) -> Result<()
     conduct_by(sys::tid(), from, phase, cause)
 }
 
+/// Becomes the conductor of the end that was requested, where the calling thread knows its number.
+#[inline]
+pub(crate) fn take_up_by(tid: i32, requested: State) -> Result<(), State> {
+    conduct_by(tid, requested, Phase::Running, requested.cause())
+}
+
 #[inline]
 fn conduct_by(tid: i32, from: State, phase: Phase, cause: Cause) -> Result<(), State> {
     exchange(from, State::new(phase, cause).conducted_by(tid))?;

@@ -15,7 +15,7 @@ use std::time::Instant;
 use libc::sigset_t;
 
 use super::thread::tid;
-use super::{mask, needs, stack};
+use super::{mask, needs, process, stack};
 use crate::per_process::{PerProcess, Zeroed};
 use crate::state::{Phase, State};
 use crate::{conduct, config, ending, shutdown};
@@ -98,9 +98,12 @@ pub(super) fn begin_anew(process: i32) {
 
 #[unsafe(link_section = "terminate_watcher")]
 fn watch(natural: &sigset_t) {
-    if WATCHER.tid.compare_exchange(0, tid(), Ordering::Relaxed, Ordering::Relaxed).is_err() {
+    let (process, own) = (process::process(), tid());
+    if WATCHER.tid.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return;
     }
+    // A waker may fork, and its child may go on here: that is another thread.
+    let here = || if process::process() == process { own } else { tid() };
     stack::prepare_own();
     loop {
         let state = ending::state();
@@ -112,7 +115,7 @@ fn watch(natural: &sigset_t) {
             }
             Phase::Requested => {
                 shutdown::notify();
-                if outlasts_grace(state) && ending::conduct_from(state, Phase::Running, state.cause()).is_ok() {
+                if outlasts_grace(state) && ending::take_up_by(here(), state).is_ok() {
                     mask::exchange(natural);
                     conduct::conduct_requested(state.cause());
                 }

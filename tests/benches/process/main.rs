@@ -1,7 +1,7 @@
 //! Whole processes: what a signal and an exit cost with terminate-std, and with what is used in its place.
 //!
-//! Each line of the output is one measure: what, whose, with how many hooks, and the median, the 10th and the 90th of a
-//! hundred, in nanoseconds (or bytes, or threads). The programs take turns, round by round, so that what else the machine
+//! Each line of the output is one measure: what, whose, with how many hooks, and the value of each round, in nanoseconds (or
+//! bytes, or threads). The programs take turns, round by round, so that what else the machine
 //! does meanwhile hits all of them alike. `cargo xtask bench` makes the table of it.
 
 mod floor;
@@ -72,9 +72,8 @@ fn rounds(rounds: usize) {
         }
     }
     eprintln!("{rounds} rounds, {} programs, a pause of {SETTLE:?} before each signal", kinds.len());
-    for ((what, whose, hooks), mut values) in all {
-        values.sort_unstable();
-        let at = |percent: usize| values[(values.len() - 1) * percent / 100];
-        println!("{what}\t{whose}\t{hooks}\t{}\t{}\t{}", at(50), at(10), at(90));
+    for ((what, whose, hooks), values) in all {
+        let values: Vec<_> = values.iter().map(u64::to_string).collect();
+        println!("{what}\t{whose}\t{hooks}\t{}", values.join(" "));
     }
 }

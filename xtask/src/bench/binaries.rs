@@ -32,6 +32,7 @@ pub(super) fn measure(ws: &Workspace) -> Result<Vec<Measure>> {
             number: None,
             median: u32::try_from(added).context("a size")?.into(),
             spread: 0.0,
+            rounds: Vec::new(),
         })
     };
     OTHERS.iter().map(added).collect()

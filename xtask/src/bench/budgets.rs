@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Measure, median};
+use super::{Measure, find};
 
 type Of = (&'static str, &'static str, Option<usize>);
 
@@ -105,8 +105,8 @@ pub(super) fn table(measures: &[Measure]) -> String {
     let mut text =
         "### Budgets\n\n| what | times | at most | times the floor | |\n|".to_owned() + &" --- |".repeat(5) + "\n";
     for Budget { what, ours, times, theirs, floor } in &BUDGETS {
-        let of = |(what, whose, number): &Of| median(measures, what, whose, *number);
-        let ratio_to = |other: &Of| of(ours).zip(of(other)).map(|(ours, other)| ours / other);
+        let of = |(what, whose, number): &Of| find(measures, what, whose, *number);
+        let ratio_to = |other: &Of| Some(of(ours)?.times(of(other)?));
         let (ratio, floor) = (ratio_to(theirs), floor.as_ref().and_then(ratio_to));
         let judged = judged(ratio, *times, floor);
         let _ = writeln!(text, "| {what} | {} | {times:.2} | {} | {judged} |", told(ratio), told(floor));

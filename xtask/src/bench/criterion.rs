@@ -51,6 +51,7 @@ fn measure(benchmark: &str, estimates: &str) -> Result<Measure> {
         number: value_str.map(|number| number.parse()).transpose().context("a parameter is a number")?,
         median: median.point_estimate,
         spread: median_abs_dev.point_estimate,
+        rounds: Vec::new(),
     })
 }
 

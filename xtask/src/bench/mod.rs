@@ -40,6 +40,29 @@ pub(crate) struct Measure {
     /// Nanoseconds, bytes or threads.
     median: f64,
     spread: f64,
+    /// The value of each round, where the contestants took turns.
+    rounds: Vec<f64>,
+}
+
+impl Measure {
+    /// How many times the other it is.
+    ///
+    /// Where they took turns, the median of what it is in each round: whatever the machine is doing, it does to both, and how long a
+    /// second processor takes to wake goes on for many rounds and then changes by tens of microseconds, so that the medians of two
+    /// contestants may be of different such times.
+    fn times(&self, other: &Self) -> f64 {
+        if self.rounds.is_empty() || self.rounds.len() != other.rounds.len() {
+            return self.median / other.median;
+        }
+        quantile(self.rounds.iter().zip(&other.rounds).map(|(one, other)| one / other), 50)
+    }
+}
+
+/// The one that so many of a hundred are at most.
+fn quantile(values: impl Iterator<Item = f64>, of_a_hundred: usize) -> f64 {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.len().checked_sub(1).map_or(f64::NAN, |last| values[last * of_a_hundred / 100])
 }
 
 pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
@@ -63,8 +86,27 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The median of that measure.
-fn median(measures: &[Measure], what: &str, whose: &str, number: Option<usize>) -> Option<f64> {
-    let found = measures.iter().find(|one| one.what == what && one.whose == whose && one.number == number);
-    found.map(|one| one.median)
+fn find<'a>(measures: &'a [Measure], what: &str, whose: &str, number: Option<usize>) -> Option<&'a Measure> {
+    measures.iter().find(|one| one.what == what && one.whose == whose && one.number == number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Measure, quantile};
+
+    fn measured(rounds: &[f64]) -> Measure {
+        let median = quantile(rounds.iter().copied(), 50);
+        let (what, whose) = ("signal to first hook".to_owned(), "ours".to_owned());
+        Measure { what, whose, number: None, median, spread: 0.0, rounds: rounds.to_vec() }
+    }
+
+    #[test]
+    fn who_took_turns_is_compared_round_by_round() {
+        let (ours, theirs) = (measured(&[30.0, 30.0, 60.0, 60.0, 60.0]), measured(&[20.0, 20.0, 40.0, 40.0, 20.0]));
+        assert_eq!((ours.median, theirs.median, ours.times(&theirs)), (60.0, 20.0, 1.5));
+        // An even number of them: of the two in the middle, the lower one.
+        assert_eq!([measured(&[1.0, 2.0, 3.0, 4.0]).median], [2.0]);
+        let once = Measure { rounds: Vec::new(), ..theirs.clone() };
+        assert_eq!((ours.times(&once), once.times(&theirs)), (3.0, 1.0));
+    }
 }

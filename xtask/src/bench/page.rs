@@ -102,7 +102,7 @@ fn cell(measure: &Measure, ours: Option<&Measure>, unit: Unit) -> String {
         Unit::Count => format!("{:.0}", measure.median),
     };
     match ours.filter(|ours| ours.median > 0.0) {
-        Some(ours) if ours.whose != measure.whose => format!("{:.2} × ({value})", measure.median / ours.median),
+        Some(ours) if ours.whose != measure.whose => format!("{:.2} × ({value})", measure.times(ours)),
         _ => value,
     }
 }
@@ -138,6 +138,7 @@ mod tests {
             number: Some(number),
             median,
             spread: 1.0,
+            rounds: Vec::new(),
         };
         let measures =
             [measure("atexit", 8, 300.0), measure("terminate-core", 8, 200.0), measure("terminate-core", 64, 900.0)];

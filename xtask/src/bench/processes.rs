@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use xshell::cmd;
 
-use super::Measure;
+use super::{Measure, quantile};
 use crate::foreign;
 use crate::workspace::Workspace;
 
@@ -26,17 +26,20 @@ pub(super) fn measure(ws: &Workspace, rounds: u32) -> Result<Vec<Measure>> {
     Ok(measures)
 }
 
-/// What, whose, hooks, median, 10th and 90th of a hundred.
+/// What, whose, hooks, and a value for each round.
 fn parse(line: &str) -> Result<Measure> {
     let fields: Vec<_> = line.split('\t').collect();
-    let [what, whose, hooks, median, low, high] = fields[..] else { anyhow::bail!("not a measure: {line}") };
-    let number = |field: &str| field.parse::<f64>().with_context(|| line.to_owned());
+    let [what, whose, hooks, values] = fields[..] else { anyhow::bail!("not a measure: {line}") };
+    let rounds: Result<Vec<f64>, _> = values.split(' ').map(str::parse).collect();
+    let rounds = rounds.with_context(|| line.to_owned())?;
+    let at = |of_a_hundred| quantile(rounds.iter().copied(), of_a_hundred);
     Ok(Measure {
         what: what.to_owned(),
         whose: whose.to_owned(),
         number: Some(hooks.parse().with_context(|| line.to_owned())?),
-        median: number(median)?,
-        spread: (number(high)? - number(low)?) / 2.0,
+        median: at(50),
+        spread: (at(90) - at(10)) / 2.0,
+        rounds,
     })
 }
 
@@ -44,10 +47,11 @@ fn parse(line: &str) -> Result<Measure> {
 mod tests {
     #[test]
     fn a_line_is_a_measure_or_an_error() {
-        let measure = super::parse("signal to reaped\tctrlc\t16\t200\t150\t350").unwrap();
+        let measure = super::parse("signal to reaped\tctrlc\t16\t200 150 350").unwrap();
         assert_eq!((measure.whose.as_str(), measure.number, measure.median), ("ctrlc", Some(16), 200.0));
-        assert!((measure.spread - 100.0).abs() < f64::EPSILON);
+        assert_eq!((measure.rounds.as_slice(), measure.spread), ([200.0, 150.0, 350.0].as_slice(), 25.0));
         super::parse("signal to reaped\tctrlc\t16").unwrap_err();
-        super::parse("signal to reaped\tctrlc\tmany\t1\t1\t1").unwrap_err();
+        super::parse("signal to reaped\tctrlc\tmany\t1").unwrap_err();
+        super::parse("signal to reaped\tctrlc\t16\t1 one").unwrap_err();
     }
 }

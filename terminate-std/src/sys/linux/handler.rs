@@ -29,9 +29,10 @@ struct Delivery {
 pub(super) extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let signal = Signal::from_raw(number);
     // A hint, which leaves `errno` alone.
-    needs::fetch_for_handler(signal);
+    needs::fetch_to_ask();
     let _errno = KeptErrno::new();
     let delivery = Delivery { signal, tid: thread::tid(), info, context };
+    needs::fetch_to_keep(signal);
     if !owner::is_us_by(Some(delivery.tid)) {
         // A forked child, before it has hooks of its own.
         delivery.as_before();
@@ -88,6 +89,7 @@ impl Delivery {
 
     /// Begins the end, or the interrupt. Fails if somebody else has begun one.
     fn begin(self, number: SignalNumber) -> Result<(), State> {
+        needs::fetch_to_begin();
         self.keep();
         let cause = Cause::Signal(number);
         let said = asked::said(self.signal);

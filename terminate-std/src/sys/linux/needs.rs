@@ -5,9 +5,10 @@
 //! before the first hook. So both begin by asking for all of them: the handler while its first system call is under way, which nothing
 //! can be done without. That is a hint, which changes nothing and cannot fail; where stable Rust has no word for it, nothing is done.
 //!
-//! To ask takes its time too: no more is asked for than can come meanwhile, and of code every second line, since processors bring
-//! the neighbour along. And to find a page takes longer than to bring a line of it: so the functions stand together, in two sections,
-//! wherever they are in the sources.
+//! To ask takes its time too, and a processor waits for some ten lines at once: who asks for more is held up, and so is what is
+//! needed first, behind what is needed last. So each step is asked for while the one before is under way, and of code every second
+//! line, since processors bring the neighbour along. And to find a page takes longer than to bring a line of it: so the functions
+//! stand together, in two sections, wherever they are in the sources.
 //!
 //! A page that is not mapped is worse still, since the kernel is waited for, and for one that was never written, twice. So the first
 //! hook for a signal has all of them mapped (`MADV_POPULATE_WRITE`, `madvise(2)`, Linux 5.14).
@@ -22,88 +23,156 @@ const LINE: usize = 64;
 /// A line of data.
 struct Word(*const ());
 
-/// A function, and how many lines of it are run.
-struct Code(*const (), usize);
+/// So many lines of a function, from one of them on.
+struct Code {
+    function: *const (),
+    from: usize,
+    lines: usize,
+}
+
+impl Code {
+    const fn new(function: *const (), lines: usize) -> Self {
+        Self { function, from: 0, lines }
+    }
+
+    const fn from(mut self, from: usize) -> Self {
+        self.from = from;
+        self
+    }
+
+    fn line(&self, line: usize) -> *const () {
+        self.function.wrapping_byte_add((self.from + line) * LINE)
+    }
+}
 
 // SAFETY: nobody follows the address.
 unsafe impl Sync for Word {}
 // SAFETY: as above.
 unsafe impl Sync for Code {}
 
-/// Between a signal and a hook, or the watcher's waking.
-static HANDLER: [Code; 3] = [
-    Code(handler::handle as *const (), 28),
-    Code(asked::is_asked as *const (), 10),
-    Code(arrival::keep as *const (), 7),
-];
+/// What a step needs.
+struct Step<const CODE: usize, const WORDS: usize> {
+    code: [Code; CODE],
+    words: [Word; WORDS],
+}
 
-/// After that, where hooks run in the handler.
-static HOOKS_HERE: [Code; 2] =
-    [Code(pass::run_until_there_is_a_watcher as *const (), 12), Code(entry::HandlerSafe::run as *const (), 8)];
+const HANDLER: *const () = handler::handle as *const ();
 
-/// Between the watcher's waking and a hook.
-static WATCHER: [Code; 5] = [
-    Code(mask::exchange as *const (), 3),
-    Code(conduct::conduct_requested as *const (), 4),
-    Code(conduct::run_hooks as *const (), 3),
-    Code(registration::run_all as *const (), 11),
-    Code(entry::run as *const (), 10),
-];
-
-/// Whichever the signal, and whoever calls the hooks.
-static WORDS: [Word; 13] = {
-    let [words, awaited] = ending::needed();
-    let [slots, header] = registration::needed();
-    [
-        Word(words),
-        Word(awaited),
-        Word(slots),
-        Word(header),
-        Word(asked::needed()),
-        Word(calls::needed()),
-        Word(config::needed()),
-        Word(decided::needed()),
-        Word(entry::needed()),
+/// In the handler: whose hooks these are, and whether one asks for the signal.
+static ASK: Step<2, 5> = Step {
+    code: [Code::new(HANDLER, 16), Code::new(asked::is_asked as *const (), 10)],
+    words: [
         Word(owner::needed()),
         Word(process::needed()),
-        Word(shutdown::needed()),
-        Word(watcher::needed()),
-    ]
+        Word(ending::needed()[0]),
+        Word(asked::needed()),
+        Word(registration::needed()[0]),
+    ],
 };
 
-/// Asks for what the handler needs. This is async-signal-safe.
+/// What is known of the signal. (And its record.)
+static KEEP: Step<1, 1> = Step { code: [Code::new(arrival::keep as *const (), 7)], words: [Word(watcher::needed())] };
+
+/// The end begins.
+static BEGIN: Step<1, 5> = Step {
+    code: [Code::new(HANDLER, 12).from(16)],
+    words: [
+        Word(calls::needed()),
+        Word(decided::needed()),
+        Word(entry::needed()),
+        Word(ending::needed()[1]),
+        Word(registration::needed()[1]),
+    ],
+};
+
+/// The hooks run in the handler.
+static RUN_HERE: Step<2, 0> = Step {
+    code: [
+        Code::new(pass::run_until_there_is_a_watcher as *const (), 14),
+        Code::new(entry::HandlerSafe::run as *const (), 8),
+    ],
+    words: [],
+};
+
+/// The watcher takes the request up.
+static TAKE_UP: Step<2, 6> = Step {
+    code: [Code::new(mask::exchange as *const (), 3), Code::new(conduct::conduct_requested as *const (), 4)],
+    words: [
+        Word(ending::needed()[0]),
+        Word(ending::needed()[1]),
+        Word(process::needed()),
+        Word(shutdown::needed()),
+        Word(config::needed()),
+        Word(decided::needed()),
+    ],
+};
+
+/// The hooks run on it.
+static RUN: Step<3, 4> = Step {
+    code: [
+        Code::new(conduct::run_hooks as *const (), 3),
+        Code::new(registration::run_all as *const (), 12),
+        Code::new(entry::run as *const (), 10),
+    ],
+    words: [
+        Word(entry::needed()),
+        Word(registration::needed()[0]),
+        Word(registration::needed()[1]),
+        Word(calls::needed()),
+    ],
+};
+
+// What asks is async-signal-safe.
+
+/// For the first step in the handler.
 #[inline]
-pub(super) fn fetch_for_handler(signal: Signal) {
-    fetch(&HANDLER, &WORDS);
+pub(super) fn fetch_to_ask() {
+    fetch_line(libc::__errno_location as *const ());
+    fetch_line(libc::gettid as *const ());
+    ASK.fetch();
+}
+
+/// For the second one, which may be none.
+#[inline]
+pub(super) fn fetch_to_keep(signal: Signal) {
+    KEEP.fetch();
     arrival::needed(signal).into_iter().for_each(fetch_line);
-    // Of the C library's functions, also where their addresses stand.
-    let library: [*const (); 4] = [
-        libc::__errno_location as *const (),
-        libc::gettid as *const (),
-        libc::clock_gettime as *const (),
-        libc::syscall as *const (),
-    ];
-    library.into_iter().chain(entry::expected()).for_each(fetch_line);
-    if !watcher::is_started() {
-        fetch(&HOOKS_HERE, &[]);
+    fetch_line(libc::clock_gettime as *const ());
+}
+
+/// For the third one, and the first hook.
+#[inline]
+pub(super) fn fetch_to_begin() {
+    BEGIN.fetch();
+    if watcher::is_started() {
+        fetch_line(libc::syscall as *const ());
+    } else {
+        RUN_HERE.fetch();
+        entry::expected().into_iter().for_each(fetch_line);
     }
 }
 
-/// Asks for what the watcher needs.
+/// For what the watcher does first.
 #[inline]
-pub(super) fn fetch_for_watcher() {
-    fetch(&WATCHER, &WORDS);
+pub(super) fn fetch_to_take_up() {
+    TAKE_UP.fetch();
     fetch_line(libc::pthread_sigmask as *const ());
+}
+
+/// For the first hook there.
+#[inline]
+pub(super) fn fetch_to_run() {
+    RUN.fetch();
     entry::expected().into_iter().for_each(fetch_line);
 }
 
-#[inline]
-fn fetch(code: &[Code], words: &[Word]) {
-    for Code(function, lines) in code {
-        (0..lines.div_ceil(2)).for_each(|pair| fetch_line(function.wrapping_byte_add(pair * 2 * LINE)));
-    }
-    for Word(word) in words {
-        fetch_line(*word);
+impl<const CODE: usize, const WORDS: usize> Step<CODE, WORDS> {
+    #[inline]
+    fn fetch(&self) {
+        for code in &self.code {
+            (0..code.lines).step_by(2).for_each(|line| fetch_line(code.line(line)));
+        }
+        self.words.iter().for_each(|word| fetch_line(word.0));
     }
 }
 
@@ -125,9 +194,9 @@ pub(super) fn prepare(signal: Signal) {
     if PREPARED.swap(true, Ordering::Relaxed) {
         map(&mut arrival::needed(signal).map(|word| (word, 1)), libc::MADV_POPULATE_WRITE);
     } else {
-        let words = WORDS.iter().map(|word| word.0).chain(arrival::needed(signal));
+        let words = words().chain(arrival::needed(signal));
         map(&mut words.map(|word| (word, 1)).collect::<Vec<_>>(), libc::MADV_POPULATE_WRITE);
-        map(&mut code().map(|code| (code.0, code.1 * LINE)).collect::<Vec<_>>(), libc::MADV_POPULATE_READ);
+        map(&mut code().map(|code| (code.line(0), code.lines * LINE)).collect::<Vec<_>>(), libc::MADV_POPULATE_READ);
     }
 }
 
@@ -137,7 +206,13 @@ fn page() -> usize {
 }
 
 fn code() -> impl Iterator<Item = &'static Code> {
-    HANDLER.iter().chain(&HOOKS_HERE).chain(&WATCHER)
+    let in_the_handler = ASK.code.iter().chain(&KEEP.code).chain(&BEGIN.code).chain(&RUN_HERE.code);
+    in_the_handler.chain(&TAKE_UP.code).chain(&RUN.code)
+}
+
+fn words() -> impl Iterator<Item = *const ()> {
+    let in_the_handler = ASK.words.iter().chain(&KEEP.words).chain(&BEGIN.words).chain(&RUN_HERE.words);
+    in_the_handler.chain(&TAKE_UP.words).chain(&RUN.words).map(|word| word.0)
 }
 
 /// Maps the pages on which that many bytes are, from each of the addresses on: by one call for those that lie together.
@@ -182,7 +257,7 @@ mod tests {
             return writeln!(io::stdout(), "SKIPPED: all_that_a_signal_needs: before Linux 5.14").unwrap();
         }
         prepare(signal);
-        let words = WORDS.iter().map(|word| word.0).chain(arrival::needed(signal));
-        assert_eq!(code().map(|code| code.0).chain(words).filter(|address| !is_mapped(*address)).count(), 0);
+        let words = words().chain(arrival::needed(signal));
+        assert_eq!(code().map(|code| code.line(0)).chain(words).filter(|address| !is_mapped(*address)).count(), 0);
     }
 }

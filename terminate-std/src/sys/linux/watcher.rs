@@ -116,6 +116,7 @@ fn watch(natural: &sigset_t) {
             Phase::Requested => {
                 shutdown::notify();
                 if outlasts_grace(state) && ending::take_up_by(here(), state).is_ok() {
+                    needs::fetch_to_run();
                     mask::exchange(natural);
                     conduct::conduct_requested(state.cause());
                 }
@@ -134,7 +135,7 @@ fn watch(natural: &sigset_t) {
             }
             _ => {
                 ending::wait(state, None);
-                needs::fetch_for_watcher();
+                needs::fetch_to_take_up();
             }
         }
     }

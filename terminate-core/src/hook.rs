@@ -212,6 +212,12 @@ impl<const WORDS: usize> Hook<WORDS> {
         unsafe { Payload::finish(&raw mut payload, Some(cause)) };
     }
 
+    /// Where the code is that a run calls: for a hint to the processor, and nobody may follow it.
+    #[doc(hidden)]
+    pub fn code(&self) -> *const () {
+        self.payload.thunk as *const ()
+    }
+
     pub(crate) const fn into_parts(self) -> Parts<WORDS> {
         let this = MaybeUninit::new(self);
         let this = this.as_ptr();

@@ -105,8 +105,10 @@ struct Words {
     current: AtomicPtr<Entry>,
     /// Whether another thread is looking at `current`: then it is not freed.
     looked_at: AtomicBool,
-    /// The newest hook, and its function, which may be gone: usually the first one to be called. See [`sys::needs`].
+    /// The newest hook, what the registry calls for it, and its function, which may be gone: usually the first one to be called. See
+    /// [`sys::needs`].
     newest: AtomicPtr<Entry>,
+    thunk: AtomicPtr<()>,
     function: AtomicPtr<()>,
 }
 
@@ -114,6 +116,7 @@ static WORDS: Words = Words {
     current: AtomicPtr::new(ptr::null_mut()),
     looked_at: AtomicBool::new(false),
     newest: AtomicPtr::new(ptr::null_mut()),
+    thunk: AtomicPtr::new(ptr::null_mut()),
     function: AtomicPtr::new(ptr::null_mut()),
 };
 
@@ -189,12 +192,24 @@ pub(crate) const fn needed() -> *const () {
     (&raw const WORDS).cast()
 }
 
+/// The registry calls that for the newest hook.
+pub(crate) fn expect_thunk(thunk: *const ()) {
+    WORDS.thunk.store(thunk.cast_mut(), Ordering::Relaxed);
+}
+
 /// The lines that a call of the newest hook begins with: a guess, and nobody may follow the addresses.
 #[inline]
-pub(crate) fn expected() -> [*const (); 3] {
+pub(crate) fn expected() -> [*const (); 5] {
     let newest = WORDS.newest.load(Ordering::Relaxed).cast_const();
+    let thunk = WORDS.thunk.load(Ordering::Relaxed).cast_const();
     let function = WORDS.function.load(Ordering::Relaxed).cast_const();
-    [newest.cast(), newest.wrapping_byte_add(offset_of!(Entry, next)).cast(), function]
+    [
+        thunk,
+        thunk.wrapping_byte_add(sys::needs::LINE),
+        newest.cast(),
+        newest.wrapping_byte_add(offset_of!(Entry, next)).cast(),
+        function,
+    ]
 }
 
 /// An ordinary hook, as the registry holds it.

@@ -46,7 +46,9 @@ pub(crate) fn register(hook: Hook) -> Result<HookId, RegisterError> {
     asked::write(slot.id(), &options, entry.owner);
     entry.expect();
     let raw: *mut Entry = &raw mut *entry;
-    let id = slot.arm(core_hook(entry, &options));
+    let core_hook = core_hook(entry, &options);
+    entry::expect_thunk(core_hook.code());
+    let id = slot.arm(core_hook);
     asked::count();
     // Pairs with the fence in `ending::begin_closing`: either we see that it is over, or the last pass sees the hook.
     fence(Ordering::SeqCst);

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{arrival, handler, mask, process, watcher};
 use crate::{Signal, asked, calls, conduct, config, decided, ending, entry, owner, pass, registration, shutdown};
 
-const LINE: usize = 64;
+pub(crate) const LINE: usize = 64;
 
 /// A line of data.
 struct Word(*const ());

@@ -2,6 +2,7 @@
 //!
 //! Everything in this file is async-signal-safe.
 
+use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::asked::Said;
@@ -14,8 +15,14 @@ static STATUS: AtomicU32 = AtomicU32::new(0);
 static SAID: PerProcess<[AtomicU32; 65]> = PerProcess::new();
 
 /// See [`sys::needs`].
-pub(crate) const fn needed() -> *const () {
-    (&raw const STATUS).cast()
+pub(crate) const fn needed() -> [*const (); 2] {
+    [(&raw const STATUS).cast(), (&raw const SAID).cast()]
+}
+
+/// What a signal needs besides.
+#[inline]
+pub(crate) fn needed_for(signal: Signal) -> *const () {
+    said(signal).map_or(ptr::null(), |said| ptr::from_ref(said).cast())
 }
 
 /// Asks the hooks, while they are still there, how the process is to end by `signal`.

@@ -89,7 +89,7 @@ impl Delivery {
 
     /// Begins the end, or the interrupt. Fails if somebody else has begun one.
     fn begin(self, number: SignalNumber) -> Result<(), State> {
-        needs::fetch_to_begin();
+        needs::fetch_to_begin(self.signal);
         self.keep();
         let cause = Cause::Signal(number);
         let said = asked::said(self.signal);

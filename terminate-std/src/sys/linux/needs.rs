@@ -78,7 +78,7 @@ static BEGIN: Step<1, 5> = Step {
     code: [Code::new(HANDLER, 12).from(16)],
     words: [
         Word(calls::needed()),
-        Word(decided::needed()),
+        Word(decided::needed()[0]),
         Word(entry::needed()),
         Word(ending::needed()[1]),
         Word(registration::needed()[1]),
@@ -95,7 +95,7 @@ static RUN_HERE: Step<2, 0> = Step {
 };
 
 /// The watcher takes the request up.
-static TAKE_UP: Step<2, 6> = Step {
+static TAKE_UP: Step<2, 7> = Step {
     code: [Code::new(mask::exchange as *const (), 3), Code::new(conduct::conduct_requested as *const (), 4)],
     words: [
         Word(ending::needed()[0]),
@@ -103,7 +103,8 @@ static TAKE_UP: Step<2, 6> = Step {
         Word(process::needed()),
         Word(shutdown::needed()),
         Word(config::needed()),
-        Word(decided::needed()),
+        Word(decided::needed()[0]),
+        Word(decided::needed()[1]),
     ],
 };
 
@@ -142,9 +143,10 @@ pub(super) fn fetch_to_keep(signal: Signal) {
 
 /// For the third one, and the first hook.
 #[inline]
-pub(super) fn fetch_to_begin() {
+pub(super) fn fetch_to_begin(signal: Signal) {
     BEGIN.fetch();
     if watcher::is_started() {
+        fetch_line(decided::needed_for(signal));
         fetch_line(libc::syscall as *const ());
     } else {
         RUN_HERE.fetch();
@@ -192,11 +194,11 @@ fn fetch_line(address: *const ()) {
 pub(super) fn prepare(signal: Signal) {
     static PREPARED: AtomicBool = AtomicBool::new(false);
     if PREPARED.swap(true, Ordering::Relaxed) {
-        map(&mut arrival::needed(signal).map(|word| (word, 1)), libc::MADV_POPULATE_WRITE);
+        map(&mut words_for(signal).map(|word| (word, 1)).collect::<Vec<_>>(), libc::MADV_POPULATE_WRITE);
     } else {
-        let words = words().chain(arrival::needed(signal));
+        let words = words().chain(words_for(signal));
         map(&mut words.map(|word| (word, 1)).collect::<Vec<_>>(), libc::MADV_POPULATE_WRITE);
-        map(&mut code().map(|code| (code.line(0), code.lines * LINE)).collect::<Vec<_>>(), libc::MADV_POPULATE_READ);
+        map(&mut code(), libc::MADV_POPULATE_READ);
     }
 }
 
@@ -205,9 +207,29 @@ fn page() -> usize {
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1)
 }
 
-fn code() -> impl Iterator<Item = &'static Code> {
-    let in_the_handler = ASK.code.iter().chain(&KEEP.code).chain(&BEGIN.code).chain(&RUN_HERE.code);
-    in_the_handler.chain(&TAKE_UP.code).chain(&RUN.code)
+/// All of the two sections, and the C library's functions.
+fn code() -> [(*const (), usize); 7] {
+    // By linkers, for each section whose name is an identifier (`ld(1)`).
+    unsafe extern "C" {
+        static __start_terminate_handler: u8;
+        static __stop_terminate_handler: u8;
+        static __start_terminate_watcher: u8;
+        static __stop_terminate_watcher: u8;
+    }
+    let section = |start: *const u8, stop: *const u8| (start.cast(), stop.addr() - start.addr());
+    [
+        section(&raw const __start_terminate_handler, &raw const __stop_terminate_handler),
+        section(&raw const __start_terminate_watcher, &raw const __stop_terminate_watcher),
+        (libc::__errno_location as *const (), LINE),
+        (libc::gettid as *const (), LINE),
+        (libc::clock_gettime as *const (), LINE),
+        (libc::syscall as *const (), LINE),
+        (libc::pthread_sigmask as *const (), LINE),
+    ]
+}
+
+fn words_for(signal: Signal) -> impl Iterator<Item = *const ()> {
+    arrival::needed(signal).into_iter().chain([decided::needed_for(signal)])
 }
 
 fn words() -> impl Iterator<Item = *const ()> {
@@ -257,7 +279,8 @@ mod tests {
             return writeln!(io::stdout(), "SKIPPED: all_that_a_signal_needs: before Linux 5.14").unwrap();
         }
         prepare(signal);
-        let words = words().chain(arrival::needed(signal));
-        assert_eq!(code().map(|code| code.line(0)).chain(words).filter(|address| !is_mapped(*address)).count(), 0);
+        let words = words().chain(words_for(signal));
+        let code = code().into_iter().flat_map(|(from, bytes)| [from, from.wrapping_byte_add(bytes - 1)]);
+        assert_eq!(code.chain(words).filter(|address| !is_mapped(*address)).count(), 0);
     }
 }

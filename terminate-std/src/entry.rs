@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use terminate_core::HookId;
 
 use crate::line::Line;
+use crate::sys::needs::LINE;
 use crate::{Cause, calls, ending, spent, sys};
 
 /// A registered function, whatever its type: where it is, and how it is called and freed. A `Box<dyn …>` would have that in a table,
@@ -192,20 +193,27 @@ pub(crate) const fn needed() -> *const () {
     (&raw const WORDS).cast()
 }
 
-/// The registry calls that for the newest hook.
-pub(crate) fn expect_thunk(thunk: *const ()) {
+/// The registry calls that for the newest hook, as for all of its kind.
+pub(crate) fn expect_thunk(thunk: *const (), handler_safe: bool) {
+    static PREPARED: [AtomicBool; 2] = [const { AtomicBool::new(false) }; 2];
+    if !PREPARED[usize::from(handler_safe)].swap(true, Ordering::Relaxed) {
+        sys::needs::prepare_code(thunk);
+    }
     WORDS.thunk.store(thunk.cast_mut(), Ordering::Relaxed);
 }
 
 /// The lines that a call of the newest hook begins with: a guess, and nobody may follow the addresses.
 #[inline]
-pub(crate) fn expected() -> [*const (); 5] {
+pub(crate) fn expected() -> [*const (); 7] {
     let newest = WORDS.newest.load(Ordering::Relaxed).cast_const();
     let thunk = WORDS.thunk.load(Ordering::Relaxed).cast_const();
     let function = WORDS.function.load(Ordering::Relaxed).cast_const();
     [
         thunk,
-        thunk.wrapping_byte_add(sys::needs::LINE),
+        // Every second one, as of all code.
+        thunk.wrapping_byte_add(2 * LINE),
+        thunk.wrapping_byte_add(4 * LINE),
+        thunk.wrapping_byte_add(6 * LINE),
         newest.cast(),
         newest.wrapping_byte_add(offset_of!(Entry, next)).cast(),
         function,
@@ -243,8 +251,8 @@ impl HandlerSafe {
     }
 
     /// This is async-signal-safe, if the function is.
-    #[inline(never)]
-    #[unsafe(link_section = "terminate_handler")]
+    #[expect(clippy::inline_always, reason = "one function less to bring into the cache")]
+    #[inline(always)]
     pub(crate) fn run(self, cause: Cause) {
         // SAFETY: made by `into_raw`, and this is the only way to it.
         let entry = unsafe { &*self.0 };

@@ -47,7 +47,7 @@ pub(crate) fn register(hook: Hook) -> Result<HookId, RegisterError> {
     entry.expect();
     let raw: *mut Entry = &raw mut *entry;
     let core_hook = core_hook(entry, &options);
-    entry::expect_thunk(core_hook.code());
+    entry::expect_thunk(core_hook.code(), options.handler_safe);
     let id = slot.arm(core_hook);
     asked::count();
     // Pairs with the fence in `ending::begin_closing`: either we see that it is over, or the last pass sees the hook.

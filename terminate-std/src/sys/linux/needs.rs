@@ -86,13 +86,8 @@ static BEGIN: Step<1, 5> = Step {
 };
 
 /// The hooks run in the handler.
-static RUN_HERE: Step<2, 0> = Step {
-    code: [
-        Code::new(pass::run_until_there_is_a_watcher as *const (), 14),
-        Code::new(entry::HandlerSafe::run as *const (), 8),
-    ],
-    words: [],
-};
+static RUN_HERE: Step<1, 0> =
+    Step { code: [Code::new(pass::run_until_there_is_a_watcher as *const (), 14)], words: [] };
 
 /// The watcher takes the request up.
 static TAKE_UP: Step<2, 7> = Step {
@@ -200,6 +195,11 @@ pub(super) fn prepare(signal: Signal) {
         map(&mut words.map(|word| (word, 1)).collect::<Vec<_>>(), libc::MADV_POPULATE_WRITE);
         map(&mut code(), libc::MADV_POPULATE_READ);
     }
+}
+
+/// The same, for a function that is not in the sections, as its type depends on the hook.
+pub(crate) fn prepare_code(function: *const ()) {
+    map(&mut [(function, 8 * LINE)], libc::MADV_POPULATE_READ);
 }
 
 fn page() -> usize {

@@ -89,11 +89,7 @@ pub(crate) fn be_relieved(mut state: State, cause: Cause) {
         let relief = thread::Builder::new().name("terminate-relief".into()).spawn(move || {
             if state.phase() == Phase::Requested {
                 take_up(state);
-            } else if ending::take_over(state).is_some() {
-                // As where a thread in `exit` takes over.
-                if let Some(pause) = caught {
-                    stuck::wait_until_at_rest(state.conductor(), pause);
-                }
+            } else if succeed(state, caught).is_some() {
                 take_over(cause);
             }
         });
@@ -201,16 +197,25 @@ fn outlives_conductor(state: State) -> Option<State> {
         ending::wait(state, Some(stuck::INTERVAL));
         let now = stuck::pause_of(state.conductor());
         if let Some(pause) = before.take_if(|before| now.as_ref() == Some(before))
-            && let Some(taken) = ending::take_over(state)
+            && let Some(taken) = succeed(state, Some(pause))
         {
-            // It may have come back at this very moment, and be calling one more.
-            stuck::wait_until_at_rest(state.conductor(), pause);
-            sys::succeed(state.conductor());
             return Some(taken);
         }
         before = now;
     }
     None
+}
+
+/// Becomes the conductor in place of the one that is; and if that one is caught, also looks after what it leaves.
+fn succeed(state: State, caught: Option<Pause>) -> Option<State> {
+    let taken = ending::take_over(state)?;
+    if let Some(pause) = caught {
+        // It may have come back at this very moment, and be calling one more.
+        stuck::wait_until_at_rest(state.conductor(), pause);
+        entry::let_go_of_current();
+        sys::succeed_watcher(state.conductor());
+    }
+    Some(taken)
 }
 
 /// Does what is left of the conductor's part, after a hook or a previous handler that will not come back.
@@ -264,6 +269,10 @@ pub(crate) fn conduct_interrupt(cause: Cause) {
         return;
     }
     sys::redeliver_and_keep(Signal::INT);
+    if owner::is_us() && !ending::is_conductor() && ending::state().phase() != Phase::Alive {
+        // Given up in the previous handler.
+        sys::sleep_for_ever();
+    }
     interrupt::raise();
     ending::resume();
 }
@@ -288,6 +297,10 @@ fn close(cause: Cause) {
         return;
     }
     ending::begin_closing();
+    // Again, since it may have been given up at the end of its pass, and come back.
+    if is_not_the_conductors(cause) {
+        return;
+    }
     run_hooks(cause);
     if !is_not_the_conductors(cause) {
         done(cause);

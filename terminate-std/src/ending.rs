@@ -33,7 +33,7 @@
 //! | such a signal, in a phase that goes back to `ALIVE` | is kept for then: [`postpone`] |
 //! | another thread in `exit`, or in an aborting panic | waits; then, if the cause was a signal, ends the process by it; otherwise leaves that to the conductor |
 //! | such a thread, while the conductor is caught in `process::exit` | becomes the conductor; if that one is the watcher, another one is started, for whatever is to be handed over |
-//! | who was the conductor, and comes back after all | calls no other hook, and waits for the end |
+//! | who was the conductor, and comes back after all | calls no other hook, and waits for the end (in a handler it returns from that) |
 //! | the watcher, when the thread in `exit` aborts in a hook, and cannot do that any more | has another one run the hooks, and if that is caught, yet another one |
 //! | a thread that aborts or faults, where that was asked for | waits; then dies by it, if it still can |
 //! | a second thread that aborts | waits still, while the first one calls the previous handler and dies |
@@ -56,6 +56,7 @@
 //!
 //! Everything in this file is async-signal-safe.
 
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering, fence};
 
 use terminate_core::SignalNumber;
@@ -137,6 +138,11 @@ fn advance(next: impl Fn(State) -> State) -> bool {
     false
 }
 
+/// Where the word is, for which those wait who wait for the end.
+pub(crate) fn word() -> *const () {
+    ptr::from_ref(&WORDS.state).cast()
+}
+
 /// Waits until the word is not `state` any more, at most that long; may return early.
 pub(crate) fn wait(state: State, limit: Option<std::time::Duration>) {
     sys::wait(&WORDS.state, state.to_bits(), limit);
@@ -210,6 +216,8 @@ pub(crate) fn is_conductor() -> bool {
 pub(crate) fn take_over(from: State) -> Option<State> {
     let taken = from.conducted_by(sys::tid());
     exchange(from, taken).ok()?;
+    // So what that one calls from now on is nothing of the pass.
+    conduct_here();
     entry::let_go_of_current();
     Some(taken)
 }

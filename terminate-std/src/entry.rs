@@ -158,7 +158,7 @@ impl Entry {
                 ptr::from_ref(self).cast_mut(),
                 outer,
                 Ordering::SeqCst,
-                Ordering::Relaxed,
+                Ordering::SeqCst,
             );
             ending::count();
         }

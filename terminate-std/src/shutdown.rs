@@ -2,7 +2,7 @@
 //!
 //! The wakers of the futures are behind a lock: whoever polls one or drops one holds it for a moment, maybe inside the allocator,
 //! where a thread can abort, or be suspended for ever. So whoever runs hooks does not wait for it, nor does a hook that polls or
-//! drops a future as the process ends. Where [`notify`] finds the list locked, the one who has it is to see to the wakers, in
+//! drops a future as the process ends or is interrupted. Where [`notify`] finds the list locked, the one who has it is to see to the wakers, in
 //! [`look_again`]:
 //!
 //! | whoever has the list | whoever tells of the end |
@@ -30,7 +30,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
 
 use crate::per_process::PerProcess;
-use crate::state::Phase;
+use crate::state::{Phase, State};
 use crate::termination::{Termination, termination};
 use crate::{calls, conduct, config, ending, owner, registration, sys};
 
@@ -181,7 +181,10 @@ impl Future for Shutdown {
         // Cloning and dropping a waker may run anything, this function too: not while they are locked.
         let waker = context.waker().clone();
         let replaced = {
-            let mut wakers = lock(list_or_new());
+            let Some(mut wakers) = lock_unless_hooks_run(list_or_new()) else {
+                waker.wake();
+                return Poll::Pending;
+            };
             let known = wakers.iter_mut().find(|(other, _)| *other == key);
             if let Some((_, known)) = known {
                 Some(mem::replace(known, waker))
@@ -202,10 +205,8 @@ impl Drop for Shutdown {
         // In a forked child the list is the parent's, and may be locked for ever; or it is the child's, and has no such waker.
         let Some(key) = self.key.filter(|_| self.process == sys::process()) else { return };
         let Some(list) = list() else { return };
-        // As the process ends, a hook must not wait for a thread that has the list. What is left there then is a waker that is
-        // woken for nothing, or never dropped.
-        let wakers = if requested() { try_lock(list) } else { Some(lock(list)) };
-        let Some(mut wakers) = wakers else { return };
+        // If it is not to be had, what is left there is a waker that is woken for nothing, or never dropped.
+        let Some(mut wakers) = lock_unless_hooks_run(list) else { return };
         let at = wakers.iter().position(|(other, _)| *other == key);
         let forgotten = at.map(|at| wakers.remove(at));
         drop(wakers);
@@ -244,6 +245,11 @@ fn list_or_new() -> &'static Wakers {
 
 fn lock(list: &Wakers) -> MutexGuard<'_, Vec<(u64, Waker)>> {
     list.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Only tries to, as the process ends or is interrupted: a hook must not wait for a thread that has the list.
+fn lock_unless_hooks_run(list: &Wakers) -> Option<MutexGuard<'_, Vec<(u64, Waker)>>> {
+    if ending::state() == State::ALIVE { Some(lock(list)) } else { try_lock(list) }
 }
 
 fn try_lock(list: &Wakers) -> Option<MutexGuard<'_, Vec<(u64, Waker)>>> {

@@ -180,7 +180,7 @@ fn trap_01_a_hook_that_pauses_while_the_program_is_in_exit_is_given_up_and_may_c
         outcome.must_be(Ended::by(Signal::TERM), &all);
         if !how.is_empty() {
             // And nothing is said of what has come back, and is freed.
-            outcome.must_complain("terminate: cleanup did not return within 500ms; ending without it");
+            outcome.must_complain("terminate: cleanup did not return within 3s; ending without it");
         }
     }
 }

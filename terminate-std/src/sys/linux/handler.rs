@@ -190,8 +190,8 @@ impl Delivery {
                 Phase::Running | Phase::Closing | Phase::Interrupting | Phase::Faulting if ending::is_conductor() => {
                     ending::begin_closing();
                     pass::run_until_there_is_a_watcher(state.cause());
-                    // Unless the first ordinary hook came in before that: then there is a watcher by now.
-                    if !watcher::is_another_thread() {
+                    // Unless the first ordinary hook came in before that: then there is a watcher by now. Or this thread was given up.
+                    if !watcher::is_another_thread() && (ending::is_conductor() || !owner::is_us()) {
                         ending::begin_chaining();
                         self.call_previous();
                         end::die_by(self.signal);

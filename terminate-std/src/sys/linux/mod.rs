@@ -22,7 +22,9 @@ pub(crate) use process::{borrows_memory, name_process, process};
 pub(crate) use signals::can_be_handled;
 pub(crate) use stack::{keep_alternate_stack, outlasts_exit};
 pub(crate) use thread::{is_main_thread, pid, sleep_for_ever, this_thread, tid, wait, wake_all};
-pub(crate) use watcher::{is_started as is_watcher_started, is_watcher, spawn_undisturbed, start_watcher, succeed};
+pub(crate) use watcher::{
+    is_started as is_watcher_started, is_watcher, spawn_undisturbed, start_watcher, succeed_watcher,
+};
 
 /// Begins anew, in a forked child: its one thread is not the watcher, and no signal has arrived.
 pub(crate) fn begin_anew(process: i32) {

@@ -5,10 +5,12 @@
 //! `process::exit`, they would wait for each other. The guard has no hook and no flag that could be read, but the kernel
 //! tells in which system call a thread is, with its stack and instruction pointers (`proc_pid_syscall(5)`): twice the same
 //! `pause` is taken for the guard. So a hook that waits by `pause(2)` of its own, at a moment when another thread is in
-//! `exit`, is given up too; nothing else is. Without `/proc` nobody is, and the deadline remains.
+//! `exit`, or in a panic that aborts, is given up too; nothing else is. Without `/proc` nobody is, and the deadline remains.
 
 use std::time::Duration;
 use std::{fs, io, thread};
+
+use crate::ending;
 
 /// How long to wait between two looks.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(25);
@@ -23,15 +25,23 @@ pub(crate) fn pause_of(tid: i32) -> Option<Pause> {
     is_pause(&told).then_some(Pause(told))
 }
 
-/// Waits until that thread is at rest: in the same `pause(2)` still, or in another one for so long that it has nothing else to do; or
-/// gone.
+/// Waits until that thread, which was the conductor, is at rest: in the same `pause(2)` still, or in another one for so long that it has
+/// nothing else to do; or where it waits for the end, as a hook of its own has aborted or called `exit`; or gone.
 pub(crate) fn wait_until_at_rest(tid: i32, mut before: Pause) {
     while let Ok(told) = syscall_of(tid)
         && told != before.0
+        && !is_wait_for_the_end(&told)
     {
         before = Pause(if is_pause(&told) { told } else { String::new() });
         thread::sleep(INTERVAL);
     }
+}
+
+/// Whether it waits for the word of [`ending`] to change (`futex(2)`, whose first argument is the address).
+fn is_wait_for_the_end(told: &str) -> bool {
+    let mut words = told.split(' ');
+    let word = format!("{:#x}", ending::word().addr());
+    words.next().and_then(|number| number.parse().ok()) == Some(libc::SYS_futex) && words.next() == Some(&word)
 }
 
 fn syscall_of(tid: i32) -> io::Result<String> {
@@ -88,6 +98,24 @@ mod tests {
         BUSY.store(false, Ordering::Relaxed);
         waiter.join().unwrap();
         wait_until_at_rest(i32::MAX, Pause(String::new()));
+    }
+
+    #[test]
+    fn who_waits_for_the_end_is_at_rest() {
+        let (send, receive) = mpsc::channel();
+        let tell = send.clone();
+        thread::spawn(move || {
+            tell.send(tid()).unwrap();
+            loop {
+                ending::wait(ending::state(), None);
+            }
+        });
+        let waiting = receive.recv().unwrap();
+        thread::spawn(move || {
+            wait_until_at_rest(waiting, Pause(String::new()));
+            send.send(0).unwrap();
+        });
+        assert_eq!(receive.recv_timeout(Duration::from_secs(60)), Ok(0));
     }
 
     fn is_sleep(number: &str) -> bool {

@@ -76,7 +76,7 @@ fn spawn() -> io::Result<()> {
 
 /// If that thread, which was given up, is the watcher, starts another one: whoever took its place may have to hand over. Where the
 /// system has no more threads to give, there is none from now on.
-pub(crate) fn succeed(given_up: i32) {
+pub(crate) fn succeed_watcher(given_up: i32) {
     let was_it = WATCHER.tid.compare_exchange(given_up, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
     if was_it && !cfg!(terminate_seed_bug = "no_successor") && spawn().is_err() {
         WATCHER.started.store(false, Ordering::Release);

@@ -2,8 +2,8 @@
 //!
 //! The wakers of the futures are behind a lock: whoever polls one or drops one holds it for a moment, maybe inside the allocator,
 //! where a thread can abort, or be suspended for ever. So whoever runs hooks does not wait for it, nor does a hook that polls or
-//! drops a future as the process ends or is interrupted. Where [`notify`] finds the list locked, the one who has it is to see to the wakers, in
-//! [`look_again`]:
+//! drops a future as the process ends or is interrupted. Where [`notify`] finds the list locked, the one who has it is to see to the
+//! wakers, in [`look_again`]:
 //!
 //! | whoever has the list | whoever tells of the end |
 //! | --- | --- |

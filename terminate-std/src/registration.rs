@@ -219,8 +219,10 @@ pub(crate) fn run_asking(cause: Cause, context: Context) -> Report {
 fn run_as_conductor(wanted: Triggers, cause: Cause, context: Context, mut go_on: impl FnMut() -> bool) -> Report {
     ending::conduct_here();
     let begun = ending::state().conductor();
-    // Nobody: this is a child that a hook of this pass has forked, and that has a word of its own by now.
-    let still = || matches!(ending::state().conductor(), now if now == begun || now == 0);
-    let is_it_still = || still() || cfg!(terminate_seed_bug = "given_up_goes_on");
+    let is_it_still = || {
+        let now = ending::state().conductor();
+        // Zero: this is a child that a hook of this pass has forked, and that has a word of its own by now.
+        now == begun || now == 0 || cfg!(terminate_seed_bug = "given_up_goes_on")
+    };
     REGISTRY.run_while(wanted, cause, context, || is_it_still() && go_on())
 }

@@ -1,9 +1,9 @@
-//! What a signal needs, mapped beforehand, and brought into the cache all at once.
+//! What a signal needs, mapped beforehand, and brought into the cache step by step.
 //!
 //! When a signal comes, its handler has never run in this process, nor has what the watcher does then, and most of what they look at
 //! was written long ago, or never: each line of code and of data is waited for, one after the other, and that is most of the time
-//! before the first hook. So both begin by asking for all of them: the handler while its first system call is under way, which nothing
-//! can be done without. That is a hint, which changes nothing and cannot fail; where stable Rust has no word for it, nothing is done.
+//! before the first hook. So both ask for them beforehand, by a hint, which changes nothing and cannot fail; where stable Rust has no
+//! word for it, nothing is done.
 //!
 //! To ask takes its time too, and a processor waits for some ten lines at once: who asks for more is held up, and so is what is
 //! needed first, behind what is needed last. So each step is asked for while the one before is under way, and of code every second

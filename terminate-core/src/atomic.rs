@@ -50,8 +50,6 @@ cfg_if::cfg_if! {
         /// From so many used slots on, a run makes a list: it takes longer than to look through fewer for each call. (In one build
         /// of the tests and of the models, which have few, always.)
         pub(crate) const LISTED: usize = if cfg!(terminate_always_listed) { 1 } else { 5 };
-        /// Whether a run leaves slots loose, for a registration to find.
-        pub(crate) const LOOSENS: bool = true;
         use source::AtomicU64 as AtomicBits;
     } else {
         /// What a [`Word`] holds.
@@ -60,8 +58,6 @@ cfg_if::cfg_if! {
         pub(crate) type Index = u8;
         /// From so many slots on, a run makes a list. Below, code is dearer than time.
         pub(crate) const LISTED: usize = 17;
-        /// Whether a run leaves slots loose. No: that takes more code.
-        pub(crate) const LOOSENS: bool = false;
         use source::AtomicU32 as AtomicBits;
     }
 }
@@ -155,32 +151,27 @@ impl Word {
 
 cfg_if::cfg_if! {
     if #[cfg(all(target_has_atomic = "64", not(terminate_narrow_word)))] {
-        /// Which slots were used.
-        pub(crate) struct Used {
-            /// How many were ever taken, counted from the first one: what a run has to look at. Only grows.
-            count: Word,
-            /// Where to look first for one that a run has left. A hint, and nothing more.
-            sought: Word,
-        }
+        /// How many slots were ever taken, counted from the first one: a run looks at these alone. It only grows.
+        pub(crate) struct HighWater(Word);
 
-        impl Used {
+        impl HighWater {
             const_fn! {
                 pub(crate) const fn new() -> Self {
-                    Self { count: Word::new(0), sought: Word::new(0) }
+                    Self(Word::new(0))
                 }
             }
 
             /// Counts that slot. The exchange's Release pairs with the Acquire of `count`.
             #[inline]
             pub(crate) fn raise(&self, index: usize) {
-                let mut used = self.count.load(Ordering::Relaxed);
-                if cfg!(terminate_seed_bug = "used_by_store") && used <= index as Bits {
-                    return self.count.store(index as Bits + 1, Ordering::Release);
+                let mut count = self.0.load(Ordering::Relaxed);
+                if cfg!(terminate_seed_bug = "used_by_store") && count <= index as Bits {
+                    return self.0.store(index as Bits + 1, Ordering::Release);
                 }
-                while used <= index as Bits {
-                    match self.count.exchange(used, index as Bits + 1) {
+                while count <= index as Bits {
+                    match self.0.exchange(count, index as Bits + 1) {
                         Ok(()) => return,
-                        Err(now) => used = now,
+                        Err(now) => count = now,
                     }
                 }
             }
@@ -188,26 +179,15 @@ cfg_if::cfg_if! {
             #[inline]
             #[expect(clippy::cast_possible_truncation, reason = "a slot's number is a `usize`")]
             pub(crate) fn count(&self) -> usize {
-                self.count.load(Ordering::Acquire) as usize
-            }
-
-            #[inline]
-            pub(crate) fn seek(&self, from: usize) {
-                self.sought.store(from as Bits, Ordering::Relaxed);
-            }
-
-            #[inline]
-            #[expect(clippy::cast_possible_truncation, reason = "a slot's number is a `usize`")]
-            pub(crate) fn sought(&self) -> usize {
-                self.sought.load(Ordering::Relaxed) as usize
+                self.0.load(Ordering::Acquire) as usize
             }
         }
     } else {
-        /// Tables are small where words are: every slot counts, and none is counted.
-        pub(crate) struct Used;
+        /// Tables are small where words are: a run looks at every slot, and none is counted.
+        pub(crate) struct HighWater;
 
         #[allow(clippy::unused_self, reason = "as in the other one")]
-        impl Used {
+        impl HighWater {
             const_fn! {
                 pub(crate) const fn new() -> Self {
                     Self
@@ -220,14 +200,6 @@ cfg_if::cfg_if! {
             #[inline]
             pub(crate) fn count(&self) -> usize {
                 usize::MAX
-            }
-
-            #[inline]
-            pub(crate) fn seek(&self, _: usize) {}
-
-            #[inline]
-            pub(crate) fn sought(&self) -> usize {
-                0
             }
         }
     }

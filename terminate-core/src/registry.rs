@@ -8,9 +8,7 @@
 //! | state | whose the slot is | how it gets there |
 //! | --- | --- | --- |
 //! | free, on the list | nobody's | the start, all zero; or `release` |
-//! | free, loose | nobody's | a run has called its hook: a store by the owner |
 //! | free, off the list | the one that took it off; it is writing the hook | `reserve`: an exchange of the header |
-//! | leaving | the one that found it loose; it is writing the hook | `reserve`: an exchange of the header, then one of the slot's word |
 //! | armed | everybody's, to claim | `arm`: a Release store by the owner |
 //! | running | the run that claimed it | `run`: an exchange of the slot's word |
 //! | leaving | the `take` or `unregister` that claimed it | an exchange of the slot's word |
@@ -19,21 +17,6 @@
 //! ticket. It then owns the slot, writes the hook, and publishes it with one store. *Run* and *unregister* claim an
 //! armed slot with one exchange of its word, use the hook, and put the slot back on the list. Nothing is held while a
 //! hook is called or dropped, so hooks may do all of this themselves.
-//!
-//! A run does not put its slots on the list: that would be a second exchange for each hook, at a time when nobody may ever
-//! register again. It leaves them *loose*, and a register that finds the list empty looks for a loose one, and takes that: the
-//! ticket by an exchange of the header, then the slot by one of its word. (Where words are narrow, code is dearer than time, and
-//! a run puts each slot on the list.)
-//!
-//! *Full* is what the table was at one moment: when the header was read. The list was empty then, and as long as the header is the
-//! same, no ticket has been given out. So a slot that is not loose when it is looked at, later, was taken then: by a hook with
-//! an older ticket, or by somebody who has had the ticket since then and is the next to take it. Were the slot taken before the
-//! ticket, a register could pass a slot that is being called, which its run then leaves, and find the next one taken by
-//! somebody who registers after that: at no moment would all have been taken.
-//!
-//! A slot with an older ticket than that of a hook that it has held since would get into the place that this hook has in the list of
-//! a run. So a loose slot keeps the ticket of its last hook, and is only taken as it was seen before the ticket was given out: then
-//! a run that has it on its list has read the header before that, and finds it changed.
 //!
 //! There is no "being written" in the slot's word, because nobody needs to tell it from "free": a half-written slot
 //! reads as free, so runs pass it by, and it is off the list, so nobody else gets it.
@@ -88,8 +71,7 @@
 //!
 //! A slot that was never taken has no hook. The list begins as the table stands, and what is put on it comes before what was
 //! never taken, so the slots that were ever taken are the first ones of the table, and one number tells how many: `reserve`
-//! raises it before the hook is armed, so whoever is to see the hook sees the number too. It never falls. (What a run has left is
-//! not on the list, so a program that runs hooks again and again comes to use all slots.)
+//! raises it before the hook is armed, so whoever is to see the hook sees the number too. It never falls.
 //! (Where words are narrow there is no such number: tables are small there, and code is dear.)
 //!
 //! # Memory orderings
@@ -97,9 +79,7 @@
 //! | write | partner | what it carries |
 //! | --- | --- | --- |
 //! | `arm`: slot word, Release | `look`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
-//! | `free`, `loosen`: slot word, Release | `look`: Acquire | what the hook did, to whoever is told that it is done |
-//! | `loosen`: slot word, Release | `take_loose`: exchange, Acquire | that the old hook is gone, before a new one is written over it |
-//! | `take_loose`: exchanges of the header and then of the slot word, Release | `is_loose`: Acquire, and the header load after that | that the slot was taken since the header was read before |
+//! | `free`: slot word, Release | `look`: Acquire | what the hook did, to whoever is told that it is done |
 //! | `release`: header exchange, Release | `reserve`: header load and exchange, Acquire | the free slot's link; that the old hook is gone, before a new one is written over it |
 //! | `reserve`: exchange of the number of used slots, Release | the load before a run collects: Acquire | nothing but itself; that it is there before the hook is, is for those who see the hook by other means |
 //! | `reserve`: header exchange | the header load in `run` after its look at a slot: Acquire | that the slot was used again since it was collected; and that a hook was registered by the last one, on the same thread |
@@ -120,7 +100,7 @@
 
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::atomic::{Bits, LOOSENS, Ordering, Used, Word, array, const_fn};
+use crate::atomic::{Bits, HighWater, Ordering, Word, array, const_fn};
 use crate::error::{Full, RegisterError, UnregisterError};
 use crate::reservation::Reservation;
 use crate::slot::Slot;
@@ -147,8 +127,7 @@ use crate::{Hook, HookId, word};
 ///
 /// # Cost
 ///
-/// `register`, `unregister` and `take` are amortised O(1): one or two exchanges. (A `register` that finds no free slot but those
-/// of hooks that have run looks for one, in N looks for all of them; one that finds none at all has looked at all N.) `run`
+/// `register`, `unregister` and `take` are amortised O(1): one or two exchanges. `run`
 /// looks at as many slots as were ever taken, and sorts the n that it calls in O(n log n), unless they are in order already; it
 /// takes two bytes of stack a slot. (Of up to four, it looks at all for each call, and takes none.) Where the target exchanges 32
 /// bits at most, it looks at all N, and that is one byte a slot, and none up to 16 slots: there `run` looks at all N slots for each
@@ -169,7 +148,7 @@ use crate::{Hook, HookId, word};
 /// at most once.
 pub struct Registry<const N: usize, const WORDS: usize = 3> {
     pub(crate) header: Word,
-    pub(crate) used: Used,
+    pub(crate) high_water: HighWater,
     pub(crate) slots: [Slot<WORDS>; N],
 }
 
@@ -199,7 +178,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                     "a registry has at most 65,535 slots, or 255 on targets that cannot exchange 64 bits at once"
                 );
             }
-            Self { header: Word::new(0), used: Used::new(), slots: array!(Slot::new(); N) }
+            Self { header: Word::new(0), high_water: HighWater::new(), slots: array!(Slot::new(); N) }
         }
     }
 
@@ -248,15 +227,9 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let mut header = self.header.load(if seed { Ordering::Relaxed } else { Ordering::Acquire });
         loop {
             let first = word::index(header);
-            let taken = match self.slots.get(first) {
-                Some(slot) => self.take_first(header, first, slot),
-                None if LOOSENS && !cfg!(terminate_seed_bug = "never_loose") => self.take_loose(header),
-                None => return Err(Full),
-            };
-            match taken {
+            let slot = self.slots.get(first).ok_or(Full)?;
+            match self.take_first(header, first, slot) {
                 Ok(id) => return Ok(Reservation::new(self, id)),
-                // The table was full when the header was read.
-                Err(now) if now == header => return Err(Full),
                 Err(now) => header = now,
             }
         }
@@ -277,33 +250,9 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             self.header.exchange(header, after)?;
         }
         if !cfg!(terminate_seed_bug = "forget_the_used") {
-            self.used.raise(first);
+            self.high_water.raise(first);
         }
         Ok(HookId(header))
-    }
-
-    /// Takes a slot that a run has left. If there is none, the header as it is by now.
-    ///
-    /// From where the last one was: to take as many as there are is one way through the table.
-    #[cold]
-    fn take_loose(&self, header: Bits) -> Result<HookId, Bits> {
-        let start = self.used.sought().min(N);
-        for index in (start..N).chain(0..start) {
-            let Some(slot) = self.slots.get(index) else { continue };
-            let Some(seen) = slot.loose() else { continue };
-            let late = cfg!(terminate_seed_bug = "loose_before_ticket");
-            if late && !slot.take_loose(seen, word::ticket(header)) {
-                continue;
-            }
-            // First the ticket: whoever finds the slot taken finds the header changed too.
-            self.header.exchange(header, word::header_after(header, word::index(header)))?;
-            if late || slot.take_loose(seen, word::ticket(header)) {
-                self.used.seek(index + 1);
-                return Ok(HookId(word::id(word::ticket(header), index)));
-            }
-            break;
-        }
-        Err(self.header.load(Ordering::Acquire))
     }
 
     /// Takes the hook back and drops it.

@@ -1,7 +1,7 @@
 //! Running: collect, put into order, call; or, in a small table, look for the first one and call it, again and again.
 //! [`crate::registry`] has the argument.
 
-use crate::atomic::{Bits, Index, LISTED, LOOSENS, Ordering, one_copy};
+use crate::atomic::{Bits, Index, LISTED, Ordering, one_copy};
 use crate::slot::Slot;
 use crate::{Cause, Context, HookId, Registry, Report, Triggers, UnregisterError, order, word};
 
@@ -118,12 +118,12 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Whether a list would not be worth its time; or, where code is dear, its code.
     fn is_small(&self) -> bool {
-        N < LISTED || self.used.count() < LISTED
+        N < LISTED || self.high_water.count() < LISTED
     }
 
     /// The slots that were ever used: there is nobody in the others.
     fn used_slots(&self) -> &[Slot<WORDS>] {
-        self.slots.get(..self.used.count()).unwrap_or(&self.slots)
+        self.slots.get(..self.high_water.count()).unwrap_or(&self.slots)
     }
 
     /// Looks for the hook that comes first, and calls it. False if there was none.
@@ -228,9 +228,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         // In registers, and not in the list and the report, where every step would wait for the one before.
         let (mut running, mut left, mut due) = (0, 0, 0);
         // Backwards, because that is the order of calls until slots are used again.
-        let used = self.used_slots();
-        let occupied = if LOOSENS { without_free_ones(used) } else { used };
-        for (index, slot) in occupied.iter().enumerate().rev() {
+        for (index, slot) in self.used_slots().iter().enumerate().rev() {
             let seen = slot.look();
             match run.about(slot, seen) {
                 About::Due => {
@@ -259,7 +257,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
     unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
         run.count(seen);
-        let release = ReleaseOnDrop { registry: self, index, slot, loosens: Some(word::loose(seen)) };
+        let release = ReleaseOnDrop { registry: self, index, slot };
         if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
             core::mem::forget(release);
             // SAFETY: as below.
@@ -292,7 +290,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// As for [`unregister`](Self::unregister).
     pub fn call(&self, id: HookId, cause: Cause) -> Result<(), UnregisterError> {
         let (index, slot) = self.claim(id, word::RUNNING)?;
-        let release = ReleaseOnDrop { registry: self, index, slot, loosens: None };
+        let release = ReleaseOnDrop { registry: self, index, slot };
         // SAFETY: just claimed.
         unsafe { slot.call(cause) };
         drop(release);
@@ -313,18 +311,6 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     fn has_grown_at_the_end(&self, now: Bits) -> bool {
         self.has_grown(now) && !cfg!(terminate_seed_bug = "last_look")
     }
-}
-
-/// The slots without the last ones, as far as those are free: in the end all are. Four at a time take less time than each by
-/// itself.
-#[inline]
-fn without_free_ones<const WORDS: usize>(mut slots: &[Slot<WORDS>]) -> &[Slot<WORDS>] {
-    while let Some((rest, four)) = slots.split_last_chunk::<4>()
-        && four.iter().fold(0, |states, slot| states | word::state(slot.look())) == word::FREE
-    {
-        slots = rest;
-    }
-    slots
 }
 
 impl Run {
@@ -360,15 +346,10 @@ struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
     registry: &'r Registry<N, WORDS>,
     index: usize,
     slot: &'r Slot<WORDS>,
-    /// The word that it leaves, if it leaves the slot for a later registration to find.
-    loosens: Option<Bits>,
 }
 
 impl<const N: usize, const WORDS: usize> Drop for ReleaseOnDrop<'_, N, WORDS> {
     fn drop(&mut self) {
-        match self.loosens {
-            Some(word) if LOOSENS => self.slot.loosen(word),
-            _ => self.registry.release(self.index, self.slot),
-        }
+        self.registry.release(self.index, self.slot);
     }
 }

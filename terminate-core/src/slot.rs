@@ -5,14 +5,11 @@
 //! ```text
 //!            reserve: taken off the free list          arm: word.store(ARMED, Release)
 //!   FREE ─────────────────────────► FREE, off the list ─────────────────────────► ARMED
-//!    ▲                               (being written)                              ▲  │  │
-//!    │                                                  claim: word.exchange(…)   │  │  │
-//!    │  release: word.store(FREE), put on the free list                           │  ▼  ▼
-//!    ├────────────────────────────────────────────────────────────────────────────┼ RUNNING, LEAVING
-//!    │                                                                            │  │
-//!    │ (the reservation is dropped)    take_loose: word.exchange(…)               │  │ run: word.store(FREE, loose)
-//!    └──────── LEAVING, with the new ticket ◄───────────────────── FREE, loose ◄──┼──┘
-//!               (being written)    └──────────────────────────────────────────────┘
+//!    ▲                               │ (being written)                             │
+//!    │                               │                      claim: word.exchange(…)│
+//!    │                               │ (the reservation is dropped)                ▼
+//!    └───────────────────────────────┴────────────────────────────────── RUNNING, LEAVING
+//!              release: word.store(FREE), put on the free list
 //! ```
 
 use core::mem::MaybeUninit;
@@ -176,29 +173,6 @@ impl<const WORDS: usize> Slot<WORDS> {
     /// Release: pairs with the Acquire of `look`, so that whoever sees that the hook is done also sees what it did.
     pub(crate) fn free(&self, own: usize, next: usize) {
         self.word.store(word::free(own, next), FREES);
-    }
-
-    /// Marks the slot as free and nobody's, for [`Slot::take_loose`]. The ticket stays: who saw the slot loose before, and was
-    /// overtaken since, does not take this for what it saw.
-    ///
-    /// Release: as for [`Slot::free`]. And it pairs with the Acquire of `take_loose`, so that the old hook is gone before a new one
-    /// is written over it.
-    pub(crate) fn loosen(&self, loose: Bits) {
-        self.word.store(loose, FREES);
-    }
-
-    /// The word, if a run has left the slot. Acquire, by `look`: whoever finds that it is taken finds the ticket given out.
-    pub(crate) fn loose(&self) -> Option<Bits> {
-        let seen = self.look();
-        word::is_loose(seen).then_some(seen)
-    }
-
-    /// Makes the slot the caller's own, who has that ticket, if it has been loose since its word was `seen`.
-    pub(crate) fn take_loose(&self, seen: Bits, ticket: Bits) -> bool {
-        if cfg!(terminate_seed_bug = "loose_by_store") {
-            return true;
-        }
-        self.word.exchange(seen, word::taken(ticket)).is_ok()
     }
 }
 

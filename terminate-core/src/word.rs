@@ -4,16 +4,14 @@
 //!
 //! | word | above | below |
 //! | --- | --- | --- |
-//! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic, [`HELD`] |
-//! | slot: taken after it was loose | the ticket of this registration | leaving |
+//! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic |
 //! | slot: free | the link to the next free slot | zero |
-//! | slot: free, loose | as when it was armed | the same, but for the state |
 //! | header | the ticket of the next registration | the first free slot, or N for none |
 //! | [`HookId`](crate::HookId) | the ticket | the slot |
 //!
 //! A link is stored as `next ^ (own + 1)`, so that a zeroed table *is* the list 0, 1, 2 … N.
 
-use crate::atomic::{Bits, Index, LOOSENS};
+use crate::atomic::{Bits, Index};
 use crate::{Phase, Triggers};
 
 /// The number of bits below the ticket.
@@ -34,20 +32,6 @@ pub(crate) const RUNNING: Bits = 2;
 pub(crate) const LEAVING: Bits = 3;
 const STATE_MASK: Bits = 3;
 
-/// Set as long as a slot has a hook, and in one that is loose: that tells it from those on the list.
-const HELD: Bits = 1 << 7;
-
-/// The word of a slot that is free, not on the list, and nobody's: as it was, with its hook's ticket.
-#[inline]
-pub(crate) const fn loose(word: Bits) -> Bits {
-    if cfg!(terminate_seed_bug = "any_loose") { HELD | FREE } else { with_state(word, FREE) }
-}
-
-#[inline]
-pub(crate) const fn is_loose(word: Bits) -> bool {
-    state(word) == FREE && word & HELD != 0
-}
-
 const PHASE_SHIFT: u32 = 2;
 const PHASE_MASK: Bits = 3;
 /// Set for a handler-safe hook.
@@ -59,14 +43,7 @@ const FLAGS_MASK: Bits = 3;
 pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handler_safe: bool) -> Bits {
     let flags = (triggers.flag_bits() as Bits) << FLAGS_SHIFT;
     let safe = if handler_safe { HANDLER_SAFE } else { 0 };
-    let held = if LOOSENS { HELD } else { 0 };
-    ticket << LOW | held | flags | safe | (phase as Bits) << PHASE_SHIFT | ARMED
-}
-
-/// The word of a slot that was loose, and is taken by whoever has that ticket.
-#[inline]
-pub(crate) const fn taken(ticket: Bits) -> Bits {
-    ticket << LOW | LEAVING
+    ticket << LOW | flags | safe | (phase as Bits) << PHASE_SHIFT | ARMED
 }
 
 /// What the hook in a slot asks for: the word has the flags, the slot the signals.

@@ -1,4 +1,4 @@
-//! Every interleaving of two threads on the slots of one registry: taken, given back, left by a run, used up.
+//! Every interleaving of two threads on the slots of one registry: taken, given back, used up.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p terminate-core --test loom_slots --release`
 #![cfg(loom)]
@@ -6,8 +6,8 @@
 mod model;
 
 use loom::thread;
-use model::{ONE, called, dropped, explore, hook, registry, signalled, sorted};
-use terminate_core::{Cause, Context, Hook, Phase, SignalNumber, Triggers};
+use model::{called, dropped, explore, hook, registry, sorted};
+use terminate_core::Cause;
 
 /// Seed: `pop_by_store`.
 #[test]
@@ -84,54 +84,9 @@ fn g1_of_two_first_registers_at_once_a_run_finds_both() {
     });
 }
 
-/// Seeds: `loose_by_store`, `never_loose`. A run has left all slots loose, and nothing is on the list: each gets a slot of its own,
-/// and neither is told that the table is full.
-fn two_registers_of_loose_slots<const N: usize>() {
-    let registry = registry::<N>();
-    (0..N).for_each(|name| _ = registry.register(hook(name)).unwrap());
-    assert_eq!(registry.run(Cause::Exit).ran, N);
-    let other = thread::spawn(move || registry.register(hook(N)).is_ok());
-    let here = registry.register(hook(N + 1)).is_ok();
-    assert!(other.join().unwrap() && here, "told that it is full, and is not");
-    assert_eq!(registry.run(Cause::Exit).ran, 2);
-    registry.fills_up();
-}
-
+/// A register on another thread may not write over a hook that is still being called.
 #[test]
-fn g1_of_two_registers_that_take_what_a_run_has_left_each_gets_a_slot_of_its_own() {
-    explore(two_registers_of_loose_slots::<2>);
-}
-
-#[test]
-fn g11_a_register_that_finds_a_loose_slot_taken_finds_another_one() {
-    explore(two_registers_of_loose_slots::<3>);
-}
-
-/// Seed: `loose_before_ticket`. One thread runs a hook and registers another, so one of the two slots is free all the time. A register
-/// may look at the one while its hook is called, and at the other when it is taken again.
-#[test]
-fn g11_a_register_is_refused_only_if_all_slots_were_taken_at_one_moment() {
-    explore(|| {
-        let registry = registry::<2>();
-        (0..2).for_each(|name| _ = registry.register(hook(name)).unwrap());
-        assert_eq!(registry.run(Cause::Exit).ran, 2);
-        // The first slot is armed, the second one loose, and the first one is the next to be looked at.
-        registry.register(hook(2)).unwrap();
-        registry.register(signalled(3, 1)).unwrap();
-        assert_eq!(registry.run(ONE).ran, 1);
-        let other = thread::spawn(move || {
-            assert_eq!(registry.run(Cause::Exit).ran, 1);
-            registry.register(signalled(5, 1)).is_ok()
-        });
-        let here = registry.register(signalled(4, 1)).is_ok();
-        assert!(here && other.join().unwrap(), "told that it is full, and is not");
-        registry.fills_up();
-    });
-}
-
-/// Seed: `free_relaxed`. A register on another thread may not write over a hook that is still being called.
-#[test]
-fn a_slot_that_a_run_has_left_is_taken_when_its_hook_is_done() {
+fn a_slot_is_taken_again_only_after_its_hook_has_returned() {
     explore(|| {
         let registry = registry::<1>();
         registry.register(hook(1)).unwrap();
@@ -141,33 +96,5 @@ fn a_slot_that_a_run_has_left_is_taken_when_its_hook_is_done() {
         let last = registry.run(Cause::Exit).ran;
         assert_eq!(called(), if newer { vec![1, 2] } else { vec![1] });
         assert!(last <= usize::from(newer));
-    });
-}
-
-/// Seed: `any_loose`. A register that was overtaken between its look at a loose slot and its exchange may not take that slot when it is
-/// loose once more: its ticket is older than the list of a run in which the slot stands for the hook that was there in between.
-#[test]
-fn g2_a_loose_slot_that_was_used_in_between_is_not_taken_with_an_older_ticket() {
-    explore(|| {
-        let registry = registry::<3>();
-        (0..3).for_each(|_| _ = registry.registry.register(hook(9)).unwrap());
-        assert_eq!(registry.registry.run(Cause::Exit, Context::Thread).ran, 3);
-        // All are loose, and the first slot is the next to be looked at.
-        let other = thread::spawn(move || {
-            let registry = &registry.registry;
-            let both = Triggers::EXIT | Triggers::signal(SignalNumber::new(1).unwrap());
-            let second = registry.register(hook(2).phase(Phase::First).triggers(both)).is_ok();
-            let third = registry.register(hook(3)).is_ok();
-            // Another run calls the second one, which leaves its slot.
-            let run_one = move |_| _ = registry.run(ONE, Context::Thread);
-            let first = registry.register(Hook::new(run_one).phase(Phase::First)).is_ok();
-            if first && second && third {
-                let _ = registry.run(Cause::Exit, Context::Thread);
-                let place = |name| called().iter().position(|called| *called == name);
-                assert!(place(4).is_none_or(|last| place(3) < Some(last)), "{:?}", called());
-            }
-        });
-        let _ = registry.registry.register(hook(4).phase(Phase::Last));
-        other.join().unwrap();
     });
 }

@@ -64,8 +64,8 @@ fn sizes_are_what_the_documentation_says() {
     assert_eq!(size_of::<Hook<3>>() - size_of::<Hook<1>>(), 2 * word, "the closure is held inline");
     let slot = size_of::<Registry<2, 1>>() - size_of::<Registry<1, 1>>();
     assert_eq!(slot, (size_of::<HookId>() + size_of::<u64>()).next_multiple_of(word) + 2 * word);
-    // The header; and where words are wide, the number of used slots, and where to look for one that a run has left.
-    let head = if size_of::<HookId>() == size_of::<u64>() { 3 * size_of::<u64>() } else { word };
+    // The header; and where words are wide, the high-water mark.
+    let head = if size_of::<HookId>() == size_of::<u64>() { 2 * size_of::<u64>() } else { word };
     assert_eq!(size_of::<Registry<8, 1>>(), 8 * slot + head);
     assert_eq!(size_of::<Option<SignalNumber>>(), 1);
 }

@@ -64,6 +64,11 @@ impl<const N: usize> Exchanges<N> {
         let taken = self.taken.load(Ordering::Relaxed);
         let slot = &self.slots[usize::try_from(taken - 1).unwrap()];
         slot.claimed(|_, _| ());
+        self.give_back();
+    }
+
+    fn give_back(&self) {
+        let taken = self.taken.load(Ordering::Relaxed);
         exchange(&self.taken, taken, taken - 1);
     }
 }
@@ -138,7 +143,10 @@ impl<const N: usize> Table for Exchanges<N> {
             assert!(in_order);
             for index in &list {
                 let slot = &self.slots[usize::from(*index)];
-                ran += usize::from(slot.claimed(|function, captured| function(captured, Cause::Exit)));
+                if slot.claimed(|function, captured| function(captured, Cause::Exit)) {
+                    ran += 1;
+                    self.give_back();
+                }
             }
             if list.is_empty() {
                 break;

@@ -19,6 +19,8 @@ use crate::Hook;
 pub enum RegisterError<const WORDS: usize> {
     /// Every slot of the registry is taken.
     Full(Hook<WORDS>),
+    /// The registry is [closed](crate::Registry::close).
+    Closed(Hook<WORDS>),
 }
 
 impl<const WORDS: usize> RegisterError<WORDS> {
@@ -34,39 +36,65 @@ impl<const WORDS: usize> RegisterError<WORDS> {
     /// ```
     pub fn into_hook(self) -> Hook<WORDS> {
         match self {
-            Self::Full(hook) => hook,
+            Self::Full(hook) | Self::Closed(hook) => hook,
         }
     }
 }
 
 impl<const WORDS: usize> fmt::Display for RegisterError<WORDS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&Full, f)
+        let error = match self {
+            Self::Full(_) => ReserveError::Full,
+            Self::Closed(_) => ReserveError::Closed,
+        };
+        fmt::Display::fmt(&error, f)
     }
 }
 
 impl<const WORDS: usize> Error for RegisterError<WORDS> {}
 
-/// Every slot of the registry is taken.
+/// Why no slot was reserved.
 ///
 /// ```
-/// use terminate_core::{Full, Registry};
+/// use terminate_core::{Registry, ReserveError};
 /// let registry = Registry::<1>::new();
 /// let taken = registry.reserve()?;
-/// assert_eq!(registry.reserve().err(), Some(Full));
+/// assert_eq!(registry.reserve().err(), Some(ReserveError::Full));
+/// registry.close();
+/// assert_eq!(registry.reserve().err(), Some(ReserveError::Closed));
 /// # drop(taken);
-/// # Ok::<(), Full>(())
+/// # Ok::<(), ReserveError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
+#[non_exhaustive]
+pub enum ReserveError {
+    /// Every slot of the registry is taken.
+    Full,
+    /// The registry is [closed](crate::Registry::close).
+    Closed,
+}
 
-impl fmt::Display for Full {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("every slot of the registry is taken: unregister a hook, or give the registry more slots")
+impl ReserveError {
+    /// The error of a registration that failed for this reason.
+    #[inline]
+    pub(crate) fn with<const WORDS: usize>(self, hook: Hook<WORDS>) -> RegisterError<WORDS> {
+        match self {
+            Self::Full => RegisterError::Full(hook),
+            Self::Closed => RegisterError::Closed(hook),
+        }
     }
 }
 
-impl Error for Full {}
+impl fmt::Display for ReserveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "every slot of the registry is taken: unregister a hook, or give the registry more slots",
+            Self::Closed => "the registry is closed: call the hook directly",
+        })
+    }
+}
+
+impl Error for ReserveError {}
 
 /// Why a hook was not unregistered.
 ///

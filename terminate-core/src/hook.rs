@@ -1,7 +1,7 @@
 //! A hook before it is registered: the closure, inline, and what it asks for.
 
 use core::fmt;
-use core::mem::{self, MaybeUninit};
+use core::mem::{self, ManuallyDrop, MaybeUninit};
 
 use crate::{Cause, Triggers};
 
@@ -118,14 +118,6 @@ unsafe fn thunk<F: FnOnce(Cause)>(data: *mut (), cause: Option<Cause>) {
 /// ```
 #[must_use = "a hook does nothing until it is registered"]
 pub struct Hook<const WORDS: usize = 3> {
-    payload: Payload<WORDS>,
-    triggers: Triggers,
-    phase: Phase,
-    handler_safe: bool,
-}
-
-/// A hook taken apart, for the slot that it goes to.
-pub(crate) struct Parts<const WORDS: usize> {
     pub(crate) payload: Payload<WORDS>,
     pub(crate) triggers: Triggers,
     pub(crate) phase: Phase,
@@ -207,30 +199,15 @@ impl<const WORDS: usize> Hook<WORDS> {
     /// hook.call(Cause::Exit);
     /// ```
     pub fn call(self, cause: Cause) {
-        let mut payload = self.into_parts().payload;
+        let mut this = ManuallyDrop::new(self);
         // SAFETY: the payload is ours, whole, and never used again.
-        unsafe { Payload::finish(&raw mut payload, Some(cause)) };
+        unsafe { Payload::finish(&raw mut this.payload, Some(cause)) };
     }
 
     /// Where the code is that a run calls: for a hint to the processor, and nobody may follow it.
     #[doc(hidden)]
     pub fn code(&self) -> *const () {
         self.payload.thunk as *const ()
-    }
-
-    pub(crate) const fn into_parts(self) -> Parts<WORDS> {
-        let this = MaybeUninit::new(self);
-        let this = this.as_ptr();
-        // SAFETY: each field is moved out once, and `self` is not dropped.
-        let payload = unsafe { (&raw const (*this).payload).read() };
-        // SAFETY: as above; these are `Copy`.
-        let (triggers, phase, handler_safe) = unsafe { ((*this).triggers, (*this).phase, (*this).handler_safe) };
-        Parts { payload, triggers, phase, handler_safe }
-    }
-
-    pub(crate) const fn from_parts(parts: Parts<WORDS>) -> Self {
-        let Parts { payload, triggers, phase, handler_safe } = parts;
-        Self { payload, triggers, phase, handler_safe }
     }
 }
 

@@ -19,7 +19,7 @@ mod word;
 #[doc(hidden)]
 pub use atomic::Once;
 pub use cause::{Cause, SignalNumber, Triggers};
-pub use error::{Full, RegisterError, Report, UnregisterError};
+pub use error::{RegisterError, Report, ReserveError, UnregisterError};
 pub use hook::{Context, Hook, Phase};
 pub use id::HookId;
 pub use registry::Registry;

@@ -9,12 +9,13 @@
 //! | --- | --- | --- |
 //! | free, on the list | nobody's | the start, all zero; or `release` |
 //! | free, off the list | the one that took it off; it is writing the hook | `reserve`: an exchange of the header |
-//! | armed | everybody's, to claim | `arm`: a Release store by the owner |
+//! | armed | everybody's, to claim | `arm`: an exchange of the slot's word |
 //! | running | the run that claimed it | `run`: an exchange of the slot's word |
 //! | leaving | the `take` or `unregister` that claimed it | an exchange of the slot's word |
+//! | sealed | the reservation that can no longer be armed, if there is one | `close`: an exchange of the slot's word |
 //!
 //! *Register* takes the first slot off the list with one exchange of the header, and that same exchange takes the
-//! ticket. It then owns the slot, writes the hook, and publishes it with one store. *Run* and *unregister* claim an
+//! ticket. It then owns the slot, writes the hook, and publishes it with one exchange of the slot's word. *Run* and *unregister* claim an
 //! armed slot with one exchange of its word, use the hook, and put the slot back on the list. Nothing is held while a
 //! hook is called or dropped, so hooks may do all of this themselves.
 //!
@@ -74,13 +75,42 @@
 //! raises it before the hook is armed, so whoever is to see the hook sees the number too. It never falls.
 //! (Where words are narrow there is no such number: tables are small there, and code is dear.)
 //!
+//! # Close
+//!
+//! `close` first puts a mark into the header, with one exchange: no slot is reserved any more. Slots that were reserved before
+//! may still be armed. So it then looks at every slot that was ever taken, and exchanges the word of each free one for
+//! *sealed*. `arm` exchanges the same word, from free to armed, and one of the two exchanges fails:
+//!
+//! ```text
+//! A: register                             B: close, then run
+//! reserve → slot 3
+//! write the hook
+//!                                         mark the header
+//! exchange free → armed: registered       slot 3 is armed: nothing to seal
+//!                                         run: finds the hook
+//!
+//!                                         mark the header
+//!                                         slot 3 is free: exchange free → sealed
+//! exchange free → armed fails             run: finds no hook
+//! hand the hook back: `Closed`
+//! ```
+//!
+//! A reservation that was made before the mark exchanged the header before `close` did, so `close` has acquired all that came
+//! before it: the word of the slot as it was when it was reserved, and the number of slots that were ever taken, which
+//! `reserve` raises before its exchange. So `close` looks at every reserved slot, and sees it as free or as what came after.
+//! A slot that is armed, running or leaving is never reserved again.
+//!
+//! The mark stands where the number of the first free slot stood, so the list is lost: slots that become free later stay off
+//! it. A second `close` seals too, since the first one may be suspended half-way.
+//!
 //! # Memory orderings
 //!
 //! | write | partner | what it carries |
 //! | --- | --- | --- |
-//! | `arm`: slot word, Release | `look`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
+//! | `arm`: slot word, exchange, Release | `look`, `seal`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
 //! | `free`: slot word, Release | `look`: Acquire | what the hook did, to whoever is told that it is done |
 //! | `release`: header exchange, Release | `reserve`: header load and exchange, Acquire | the free slot's link; that the old hook is gone, before a new one is written over it |
+//! | `reserve`: header exchange, Release | `close`: header exchange, Acquire | the words of the slots that are reserved, and the number of used slots, to `close` |
 //! | `reserve`: exchange of the number of used slots, Release | the load before a run collects: Acquire | nothing but itself; that it is there before the hook is, is for those who see the hook by other means |
 //! | `reserve`: header exchange | the header load in `run` after its look at a slot: Acquire | that the slot was used again since it was collected; and that a hook was registered by the last one, on the same thread |
 //!
@@ -98,10 +128,11 @@
 //! It is not *wait-free*: registrations that never cease can delay a run by making it collect again, though never for
 //! more than N calls of their hooks.
 
+use core::mem::ManuallyDrop;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::atomic::{Bits, HighWater, Ordering, Word, array, const_fn};
-use crate::error::{Full, RegisterError, UnregisterError};
+use crate::error::{RegisterError, ReserveError, UnregisterError};
 use crate::reservation::Reservation;
 use crate::slot::Slot;
 use crate::{Hook, HookId, word};
@@ -135,7 +166,7 @@ use crate::{Hook, HookId, word};
 ///
 /// # Limits
 ///
-/// `N` is from 1 to 65,535, or to 255 where the target exchanges 32 bits at most. Tickets have 48 bits (24 there), and
+/// `N` is from 1 to 65,534, or to 254 where the target exchanges 32 bits at most. Tickets have 48 bits (24 there), and
 /// wrap: after 2^48 (2^24, that is 16.7 million) registrations they start again at zero. What that means:
 ///
 /// - *Order* is right among hooks of which the oldest is less than 2^47 (2^23) registrations old, its own included. Beyond
@@ -175,7 +206,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 assert!(N > 0, "a registry needs at least one slot");
                 assert!(
                     N <= word::MAX_SLOTS,
-                    "a registry has at most 65,535 slots, or 255 on targets that cannot exchange 64 bits at once"
+                    "a registry has at most 65,534 slots, or 254 on targets that cannot exchange 64 bits at once"
                 );
             }
             Self { header: Word::new(0), high_water: HighWater::new(), slots: array!(Slot::new(); N) }
@@ -193,12 +224,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     ///
     /// # Errors
     ///
-    /// [`RegisterError::Full`], with the hook in it.
+    /// [`RegisterError::Full`] or [`RegisterError::Closed`], with the hook in it.
     #[cfg_attr(target_has_atomic = "64", inline)]
     pub fn register(&self, hook: Hook<WORDS>) -> Result<HookId, RegisterError<WORDS>> {
-        match self.reserve() {
-            Ok(reservation) => Ok(reservation.arm(hook)),
-            Err(Full) => Err(RegisterError::Full(hook)),
+        let hook = ManuallyDrop::new(hook);
+        // SAFETY: on success the hook is the slot's, and forgotten here.
+        match self.reserve().and_then(|reservation| unsafe { reservation.arm_with(&hook) }) {
+            Ok(id) => Ok(id),
+            Err(error) => Err(error.with(ManuallyDrop::into_inner(hook))),
         }
     }
 
@@ -214,45 +247,68 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// static REGISTRY: Registry<8> = Registry::new();
     /// let slot = REGISTRY.reserve()?;
     /// let id = slot.id();
-    /// slot.arm(Hook::new(move |_| println!("I am {id:?}")));
-    /// # Ok::<(), terminate_core::Full>(())
+    /// slot.arm(Hook::new(move |_| println!("I am {id:?}"))).unwrap();
+    /// # Ok::<(), terminate_core::ReserveError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Full`], if every slot is taken.
+    /// [`ReserveError::Full`] if every slot is taken, [`ReserveError::Closed`] if the registry is closed.
     #[cfg_attr(target_has_atomic = "64", inline)]
-    pub fn reserve(&self) -> Result<Reservation<'_, N, WORDS>, Full> {
-        let seed = cfg!(terminate_seed_bug = "header_relaxed");
-        let mut header = self.header.load(if seed { Ordering::Relaxed } else { Ordering::Acquire });
+    pub fn reserve(&self) -> Result<Reservation<'_, N, WORDS>, ReserveError> {
+        let mut header = self.header.load(Ordering::Acquire);
         loop {
             let first = word::index(header);
-            let slot = self.slots.get(first).ok_or(Full)?;
-            match self.take_first(header, first, slot) {
-                Ok(id) => return Ok(Reservation::new(self, id)),
+            let Some(slot) = self.slots.get(first) else {
+                return Err(if word::is_closed(header) { ReserveError::Closed } else { ReserveError::Full });
+            };
+            // Before the exchange, so that a `close` that comes after it looks at this slot.
+            self.high_water.raise(first);
+            let free = slot.glance();
+            match self.header.exchange(header, word::header_after(header, word::next(first, free))) {
+                Ok(()) => return Ok(Reservation::new(self, HookId(header), free)),
                 Err(now) => header = now,
             }
         }
     }
 
-    /// Takes the first slot off the list, with the next ticket. If not, the header is another one by now.
-    #[inline]
-    fn take_first(&self, mut header: Bits, first: usize, slot: &Slot<WORDS>) -> Result<HookId, Bits> {
-        let next = word::next(first, slot.glance());
-        if cfg!(terminate_seed_bug = "any_free_list") {
-            let now = self.header.load(Ordering::Acquire);
-            header = if word::index(now) == first { now } else { header };
+    /// Closes the registry, for good: every later `register` and [`arm`](Reservation::arm) fails and hands its hook back.
+    ///
+    /// A [`run`](Self::run) that starts after `close` has returned sees every hook whose `register` succeeded, on whatever
+    /// thread. So a program that closes and then runs loses no hook: each one has run or was handed back. Hooks that are
+    /// registered stay registered, and `unregister`, `take`, `call` and `run` work as before.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Context, Hook, RegisterError, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// REGISTRY.register(Hook::new(|_| println!("in time")))?;
+    /// REGISTRY.close();
+    /// let late = REGISTRY.register(Hook::new(|cause| println!("too late: {cause}"))).unwrap_err();
+    /// assert!(matches!(late, RegisterError::Closed(_)));
+    /// assert_eq!(REGISTRY.run(Cause::Exit, Context::Thread).ran, 1);
+    /// late.into_hook().call(Cause::Exit);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
+    pub fn close(&self) {
+        let mut header = self.header.load(Ordering::Relaxed);
+        while let Err(now) = self.header.exchange(header, word::closed(header)) {
+            header = now;
         }
-        let after = word::header_after(header, next);
-        if cfg!(terminate_seed_bug = "pop_by_store") {
-            self.header.store(after, Ordering::Release);
-        } else {
-            self.header.exchange(header, after)?;
-        }
-        if !cfg!(terminate_seed_bug = "forget_the_used") {
-            self.high_water.raise(first);
-        }
-        Ok(HookId(header))
+        // Again where it was closed before: that `close` may not have come to its end.
+        self.used_slots().iter().for_each(Slot::seal);
+    }
+
+    /// Whether the registry is [closed](Self::close).
+    ///
+    /// ```
+    /// use terminate_core::Registry;
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// assert!(!REGISTRY.is_closed());
+    /// REGISTRY.close();
+    /// assert!(REGISTRY.is_closed());
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        word::is_closed(self.header.load(Ordering::Acquire))
     }
 
     /// Takes the hook back and drops it.
@@ -328,6 +384,9 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let mut header = self.header.load(Ordering::Relaxed);
         loop {
             slot.free(index, word::index(header));
+            if word::is_closed(header) {
+                return;
+            }
             if cfg!(terminate_seed_bug = "push_by_store") {
                 return self.header.store(word::header_with(header, index), Ordering::Release);
             }

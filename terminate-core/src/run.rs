@@ -122,7 +122,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// The slots that were ever used: there is nobody in the others.
-    fn used_slots(&self) -> &[Slot<WORDS>] {
+    pub(crate) fn used_slots(&self) -> &[Slot<WORDS>] {
         self.slots.get(..self.high_water.count()).unwrap_or(&self.slots)
     }
 

@@ -3,19 +3,20 @@
 //! The life of a slot, told in full in [`crate::registry`]:
 //!
 //! ```text
-//!            reserve: taken off the free list          arm: word.store(ARMED, Release)
+//!            reserve: taken off the free list          arm: word.exchange(ARMED)
 //!   FREE ─────────────────────────► FREE, off the list ─────────────────────────► ARMED
-//!    ▲                               │ (being written)                             │
-//!    │                               │                      claim: word.exchange(…)│
-//!    │                               │ (the reservation is dropped)                ▼
-//!    └───────────────────────────────┴────────────────────────────────── RUNNING, LEAVING
+//!    ▲                               │ (being written) │                           │
+//!    │                               │                 │ close: word.exchange(…)   │ claim: word.exchange(…)
+//!    │    (the reservation is dropped)│                ▼                           ▼
+//!    │                               │               SEALED                RUNNING, LEAVING
+//!    └───────────────────────────────┴─────────────────────────────────────────────┘
 //!              release: word.store(FREE), put on the free list
 //! ```
 
 use core::mem::MaybeUninit;
 
 use crate::atomic::{Bits, Cell, Ordering, Word, array, const_fn};
-use crate::hook::{Parts, Payload};
+use crate::hook::Payload;
 use crate::{Cause, Hook, word};
 
 /// The signals that the hook in a slot asks for. Written by the slot's owner, read by anybody, believed only after a
@@ -89,32 +90,32 @@ impl<const WORDS: usize> Slot<WORDS> {
         self.signals.load() & any_of != 0
     }
 
-    /// Writes the hook, then publishes it: from then on the slot is everybody's.
+    /// Writes the hook, then publishes it: from then on every run may claim the slot. False if `close` has sealed it.
+    ///
+    /// Release: pairs with the Acquire of `look`, `claim` and `seal`.
     ///
     /// # Safety
     ///
-    /// The caller owns the slot: has reserved it, and not yet armed it.
-    pub(crate) unsafe fn arm(&self, ticket: Bits, hook: Hook<WORDS>) {
-        let Parts { payload, triggers, phase, handler_safe } = hook.into_parts();
-        let armed = word::armed(ticket, triggers, phase, handler_safe);
-        if cfg!(terminate_seed_bug = "publish_early") {
-            self.word.store(armed, Ordering::Release);
+    /// - The caller has reserved the slot when its word was `free`, and not yet armed it.
+    /// - If this is true, the caller forgets the hook: the one in the slot has taken its place.
+    pub(crate) unsafe fn arm(&self, free: Bits, ticket: Bits, hook: &Hook<WORDS>) -> bool {
+        self.signals.store(hook.triggers.signal_bits());
+        // SAFETY: the caller owns the slot, so nobody else is at the payload; and uses the hook here or there, not both.
+        self.payload.with(|cell| unsafe { (*cell).write((&raw const hook.payload).read()) });
+        self.word.exchange(free, word::armed(ticket, hook.triggers, hook.phase, hook.handler_safe)).is_ok()
+    }
+
+    /// Keeps a reservation of the slot from being armed, unless it was armed before.
+    ///
+    /// Acquire: pairs with the Release of [`Slot::arm`].
+    pub(crate) fn seal(&self) {
+        let mut seen = self.look();
+        while word::state(seen) == word::FREE {
+            match self.word.exchange(seen, word::SEALED) {
+                Ok(()) => return,
+                Err(now) => seen = now,
+            }
         }
-        if cfg!(terminate_seed_bug = "ticket_late") {
-            self.word.store(word::armed(0, triggers, phase, handler_safe), Ordering::Release);
-        }
-        if cfg!(terminate_seed_bug = "signals_late") {
-            // SAFETY: as below.
-            self.payload.with(|cell| unsafe { (*cell).write(payload) });
-            self.word.store(armed, Ordering::Release);
-            return self.signals.store(triggers.signal_bits());
-        }
-        self.signals.store(triggers.signal_bits());
-        // SAFETY: the caller owns the slot, so nobody else is at the payload.
-        self.payload.with(|cell| unsafe { (*cell).write(payload) });
-        // Release: pairs with the Acquire of `look` and of `claim`.
-        let order = if cfg!(terminate_seed_bug = "publish_relaxed") { Ordering::Relaxed } else { Ordering::Release };
-        self.word.store(armed, order);
     }
 
     /// Makes the armed slot the caller's own, in the given state; false if its word is not `seen` any more.
@@ -150,12 +151,7 @@ impl<const WORDS: usize> Slot<WORDS> {
         let triggers = word::triggers(seen, self.signals.load());
         // SAFETY: as the caller says.
         let payload = unsafe { self.take_payload() };
-        Hook::from_parts(Parts {
-            payload,
-            triggers,
-            phase: word::phase(seen),
-            handler_safe: seen & word::HANDLER_SAFE != 0,
-        })
+        Hook { payload, triggers, phase: word::phase(seen), handler_safe: seen & word::HANDLER_SAFE != 0 }
     }
 
     /// Takes the closure out, without what it asks for.

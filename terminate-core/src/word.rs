@@ -6,7 +6,8 @@
 //! | --- | --- | --- |
 //! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic |
 //! | slot: free | the link to the next free slot | zero |
-//! | header | the ticket of the next registration | the first free slot, or N for none |
+//! | slot: free, and closed before it was armed | zero | leaving |
+//! | header | the ticket of the next registration | the first free slot, N for none, or [`CLOSED`] |
 //! | [`HookId`](crate::HookId) | the ticket | the slot |
 //!
 //! A link is stored as `next ^ (own + 1)`, so that a zeroed table *is* the list 0, 1, 2 … N.
@@ -23,14 +24,19 @@ pub(crate) const TICKET_BITS: u32 = if cfg!(terminate_small_counter) { 6 } else 
 const TICKET_MASK: Bits = Bits::MAX >> (Bits::BITS - TICKET_BITS);
 const HALF: Bits = 1 << (TICKET_BITS - 1);
 
-/// The most slots that a registry can have: their numbers, and one more for "none", fit into [`LOW`] bits.
-pub(crate) const MAX_SLOTS: usize = (1 << LOW) - 1;
+/// The most slots that a registry can have: their numbers, one for "none" and one for [`CLOSED`] fit into [`LOW`] bits.
+pub(crate) const MAX_SLOTS: usize = (1 << LOW) - 2;
+/// Stands in the header in place of the first free slot once the registry is closed.
+const CLOSED: Bits = LOW_MASK;
 
 pub(crate) const FREE: Bits = 0;
 pub(crate) const ARMED: Bits = 1;
 pub(crate) const RUNNING: Bits = 2;
 pub(crate) const LEAVING: Bits = 3;
 const STATE_MASK: Bits = 3;
+
+/// The word of a slot that `close` has found free: a reservation of it can no longer be armed.
+pub(crate) const SEALED: Bits = LEAVING;
 
 const PHASE_SHIFT: u32 = 2;
 const PHASE_MASK: Bits = 3;
@@ -111,6 +117,17 @@ pub(crate) const fn header_after(header: Bits, first: usize) -> Bits {
 #[inline]
 pub(crate) const fn header_with(header: Bits, first: usize) -> Bits {
     header & !LOW_MASK | low(first)
+}
+
+/// The header of a registry that is closed: it has no free slots any more.
+#[inline]
+pub(crate) const fn closed(header: Bits) -> Bits {
+    header | CLOSED
+}
+
+#[inline]
+pub(crate) const fn is_closed(header: Bits) -> bool {
+    header & LOW_MASK == CLOSED
 }
 
 /// The word of the free slot `own` whose successor is `next`.
@@ -207,7 +224,7 @@ mod tests {
     #[test]
     fn a_link_survives_being_stored() {
         for own in 0..MAX_SLOTS {
-            for to in [0, 1, own, MAX_SLOTS / 2, MAX_SLOTS] {
+            for to in [0, 1, own, MAX_SLOTS / 2, MAX_SLOTS, index(CLOSED)] {
                 assert_eq!(next(own, free(own, to)), to);
                 assert_eq!(state(free(own, to)), FREE);
             }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use recorder::Recorder;
-use terminate_core::{Cause, Context, Full, Hook, Phase, Registry, SignalNumber, Triggers, UnregisterError};
+use terminate_core::{
+    Cause, Context, Hook, Phase, RegisterError, Registry, ReserveError, SignalNumber, Triggers, UnregisterError,
+};
 
 const ONE: SignalNumber = SignalNumber::new(1).unwrap();
 const LAST: SignalNumber = SignalNumber::new(SignalNumber::MAX).unwrap();
@@ -200,7 +202,7 @@ fn g2_a_reservation_holds_the_place_in_the_order() {
     let late = registry.register(calls.hook("registered")).unwrap();
     assert!(late.is_newer_than(early.id()) && !early.id().is_newer_than(late) && !late.is_newer_than(late));
     let id = early.id();
-    assert_eq!(early.arm(calls.hook("reserved")), id);
+    assert_eq!(early.arm(calls.hook("reserved")).unwrap(), id);
     let _ = registry.run(Cause::Exit, Context::Thread);
     assert_eq!(calls.take(), ["registered", "reserved"]);
 }
@@ -209,10 +211,58 @@ fn g2_a_reservation_holds_the_place_in_the_order() {
 fn a_reservation_that_is_dropped_gives_the_slot_back() {
     let registry = Registry::<1>::new();
     let reservation = registry.reserve().unwrap();
-    assert_eq!(registry.reserve().err(), Some(Full));
+    assert_eq!(registry.reserve().err(), Some(ReserveError::Full));
     assert!(!registry.contains(reservation.id()) && registry.is_empty());
     drop(reservation);
     assert!(registry.reserve().is_ok());
+}
+
+#[test]
+fn g11_after_close_register_hands_the_hook_back_and_a_run_calls_the_others() {
+    let (registry, calls) = (Registry::<3>::new(), Recorder::default());
+    registry.register(calls.hook("in time")).unwrap();
+    assert!(!registry.is_closed());
+    registry.close();
+    registry.close();
+    assert!(registry.is_closed());
+    assert_eq!(registry.reserve().err(), Some(ReserveError::Closed));
+    let error = registry.register(calls.hook("too late")).unwrap_err();
+    assert!(matches!(error, RegisterError::Closed(_)), "{error}");
+    assert_eq!(registry.run(Cause::Exit, Context::Thread).ran, 1);
+    error.into_hook().call(Cause::Exit);
+    assert_eq!(calls.take(), ["in time", "too late"]);
+}
+
+#[test]
+fn g11_a_registry_that_is_closed_stays_closed_when_slots_become_free() {
+    let (registry, calls) = (Registry::<3>::new(), Recorder::default());
+    let [ran, unregistered] = ["ran", "unregistered"].map(|name| registry.register(calls.hook(name)).unwrap());
+    let reserved = registry.reserve().unwrap();
+    registry.close();
+    registry.unregister(unregistered).unwrap();
+    drop(reserved);
+    registry.call(ran, Cause::Exit).unwrap();
+    assert!(registry.is_closed() && registry.is_empty());
+    assert!(matches!(registry.register(calls.hook("too late")), Err(RegisterError::Closed(_))));
+    assert_eq!(registry.run(Cause::Exit, Context::Thread).ran, 0);
+    assert_eq!(calls.take(), ["ran"]);
+}
+
+/// Seed: `arm_ignores_close`.
+#[test]
+fn g11_a_reservation_from_before_close_is_armed_no_more_and_gives_its_hook_back() {
+    let (registry, calls) = (Registry::<2>::new(), Recorder::default());
+    let early = registry.reserve().unwrap();
+    let id = early.id();
+    registry.close();
+    let error = early.arm(calls.hook("reserved").phase(Phase::Last)).unwrap_err();
+    assert!(matches!(error, RegisterError::Closed(_)), "{error}");
+    assert!(!registry.contains(id) && !registry.is_running(id));
+    assert_eq!(registry.unregister(id), Err(UnregisterError::Stale));
+    let report = registry.run(Cause::Exit, Context::Thread);
+    assert_eq!((report.ran, report.running_elsewhere, report.left), (0, 0, 0));
+    assert!(format!("{:?}", error.into_hook()).contains("Last"), "the hook keeps its options");
+    assert!(calls.take().is_empty());
 }
 
 #[test]

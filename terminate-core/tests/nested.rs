@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use recorder::Recorder;
-use terminate_core::{Cause, Context, Hook, HookId, Phase, Registry, Report, UnregisterError};
+use terminate_core::{Cause, Context, Hook, HookId, Phase, RegisterError, Registry, Report, UnregisterError};
 
 fn exit<const N: usize>(registry: &Registry<N>) -> Report {
     registry.run(Cause::Exit, Context::Thread)
@@ -43,7 +43,8 @@ fn g5_a_hook_unregisters_others_and_learns_that_it_is_running_itself() {
         assert_eq!(inner.unregister(own), Err(UnregisterError::Running));
         assert!(!inner.contains(own));
         assert_eq!(inner.unregister(other), Ok(()));
-    }));
+    }))
+    .unwrap();
     assert_eq!(exit(&registry).ran, 1);
     assert!(calls.take().is_empty());
     assert_eq!(registry.unregister(own), Err(UnregisterError::Stale));
@@ -103,6 +104,24 @@ fn g5_a_hook_takes_another_one_and_calls_it() {
     registry.register(Hook::new(move |cause| inner.take(other).unwrap().call(cause))).unwrap();
     assert_eq!(exit(&registry).ran, 1);
     assert_eq!(calls.take(), ["taken"]);
+}
+
+#[test]
+fn g5_a_hook_closes_the_registry_and_the_run_goes_on() {
+    let (registry, calls) = (Arc::new(Registry::<4>::new()), Recorder::default());
+    registry.register(calls.hook("oldest")).unwrap();
+    let reserved = registry.reserve().unwrap();
+    let (inner, log) = (registry.clone(), calls.clone());
+    let closes = move |_| {
+        inner.close();
+        let late = inner.register(log.hook("too late")).unwrap_err();
+        assert!(matches!(late, RegisterError::Closed(_)), "{late}");
+    };
+    registry.register(Hook::new(closes)).unwrap();
+    assert_eq!(exit(&registry).ran, 2);
+    assert_eq!(calls.take(), ["oldest"]);
+    assert!(matches!(reserved.arm(calls.hook("reserved")), Err(RegisterError::Closed(_))));
+    assert!(registry.is_closed() && registry.is_empty());
 }
 
 struct Again {

@@ -80,8 +80,8 @@ fn g3_no_call_of_the_registry_allocates() {
     });
     without_allocation("reserve", || {
         drop(REGISTRY.reserve().unwrap());
-        REGISTRY.reserve().unwrap().arm(Hook::new(nested).triggers(one));
-        REGISTRY.reserve().unwrap().arm(Hook::new(nested).triggers(one | Triggers::EXIT));
+        REGISTRY.reserve().unwrap().arm(Hook::new(nested).triggers(one)).unwrap();
+        REGISTRY.reserve().unwrap().arm(Hook::new(nested).triggers(one | Triggers::EXIT)).unwrap();
     });
     let id = without_allocation("ids", || REGISTRY.ids().next().unwrap());
     assert!(without_allocation("contains", || REGISTRY.contains(id)));

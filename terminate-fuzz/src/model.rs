@@ -28,13 +28,14 @@ pub struct Model {
     entries: Vec<Entry>,
     serials: usize,
     ops: usize,
+    closed: bool,
     events: Vec<Event>,
 }
 
 impl Model {
     /// An empty registry of that capacity.
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, entries: Vec::new(), serials: 0, ops: 0, events: Vec::new() }
+        Self { capacity, entries: Vec::new(), serials: 0, ops: 0, closed: false, events: Vec::new() }
     }
 
     /// Carries out the operation, outside of any hook.
@@ -73,15 +74,12 @@ impl Model {
                 }
                 self.ops_of(meanwhile, own);
                 match reserved {
-                    Ok(id) if *arm => {
-                        self.entries[id].state = State::Armed;
-                        self.events.push(Event::Registered(self.entries[id].serial));
-                    }
+                    Ok(id) if *arm => self.arm(id),
                     Ok(id) => {
                         self.entries[id].state = State::Gone;
                         self.events.push(Event::Dropped(self.entries[id].serial));
                     }
-                    Err(serial) => self.refuse(serial),
+                    Err(refusal) => self.refuse(refusal),
                 }
             }
             Op::Unregister(which) => {
@@ -95,6 +93,7 @@ impl Model {
                 }
             }
             Op::Run(ending) => self.run(*ending),
+            Op::Close => self.closed = true,
         }
     }
 
@@ -104,12 +103,15 @@ impl Model {
         }
     }
 
-    /// The registration, or the serial number of the hook for which there is no room.
-    fn reserve(&mut self, hook: &Hook) -> Result<usize, usize> {
+    /// The registration, or the event that refuses it.
+    fn reserve(&mut self, hook: &Hook) -> Result<usize, Event> {
         let serial = self.serials;
         self.serials += 1;
+        if self.closed {
+            return Err(Event::Closed(serial));
+        }
         if self.entries.iter().filter(|e| e.state != State::Gone).count() == self.capacity {
-            return Err(serial);
+            return Err(Event::Full(serial));
         }
         self.entries.push(Entry { hook: hook.clone(), serial, state: State::Reserved });
         Ok(self.entries.len() - 1)
@@ -117,16 +119,30 @@ impl Model {
 
     fn register(&mut self, hook: &Hook) {
         match self.reserve(hook) {
-            Ok(id) => {
-                self.entries[id].state = State::Armed;
-                self.events.push(Event::Registered(self.entries[id].serial));
-            }
-            Err(serial) => self.refuse(serial),
+            Ok(id) => self.arm(id),
+            Err(refusal) => self.refuse(refusal),
         }
     }
 
-    fn refuse(&mut self, serial: usize) {
-        self.events.extend([Event::Full(serial), Event::Dropped(serial)]);
+    fn arm(&mut self, id: usize) {
+        let Entry { serial, state, .. } = &mut self.entries[id];
+        *state = if self.closed { State::Gone } else { State::Armed };
+        let serial = *serial;
+        if self.closed {
+            self.refuse(Event::Closed(serial));
+        } else {
+            self.events.push(Event::Registered(serial));
+        }
+    }
+
+    /// The hook comes back, and is dropped.
+    fn refuse(&mut self, refusal: Event) {
+        let dropped = match refusal {
+            Event::Full(serial) | Event::Closed(serial) => Some(Event::Dropped(serial)),
+            _ => None,
+        };
+        self.events.push(refusal);
+        self.events.extend(dropped);
     }
 
     fn take(&mut self, which: Which, own: Option<usize>) -> Option<usize> {

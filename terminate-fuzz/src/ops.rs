@@ -32,6 +32,8 @@ pub enum Op {
     TakeAndCall(Which, Cause),
     /// Runs the registry.
     Run(Ending),
+    /// Closes the registry.
+    Close,
 }
 
 /// A hook to register.
@@ -118,8 +120,10 @@ pub enum Event {
     Registered(usize),
     /// A slot was reserved.
     Reserved(usize),
-    /// A hook was refused.
+    /// A hook was refused: every slot was taken.
     Full(usize),
+    /// A hook was refused: the registry was closed.
+    Closed(usize),
     /// An id was used.
     Taken(usize, Outcome),
     /// A hook was called.

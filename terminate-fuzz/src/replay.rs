@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use terminate_core::{Cause, HookId, Registry, UnregisterError};
+use terminate_core::{Cause, HookId, RegisterError, Registry, ReserveError, UnregisterError};
 
 use crate::model::Model;
 use crate::ops::{Event, Hook, MOST_OPS, Op, Outcome, Script, Which};
@@ -51,6 +51,10 @@ fn open(journal: &Mutex<Journal>) -> MutexGuard<'_, Journal> {
 struct World<const N: usize> {
     registry: Registry<N>,
     journal: Arc<Mutex<Journal>>,
+}
+
+fn refusal(serial: usize, error: &RegisterError<3>) -> Event {
+    if matches!(error, RegisterError::Closed(_)) { Event::Closed(serial) } else { Event::Full(serial) }
 }
 
 /// What a hook captures.
@@ -110,12 +114,19 @@ impl<const N: usize> World<N> {
                 }
                 match reservation {
                     Ok(reservation) if *arm => {
-                        reservation.arm(hook);
-                        self.note(Event::Registered(serial));
+                        let armed = reservation.arm(hook);
+                        self.note(
+                            armed.as_ref().map_or_else(|error| refusal(serial, error), |_| Event::Registered(serial)),
+                        );
+                        drop(armed);
                     }
                     Ok(reservation) => drop((reservation, hook)),
-                    Err(_) => {
-                        self.note(Event::Full(serial));
+                    Err(error) => {
+                        self.note(if error == ReserveError::Closed {
+                            Event::Closed(serial)
+                        } else {
+                            Event::Full(serial)
+                        });
                         drop(hook);
                     }
                 }
@@ -139,6 +150,7 @@ impl<const N: usize> World<N> {
                 let (ran, running_elsewhere, left) = (report.ran, report.running_elsewhere, report.left);
                 self.note(Event::Ran { ran, running_elsewhere, left });
             }
+            Op::Close => self.registry.close(),
         }
     }
 
@@ -170,7 +182,7 @@ impl<const N: usize> World<N> {
                 self.note(Event::Registered(serial));
             }
             Err(error) => {
-                self.note(Event::Full(serial));
+                self.note(refusal(serial, &error));
                 drop(error);
             }
         }

@@ -52,11 +52,12 @@ fn hook(program: impl Strategy<Value = Vec<Op>>) -> impl Strategy<Value = Hook> 
 /// Operations whose hooks have programs, nested to a depth of three.
 fn op() -> impl Strategy<Value = Op> {
     let flat = prop_oneof![
-        4 => hook(Just(Vec::new())).prop_map(Op::Register),
-        2 => which().prop_map(Op::Unregister),
-        1 => (which(), cause()).prop_map(|(which, cause)| Op::TakeAndCall(which, cause)),
-        2 => ending().prop_map(Op::Run),
-        1 => Just(Op::RegisterAgain),
+        8 => hook(Just(Vec::new())).prop_map(Op::Register),
+        4 => which().prop_map(Op::Unregister),
+        2 => (which(), cause()).prop_map(|(which, cause)| Op::TakeAndCall(which, cause)),
+        4 => ending().prop_map(Op::Run),
+        2 => Just(Op::RegisterAgain),
+        1 => Just(Op::Close),
     ];
     flat.prop_recursive(3, 24, 4, |op| {
         let program = move || prop::collection::vec(op.clone(), 0..4);
@@ -109,7 +110,9 @@ fn the_scripts_reach_every_kind_of_event() {
         .flat_map(|_| replay::expected(&script().new_tree(&mut runner).unwrap().current(), 4))
         .map(|event| format!("{event:?}"))
         .collect();
-    for kind in ["Registered", "Reserved", "Full", "Taken(", "Called", "Running)", "Stale)", "Dropped", "Signal("] {
+    for kind in
+        ["Registered", "Reserved", "Full", "Closed", "Taken(", "Called", "Running)", "Stale)", "Dropped", "Signal("]
+    {
         let count = events.iter().filter(|event| event.contains(kind)).count();
         assert!(count >= 20, "{kind}: only {count} times");
     }

@@ -48,7 +48,7 @@ pub(crate) fn register(hook: Hook) -> Result<HookId, RegisterError> {
     let raw: *mut Entry = &raw mut *entry;
     let core_hook = core_hook(entry, &options);
     entry::expect_thunk(core_hook.code(), options.handler_safe);
-    let id = slot.arm(core_hook);
+    let id = slot.arm(core_hook).expect("the registry is never closed");
     asked::count();
     // Pairs with the fence in `ending::begin_closing`: either we see that it is over, or the last pass sees the hook.
     fence(Ordering::SeqCst);

@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use terminate_core::{
-    Cause, Context, Full, Hook, HookId, Phase, RegisterError, Registry, Report, SignalNumber, Triggers, UnregisterError,
+    Cause, Context, Hook, HookId, Phase, RegisterError, Registry, Report, SignalNumber, Triggers, UnregisterError,
 };
 
 use super::record::{self, Event};
@@ -243,7 +243,7 @@ pub(super) fn perform(op: Op, window: &impl Conduct) {
         }
         Op::Reserve(spec) => {
             let hook = make(subject, spec);
-            registered(subject, window.run(|| reserve_and_arm(subject, hook)).ok())
+            registered(subject, window.run(|| reserve_and_arm(subject, hook)))
         }
         Op::Unregister(_) => taken(record::hook(subject).id().map(|id| window.run(|| unregister(id)))),
         Op::Take(_) => taken(record::hook(subject).id().map(|id| window.run(|| take_and_call(id)))),
@@ -298,11 +298,11 @@ fn register(hook: Hook) -> Result<HookId, RegisterError<3>> {
 
 /// What `register` does, with the id made known in between.
 #[inline(never)]
-fn reserve_and_arm(number: usize, hook: Hook) -> Result<HookId, Full> {
-    let reservation = registry().reserve()?;
+fn reserve_and_arm(number: usize, hook: Hook) -> Option<HookId> {
+    let reservation = registry().reserve().ok()?;
     record::hook(number).set_id(reservation.id());
     CONCERNED.store(number, Relaxed);
-    Ok(reservation.arm(hook))
+    reservation.arm(hook).ok()
 }
 
 #[inline(never)]

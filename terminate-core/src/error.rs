@@ -3,7 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
-use crate::Hook;
+use crate::hook::Hook;
 
 /// Why a hook was not registered. The hook comes back with it.
 ///

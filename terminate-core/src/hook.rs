@@ -3,7 +3,7 @@
 use core::fmt;
 use core::mem::{self, ManuallyDrop, MaybeUninit};
 
-use crate::{Cause, Triggers};
+use crate::cause::{Cause, Triggers};
 
 /// When, within one run, a hook is called: every hook of an earlier phase before any of a later one.
 ///

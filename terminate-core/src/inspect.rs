@@ -5,7 +5,9 @@
 use core::fmt;
 
 use crate::atomic::Bits;
-use crate::{HookId, Registry, word};
+use crate::id::HookId;
+use crate::registry::Registry;
+use crate::word;
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Whether the hook of that id is registered, and not being called.

@@ -128,14 +128,11 @@
 //! It is not *wait-free*: registrations that never cease can delay a run by making it collect again, though never for
 //! more than N calls of their hooks.
 
-use core::mem::ManuallyDrop;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::atomic::{Bits, HighWater, Ordering, Word, array, const_fn};
-use crate::error::{RegisterError, ReserveError, UnregisterError};
-use crate::reservation::Reservation;
+use crate::atomic::{HighWater, Word, array, const_fn};
 use crate::slot::Slot;
-use crate::{Hook, HookId, word};
+use crate::word;
 
 /// A fixed table of up to `N` hooks of `WORDS` machine words each.
 ///
@@ -213,188 +210,9 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         }
     }
 
-    /// Registers a hook: it runs once, at the first [`run`](Self::run) for a cause that it asks for.
-    ///
-    /// ```
-    /// use terminate_core::{Hook, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// REGISTRY.register(Hook::new(|cause| println!("{cause}")))?;
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`RegisterError::Full`] or [`RegisterError::Closed`], with the hook in it.
-    #[cfg_attr(target_has_atomic = "64", inline)]
-    pub fn register(&self, hook: Hook<WORDS>) -> Result<HookId, RegisterError<WORDS>> {
-        let hook = ManuallyDrop::new(hook);
-        // SAFETY: on success the hook is the slot's, and forgotten here.
-        match self.reserve().and_then(|reservation| unsafe { reservation.arm_with(&hook) }) {
-            Ok(id) => Ok(id),
-            Err(error) => Err(error.with(ManuallyDrop::into_inner(hook))),
-        }
-    }
-
-    /// Takes a slot without arming it yet, for those who need the id before the hook is seen by anybody: a hook that is
-    /// to know its own id, or a table beside the registry that must be written first.
-    ///
-    /// The order among hooks is that of their reservations. (If a run is under way when the hook is armed, and the
-    /// reservation is older than its list, the hook is called when that list is through; or by a later run, if this one has
-    /// looked for the last time by then.)
-    ///
-    /// ```
-    /// use terminate_core::{Hook, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// let slot = REGISTRY.reserve()?;
-    /// let id = slot.id();
-    /// slot.arm(Hook::new(move |_| println!("I am {id:?}"))).unwrap();
-    /// # Ok::<(), terminate_core::ReserveError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ReserveError::Full`] if every slot is taken, [`ReserveError::Closed`] if the registry is closed.
-    #[cfg_attr(target_has_atomic = "64", inline)]
-    pub fn reserve(&self) -> Result<Reservation<'_, N, WORDS>, ReserveError> {
-        let mut header = self.header.load(Ordering::Acquire);
-        loop {
-            let first = word::index(header);
-            let Some(slot) = self.slots.get(first) else {
-                return Err(if word::is_closed(header) { ReserveError::Closed } else { ReserveError::Full });
-            };
-            // Before the exchange, so that a `close` that comes after it looks at this slot.
-            self.high_water.raise(first);
-            let free = slot.glance();
-            match self.header.exchange(header, word::header_after(header, word::next(first, free))) {
-                Ok(()) => return Ok(Reservation::new(self, HookId(header), free)),
-                Err(now) => header = now,
-            }
-        }
-    }
-
-    /// Closes the registry, for good: every later `register` and [`arm`](Reservation::arm) fails and hands its hook back.
-    ///
-    /// A [`run`](Self::run) that starts after `close` has returned sees every hook whose `register` succeeded, on whatever
-    /// thread. So a program that closes and then runs loses no hook: each one has run or was handed back. Hooks that are
-    /// registered stay registered, and `unregister`, `take`, `call` and `run` work as before.
-    ///
-    /// ```
-    /// use terminate_core::{Cause, Context, Hook, RegisterError, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// REGISTRY.register(Hook::new(|_| println!("in time")))?;
-    /// REGISTRY.close();
-    /// let late = REGISTRY.register(Hook::new(|cause| println!("too late: {cause}"))).unwrap_err();
-    /// assert!(matches!(late, RegisterError::Closed(_)));
-    /// assert_eq!(REGISTRY.run(Cause::Exit, Context::Thread).ran, 1);
-    /// late.into_hook().call(Cause::Exit);
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    pub fn close(&self) {
-        let mut header = self.header.load(Ordering::Relaxed);
-        while let Err(now) = self.header.exchange(header, word::closed(header)) {
-            header = now;
-        }
-        // Again where it was closed before: that `close` may not have come to its end.
-        self.used_slots().iter().for_each(Slot::seal);
-    }
-
-    /// Whether the registry is [closed](Self::close).
-    ///
-    /// ```
-    /// use terminate_core::Registry;
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// assert!(!REGISTRY.is_closed());
-    /// REGISTRY.close();
-    /// assert!(REGISTRY.is_closed());
-    /// ```
-    pub fn is_closed(&self) -> bool {
-        word::is_closed(self.header.load(Ordering::Acquire))
-    }
-
-    /// Takes the hook back and drops it.
-    ///
-    /// ```
-    /// use terminate_core::{Hook, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// let id = REGISTRY.register(Hook::new(|_| unreachable!()))?;
-    /// REGISTRY.unregister(id).unwrap();
-    /// assert!(REGISTRY.is_empty());
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`UnregisterError::Running`] if it is being called; this does not wait. [`UnregisterError::Stale`] if it has run
-    /// or was taken back before.
-    #[cfg_attr(target_has_atomic = "64", inline)]
-    pub fn unregister(&self, id: HookId) -> Result<(), UnregisterError> {
-        let (index, slot) = self.claim(id, word::LEAVING)?;
-        // SAFETY: just claimed.
-        let payload = unsafe { slot.take_payload() };
-        self.release(index, slot);
-        if !cfg!(terminate_seed_bug = "forget_unregistered") {
-            payload.discard();
-        }
-        Ok(())
-    }
-
-    /// Takes the hook back, for instance to [call](Hook::call) it now.
-    ///
-    /// ```
-    /// use terminate_core::{Cause, Hook, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// let id = REGISTRY.register(Hook::new(|cause| println!("now: {cause}")))?;
-    /// REGISTRY.take(id).unwrap().call(Cause::Exit);
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`unregister`](Self::unregister).
-    pub fn take(&self, id: HookId) -> Result<Hook<WORDS>, UnregisterError> {
-        let (index, slot) = self.claim(id, word::LEAVING)?;
-        // SAFETY: just claimed. The state is all that the claim has changed.
-        let hook = unsafe { slot.take(slot.glance()) };
-        self.release(index, slot);
-        Ok(hook)
-    }
-
-    /// Makes the slot of that hook the caller's own.
-    #[cfg_attr(target_has_atomic = "64", inline)]
-    pub(crate) fn claim(&self, id: HookId, state: Bits) -> Result<(usize, &Slot<WORDS>), UnregisterError> {
-        let index = id.slot();
-        let slot = self.slots.get(index).ok_or(UnregisterError::Stale)?;
-        loop {
-            let seen = slot.look();
-            let same = word::ticket(seen) == word::ticket(id.0) || cfg!(terminate_seed_bug = "any_generation");
-            match word::state(seen) {
-                word::ARMED if same => {}
-                word::RUNNING if same => return Err(UnregisterError::Running),
-                _ => return Err(UnregisterError::Stale),
-            }
-            if slot.claim(seen, state) {
-                return Ok((index, slot));
-            }
-        }
-    }
-
-    /// Puts a slot that the caller owns back on the free list.
-    #[cfg_attr(target_has_atomic = "64", inline)]
-    pub(crate) fn release(&self, index: usize, slot: &Slot<WORDS>) {
-        let mut header = self.header.load(Ordering::Relaxed);
-        loop {
-            slot.free(index, word::index(header));
-            if word::is_closed(header) {
-                return;
-            }
-            if cfg!(terminate_seed_bug = "push_by_store") {
-                return self.header.store(word::header_with(header, index), Ordering::Release);
-            }
-            match self.header.exchange(header, word::header_with(header, index)) {
-                Ok(()) => return,
-                Err(now) => header = now,
-            }
-        }
+    /// The slots that were ever used: there is nobody in the others.
+    pub(crate) fn used_slots(&self) -> &[Slot<WORDS>] {
+        self.slots.get(..self.high_water.count()).unwrap_or(&self.slots)
     }
 }
 

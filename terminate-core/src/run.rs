@@ -1,37 +1,14 @@
 //! Running: collect, put into order, call; or, in a small table, look for the first one and call it, again and again.
 //! [`crate::registry`] has the argument.
 
-use crate::atomic::{Bits, Index, LISTED, Ordering, one_copy};
+use crate::atomic::{Bits, Index, LISTED, Ordering};
+use crate::cause::{Cause, Triggers};
+use crate::error::Report;
+use crate::hook::Context;
+use crate::progress::{About, Run};
+use crate::registry::Registry;
 use crate::slot::Slot;
-use crate::{Cause, Context, HookId, Registry, Report, Triggers, UnregisterError, order, word};
-
-/// One run: what it was asked for, and how far it has got.
-struct Run {
-    wanted: Triggers,
-    /// The bits of a slot's word of which one says that its hook asks for the cause; if none does, its signals may.
-    flags: Bits,
-    /// The bits that it has to have besides.
-    needs: Bits,
-    cause: Cause,
-    /// The next ticket when it began: hooks from there on are extra.
-    begun: Bits,
-    /// How many extra calls it may still make.
-    extra: usize,
-    report: Report,
-}
-
-/// What a slot is to a run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum About {
-    /// There is nobody, or somebody who asks for other causes.
-    Nothing,
-    /// Its hook is being called, by this run or another one.
-    Running,
-    /// Its hook asks for the cause, and may not be called.
-    Left,
-    /// Its hook is to be called.
-    Due,
-}
+use crate::{order, word};
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Calls the hooks that ask for `cause` and may run in `context`, in order: by phase, the newest first.
@@ -119,11 +96,6 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Whether a list would not be worth its time; or, where code is dear, its code.
     fn is_small(&self) -> bool {
         N < LISTED || self.high_water.count() < LISTED
-    }
-
-    /// The slots that were ever used: there is nobody in the others.
-    pub(crate) fn used_slots(&self) -> &[Slot<WORDS>] {
-        self.slots.get(..self.high_water.count()).unwrap_or(&self.slots)
     }
 
     /// Looks for the hook that comes first, and calls it. False if there was none.
@@ -250,51 +222,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         }
     }
 
-    /// Calls the hook, and gives the slot back.
-    ///
-    /// # Safety
-    ///
-    /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
-    unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
-        run.count(seen);
-        let release = ReleaseOnDrop { registry: self, index, slot };
-        if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
-            core::mem::forget(release);
-            // SAFETY: as below.
-            unsafe { slot.call(run.cause) };
-            return self.release(index, slot);
-        }
-        // SAFETY: claimed by the caller.
-        unsafe { slot.call(run.cause) };
-    }
-
     /// The slot of a number that `call_all` has collected.
     fn slot(&self, index: Index) -> &Slot<WORDS> {
         // SAFETY: the numbers come from counting the slots.
         unsafe { self.slots.get_unchecked(usize::from(index)) }
-    }
-
-    /// Calls that hook here and now, whatever it asks for: as a run would, so that others see it as running meanwhile.
-    ///
-    /// ```
-    /// use terminate_core::{Cause, Hook, Registry, UnregisterError};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// let id = REGISTRY.register(Hook::new(|cause| println!("{cause}")))?;
-    /// assert_eq!(REGISTRY.call(id, Cause::Exit), Ok(()));
-    /// assert_eq!(REGISTRY.call(id, Cause::Exit), Err(UnregisterError::Stale));
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`unregister`](Self::unregister).
-    pub fn call(&self, id: HookId, cause: Cause) -> Result<(), UnregisterError> {
-        let (index, slot) = self.claim(id, word::RUNNING)?;
-        let release = ReleaseOnDrop { registry: self, index, slot };
-        // SAFETY: just claimed.
-        unsafe { slot.call(cause) };
-        drop(release);
-        Ok(())
     }
 
     /// The ticket of the next registration.
@@ -310,46 +241,5 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// The same, when nobody was found to be called.
     fn has_grown_at_the_end(&self, now: Bits) -> bool {
         self.has_grown(now) && !cfg!(terminate_seed_bug = "last_look")
-    }
-}
-
-impl Run {
-    one_copy! {
-        /// What the slot is to this run. The word was seen before.
-        fn about<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> About {
-            let state = word::state(seen);
-            if state != word::ARMED {
-                return if state == word::RUNNING { About::Running } else { About::Nothing };
-            }
-            if seen & self.flags == 0 && !slot.asks_for_signals(self.wanted.signal_bits()) {
-                return About::Nothing;
-            }
-            let fits = seen & self.needs == self.needs;
-            if fits && (self.extra > 0 || !self.is_extra(seen)) { About::Due } else { About::Left }
-        }
-    }
-
-    fn is_extra(&self, seen: Bits) -> bool {
-        word::newer(word::ticket(seen), self.begun)
-    }
-
-    /// Counts a call, if it is an extra one.
-    fn count(&mut self, seen: Bits) {
-        if self.is_extra(seen) && !cfg!(terminate_seed_bug = "endless_run") {
-            self.extra -= 1;
-        }
-    }
-}
-
-/// Gives the slot back when the call ends, be it by a panic.
-struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
-    registry: &'r Registry<N, WORDS>,
-    index: usize,
-    slot: &'r Slot<WORDS>,
-}
-
-impl<const N: usize, const WORDS: usize> Drop for ReleaseOnDrop<'_, N, WORDS> {
-    fn drop(&mut self) {
-        self.registry.release(self.index, self.slot);
     }
 }

@@ -16,8 +16,9 @@
 use core::mem::MaybeUninit;
 
 use crate::atomic::{Bits, Cell, Ordering, Word, array, const_fn};
-use crate::hook::Payload;
-use crate::{Cause, Hook, word};
+use crate::cause::Cause;
+use crate::hook::{Hook, Payload};
+use crate::word;
 
 /// The signals that the hook in a slot asks for. Written by the slot's owner, read by anybody, believed only after a
 /// claim: see [`crate::registry`].

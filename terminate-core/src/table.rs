@@ -1,7 +1,8 @@
 //! [`hooks!`](crate::hooks): a table of plain functions, for programs that know their hooks when they are built.
 
 use crate::atomic::Once;
-use crate::{Cause, Context};
+use crate::cause::Cause;
+use crate::hook::Context;
 
 /// One function of a [`Table`].
 ///

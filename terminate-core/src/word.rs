@@ -13,7 +13,8 @@
 //! A link is stored as `next ^ (own + 1)`, so that a zeroed table *is* the list 0, 1, 2 … N.
 
 use crate::atomic::{Bits, Index};
-use crate::{Phase, Triggers};
+use crate::cause::Triggers;
+use crate::hook::Phase;
 
 /// The number of bits below the ticket.
 pub(crate) const LOW: u32 = if Bits::BITS == 64 { 16 } else { 8 };

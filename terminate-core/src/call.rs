@@ -1,0 +1,66 @@
+//! Calling one hook: in a run, or by its id.
+
+use crate::atomic::Bits;
+use crate::cause::Cause;
+use crate::error::UnregisterError;
+use crate::id::HookId;
+use crate::progress::Run;
+use crate::registry::Registry;
+use crate::slot::Slot;
+use crate::word;
+
+impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
+    /// Calls that hook here and now, whatever it asks for: as a run would, so that others see it as running meanwhile.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Hook, Registry, UnregisterError};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|cause| println!("{cause}")))?;
+    /// assert_eq!(REGISTRY.call(id, Cause::Exit), Ok(()));
+    /// assert_eq!(REGISTRY.call(id, Cause::Exit), Err(UnregisterError::Stale));
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`unregister`](Self::unregister).
+    pub fn call(&self, id: HookId, cause: Cause) -> Result<(), UnregisterError> {
+        let (index, slot) = self.claim(id, word::RUNNING)?;
+        let release = ReleaseOnDrop { registry: self, index, slot };
+        // SAFETY: just claimed.
+        unsafe { slot.call(cause) };
+        drop(release);
+        Ok(())
+    }
+
+    /// Calls the hook, and gives the slot back.
+    ///
+    /// # Safety
+    ///
+    /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
+    pub(crate) unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
+        run.count(seen);
+        let release = ReleaseOnDrop { registry: self, index, slot };
+        if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
+            core::mem::forget(release);
+            // SAFETY: as below.
+            unsafe { slot.call(run.cause) };
+            return self.release(index, slot);
+        }
+        // SAFETY: claimed by the caller.
+        unsafe { slot.call(run.cause) };
+    }
+}
+
+/// Gives the slot back when the call ends, be it by a panic.
+struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
+    registry: &'r Registry<N, WORDS>,
+    index: usize,
+    slot: &'r Slot<WORDS>,
+}
+
+impl<const N: usize, const WORDS: usize> Drop for ReleaseOnDrop<'_, N, WORDS> {
+    fn drop(&mut self) {
+        self.registry.release(self.index, self.slot);
+    }
+}

@@ -1,0 +1,97 @@
+//! Taking hooks back, and giving slots back. [`crate::registry`] has the argument.
+
+use crate::atomic::{Bits, Ordering};
+use crate::error::UnregisterError;
+use crate::hook::Hook;
+use crate::id::HookId;
+use crate::registry::Registry;
+use crate::slot::Slot;
+use crate::word;
+
+impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
+    /// Takes the hook back and drops it.
+    ///
+    /// ```
+    /// use terminate_core::{Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|_| unreachable!()))?;
+    /// REGISTRY.unregister(id).unwrap();
+    /// assert!(REGISTRY.is_empty());
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UnregisterError::Running`] if it is being called; this does not wait. [`UnregisterError::Stale`] if it has run
+    /// or was taken back before.
+    #[cfg_attr(target_has_atomic = "64", inline)]
+    pub fn unregister(&self, id: HookId) -> Result<(), UnregisterError> {
+        let (index, slot) = self.claim(id, word::LEAVING)?;
+        // SAFETY: just claimed.
+        let payload = unsafe { slot.take_payload() };
+        self.release(index, slot);
+        if !cfg!(terminate_seed_bug = "forget_unregistered") {
+            payload.discard();
+        }
+        Ok(())
+    }
+
+    /// Takes the hook back, for instance to [call](Hook::call) it now.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|cause| println!("now: {cause}")))?;
+    /// REGISTRY.take(id).unwrap().call(Cause::Exit);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`unregister`](Self::unregister).
+    pub fn take(&self, id: HookId) -> Result<Hook<WORDS>, UnregisterError> {
+        let (index, slot) = self.claim(id, word::LEAVING)?;
+        // SAFETY: just claimed. The state is all that the claim has changed.
+        let hook = unsafe { slot.take(slot.glance()) };
+        self.release(index, slot);
+        Ok(hook)
+    }
+
+    /// Makes the slot of that hook the caller's own.
+    #[cfg_attr(target_has_atomic = "64", inline)]
+    pub(crate) fn claim(&self, id: HookId, state: Bits) -> Result<(usize, &Slot<WORDS>), UnregisterError> {
+        let index = id.slot();
+        let slot = self.slots.get(index).ok_or(UnregisterError::Stale)?;
+        loop {
+            let seen = slot.look();
+            let same = word::ticket(seen) == word::ticket(id.0) || cfg!(terminate_seed_bug = "any_generation");
+            match word::state(seen) {
+                word::ARMED if same => {}
+                word::RUNNING if same => return Err(UnregisterError::Running),
+                _ => return Err(UnregisterError::Stale),
+            }
+            if slot.claim(seen, state) {
+                return Ok((index, slot));
+            }
+        }
+    }
+
+    /// Puts a slot that the caller owns back on the free list.
+    #[cfg_attr(target_has_atomic = "64", inline)]
+    pub(crate) fn release(&self, index: usize, slot: &Slot<WORDS>) {
+        let mut header = self.header.load(Ordering::Relaxed);
+        loop {
+            slot.free(index, word::index(header));
+            if word::is_closed(header) {
+                return;
+            }
+            if cfg!(terminate_seed_bug = "push_by_store") {
+                return self.header.store(word::header_with(header, index), Ordering::Release);
+            }
+            match self.header.exchange(header, word::header_with(header, index)) {
+                Ok(()) => return,
+                Err(now) => header = now,
+            }
+        }
+    }
+}

@@ -45,7 +45,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     fn is_in(&self, id: HookId, state: Bits) -> bool {
         self.slots.get(id.slot()).is_some_and(|slot| {
-            let seen = slot.look();
+            let seen = slot.load();
             word::state(seen) == state && word::ticket(seen) == word::ticket(id.0)
         })
     }
@@ -61,7 +61,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
     pub fn id_at(&self, slot: usize) -> Option<HookId> {
-        let seen = self.slots.get(slot)?.look();
+        let seen = self.slots.get(slot)?.load();
         (word::state(seen) == word::ARMED).then(|| HookId(word::id(word::ticket(seen), slot)))
     }
 

@@ -6,7 +6,7 @@ use crate::atomic::{Bits, Index};
 ///
 /// The keys are read afresh each time, and may change meanwhile. It ends with a pass that has found none out of order, so
 /// it goes on as long as somebody changes keys in each of its passes.
-pub(crate) fn settle(slots: &mut [Index], key: impl Fn(Index) -> Bits) {
+pub(crate) fn sort_until_stable(slots: &mut [Index], key: impl Fn(Index) -> Bits) {
     while !slots.iter().map(|slot| key(*slot)).is_sorted() {
         heapsort(slots, &key);
         if cfg!(terminate_seed_bug = "sort_once") {
@@ -79,7 +79,7 @@ mod tests {
         let mut at = 0;
         while at < 7 {
             let mut sorted = slots;
-            settle(&mut sorted, Bits::from);
+            sort_until_stable(&mut sorted, Bits::from);
             assert!(sorted.is_sorted(), "{slots:?} became {sorted:?}");
             if count[at] < at {
                 slots.swap(if at % 2 == 0 { 0 } else { count[at] }, at);
@@ -97,7 +97,7 @@ mod tests {
         let noise = Cell::new(1_u32);
         let reads = Cell::new(0);
         let mut slots: [Index; 100] = core::array::from_fn(crate::word::narrow);
-        settle(&mut slots, |slot| {
+        sort_until_stable(&mut slots, |slot| {
             reads.set(reads.get() + 1);
             noise.set(noise.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
             if reads.get() < 5_000 { Bits::from(noise.get() >> 8) } else { Bits::from(99 - slot) }
@@ -117,7 +117,7 @@ mod tests {
             let keys: [Bits; 250] = core::array::from_fn(|slot| key(slot.try_into().unwrap()).into());
             let mut slots: [Index; 250] = core::array::from_fn(crate::word::narrow);
             let reads = Cell::new(0);
-            settle(&mut slots, |slot| {
+            sort_until_stable(&mut slots, |slot| {
                 reads.set(reads.get() + 1);
                 keys[usize::from(slot)]
             });

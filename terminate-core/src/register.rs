@@ -61,7 +61,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             };
             // Before the exchange, so that a `close` that comes after it looks at this slot.
             self.high_water.raise(first);
-            let free = slot.glance();
+            let free = slot.load_relaxed();
             match self.header.exchange(header, word::header_after(header, word::next(first, free))) {
                 Ok(()) => return Ok(Reservation::new(self, HookId(header), free)),
                 Err(now) => header = now,

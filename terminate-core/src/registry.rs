@@ -107,8 +107,8 @@
 //!
 //! | write | partner | what it carries |
 //! | --- | --- | --- |
-//! | `arm`: slot word, exchange, Release | `look`, `seal`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
-//! | `free`: slot word, Release | `look`: Acquire | what the hook did, to whoever is told that it is done |
+//! | `arm`: slot word, exchange, Release | `load`, `seal`: Acquire; `claim`: exchange, Acquire | the hook and its signals, to whoever calls or takes it |
+//! | `free`: slot word, Release | `load`: Acquire | what the hook did, to whoever is told that it is done |
 //! | `release`: header exchange, Release | `reserve`: header load and exchange, Acquire | the free slot's link; that the old hook is gone, before a new one is written over it |
 //! | `reserve`: header exchange, Release | `close`: header exchange, Acquire | the words of the slots that are reserved, and the number of used slots, to `close` |
 //! | `reserve`: exchange of the number of used slots, Release | the load before a run collects: Acquire | nothing but itself; that it is there before the hook is, is for those who see the hook by other means |

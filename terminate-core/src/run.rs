@@ -107,7 +107,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let (mut first, mut earliest) = (None, Bits::MAX);
         (run.report.running_elsewhere, run.report.left) = (0, 0);
         for (index, slot) in self.used_slots().iter().enumerate() {
-            let seen = slot.look();
+            let seen = slot.load();
             match run.about(slot, seen) {
                 About::Due => {
                     let place = word::place(seen, now);
@@ -149,7 +149,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         for index in &list {
             let slot = self.slot(*index);
             // Looked at again: somebody else may have called it, or taken it back.
-            let seen = slot.look();
+            let seen = slot.load();
             if run.about(slot, seen) != About::Due {
                 continue;
             }
@@ -180,7 +180,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     fn stop(&self, run: &mut Run) -> bool {
         let (mut left, mut running) = (0, 0);
         for slot in &self.slots {
-            match run.about(slot, slot.look()) {
+            match run.about(slot, slot.load()) {
                 About::Due | About::Left => left += 1,
                 About::Running => running += 1,
                 About::Nothing => {}
@@ -201,7 +201,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let (mut running, mut left, mut due) = (0, 0, 0);
         // Backwards, because that is the order of calls until slots are used again.
         for (index, slot) in self.used_slots().iter().enumerate().rev() {
-            let seen = slot.look();
+            let seen = slot.load();
             match run.about(slot, seen) {
                 About::Due => {
                     order.add(seen);
@@ -218,7 +218,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         unsafe { list.set_len(due) };
         (run.report.running_elsewhere, run.report.left) = (running, left);
         if !order.is_kept() && !cfg!(terminate_seed_bug = "believe_the_list") {
-            order::settle(list, |index| word::place(self.slot(index).glance(), now));
+            order::sort_until_stable(list, |index| word::place(self.slot(index).load_relaxed(), now));
         }
     }
 

@@ -77,13 +77,13 @@ impl<const WORDS: usize> Slot<WORDS> {
     ///
     /// Acquire: pairs with the Release of [`Slot::arm`], so that the signals read next are those of this registration
     /// or of a later one; and with the Release of [`Slot::free`], so that whoever sees that a hook is done sees what it did.
-    pub(crate) fn look(&self) -> Bits {
+    pub(crate) fn load(&self) -> Bits {
         self.word.load(Ordering::Acquire)
     }
 
     /// The word of a slot that is only read for its link or its place. Relaxed: whoever acts on it has an exchange that
     /// fails if it was not the newest.
-    pub(crate) fn glance(&self) -> Bits {
+    pub(crate) fn load_relaxed(&self) -> Bits {
         self.word.load(Ordering::Relaxed)
     }
 
@@ -93,7 +93,7 @@ impl<const WORDS: usize> Slot<WORDS> {
 
     /// Writes the hook, then publishes it: from then on every run may claim the slot. False if `close` has sealed it.
     ///
-    /// Release: pairs with the Acquire of `look`, `claim` and `seal`.
+    /// Release: pairs with the Acquire of `load`, `claim` and `seal`.
     ///
     /// # Safety
     ///
@@ -110,7 +110,7 @@ impl<const WORDS: usize> Slot<WORDS> {
     ///
     /// Acquire: pairs with the Release of [`Slot::arm`].
     pub(crate) fn seal(&self) {
-        let mut seen = self.look();
+        let mut seen = self.load();
         while word::state(seen) == word::FREE {
             match self.word.exchange(seen, word::SEALED) {
                 Ok(()) => return,
@@ -124,7 +124,7 @@ impl<const WORDS: usize> Slot<WORDS> {
     /// Acquire: pairs with the Release of [`Slot::arm`], so that the payload is there.
     pub(crate) fn claim(&self, seen: Bits, state: Bits) -> bool {
         if cfg!(terminate_seed_bug = "claim_by_store") {
-            let free_to_take = self.look() == seen;
+            let free_to_take = self.load() == seen;
             if free_to_take {
                 self.word.store(word::with_state(seen, state), Ordering::Release);
             }
@@ -167,7 +167,7 @@ impl<const WORDS: usize> Slot<WORDS> {
 
     /// Marks the slot as free, with its successor. It is nobody's until it is on the list.
     ///
-    /// Release: pairs with the Acquire of `look`, so that whoever sees that the hook is done also sees what it did.
+    /// Release: pairs with the Acquire of `load`, so that whoever sees that the hook is done also sees what it did.
     pub(crate) fn free(&self, own: usize, next: usize) {
         self.word.store(word::free(own, next), FREES);
     }
@@ -176,7 +176,7 @@ impl<const WORDS: usize> Slot<WORDS> {
 impl<const WORDS: usize> Drop for Slot<WORDS> {
     /// Drops a hook that never ran. Here, and not by the registry, so that one that panics does not keep the others.
     fn drop(&mut self) {
-        if word::state(self.look()) == word::ARMED && !cfg!(terminate_seed_bug = "forget_at_the_end") {
+        if word::state(self.load()) == word::ARMED && !cfg!(terminate_seed_bug = "forget_at_the_end") {
             // SAFETY: armed, so the hook is there; and nobody else has the slot any more.
             self.payload.with(|cell| unsafe { Payload::<WORDS>::finish(cell.cast(), None) });
         }

@@ -52,7 +52,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     pub fn take(&self, id: HookId) -> Result<Hook<WORDS>, UnregisterError> {
         let (index, slot) = self.claim(id, word::LEAVING)?;
         // SAFETY: just claimed. The state is all that the claim has changed.
-        let hook = unsafe { slot.take(slot.glance()) };
+        let hook = unsafe { slot.take(slot.load_relaxed()) };
         self.release(index, slot);
         Ok(hook)
     }
@@ -63,7 +63,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let index = id.slot();
         let slot = self.slots.get(index).ok_or(UnregisterError::Stale)?;
         loop {
-            let seen = slot.look();
+            let seen = slot.load();
             let same = word::ticket(seen) == word::ticket(id.0) || cfg!(terminate_seed_bug = "any_generation");
             match word::state(seen) {
                 word::ARMED if same => {}

@@ -1,127 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-mod asked;
-mod calls;
-mod capacity;
-mod conduct;
-mod config;
-mod deadline;
-mod decided;
-#[cfg(feature = "macros")]
-mod declared;
-mod ending;
-mod entry;
-mod error;
-mod guard;
+#[cfg(not(loom))]
+mod api;
+#[cfg(not(loom))]
 pub mod guide;
-mod hook;
-mod interrupt;
-mod line;
-mod owner;
-mod panics;
-mod pass;
-mod per_process;
-mod postponed;
-mod raise;
-mod registration;
-mod shutdown;
-mod signal;
-mod spent;
-mod state;
-mod static_hook;
-mod status;
+mod lifecycle;
+mod storage;
 mod sys;
-mod termination;
+mod types;
 
-pub use config::{Config, install};
-pub use error::{InstallError, RegisterError, RegisterErrorKind};
-pub use guard::{Guard, defer};
-pub use hook::Hook;
-pub use interrupt::{Interrupt, checkpoint, sleep};
-pub use panics::PanicPolicy;
-pub use raise::exit_with_signal;
-pub use registration::{HookId, unregister};
-pub use shutdown::{Shutdown, requested, shutdown, wait};
-pub use signal::{InvalidSignal, Iter as SignalSetIter, Signal, SignalSet};
-pub use static_hook::StaticHook;
-pub use status::ExitStatus;
-#[doc(inline)]
-pub use terminate_core::{Cause, Phase, SignalNumber, UnregisterError};
-pub use termination::{Sender, Termination, terminate, termination};
-
-/// Makes a function a hook that [`install`] registers: the declarative form of [`StaticHook`].
-///
-/// The function takes the [`Cause`], or nothing. Hooks are registered in source order (files by name, then by line), so
-/// the last one runs first. The options are the methods of [`Hook`]:
-///
-/// | option | as |
-/// | --- | --- |
-/// | `signals(INT, TERM)` | [`Hook::signals`]; without it, [`Signal::TERMINATION`] |
-/// | `phase = Last` | [`Hook::phase`] |
-/// | `exit_status = Code(3)`, `successful_exit` | [`Hook::exit_status`], [`Hook::successful_exit`] |
-/// | `interrupt_on_sigint`, `inherit_on_fork`, `override_ignored` | the methods of those names |
-/// | `name = "…"` | [`Hook::name`] |
-/// | `unsafe(handler_safe)` | [`Hook::handler_safe`], with the same promise |
-///
-/// ```
-/// use terminate_std::{Cause, hook};
-///
-/// #[hook(signals(INT, TERM), successful_exit)]
-/// fn cleanup(cause: Cause) {
-///     println!("cleaning up after {cause}");
-/// }
-///
-/// terminate_std::install()?;
-/// # Ok::<(), terminate_std::InstallError>(())
-/// ```
-#[cfg(feature = "macros")]
-pub use terminate_std_macros::hook;
-
-/// [`exit_with_signal`](fn@exit_with_signal) around a whole function, which then never returns.
-///
-/// ```standalone_crate
-/// use std::{env, os::unix::process::ExitStatusExt, process::Command};
-/// use terminate_std::{Signal, exit_with_signal};
-///
-/// #[exit_with_signal(USR1)]
-/// fn work() {
-///     panic!("the parent sees SIGUSR1, even now");
-/// }
-///
-/// # fn main() -> std::io::Result<()> {
-/// if env::var_os("CHILD").is_some() {
-///     work();
-/// }
-/// let status = Command::new(env::current_exe()?).env("CHILD", "1").status()?;
-/// assert_eq!(status.signal(), Some(Signal::USR1.as_raw()));
-/// # Ok(())
-/// # }
-/// ```
-#[cfg(feature = "macros")]
-pub use terminate_std_macros::exit_with_signal;
-
-/// What the attributes expand to: not for use by hand.
-#[cfg(feature = "macros")]
-#[doc(hidden)]
-pub mod __private {
-    pub use crate::declared::{DECLARED, Declared};
-    pub use linkme;
-}
-
-/// Registers a function that runs once, when the process exits, panics, or gets one of [`Signal::TERMINATION`].
-///
-/// The same as `Hook::new(f).register()`.
-///
-/// ```
-/// let id = terminate_std::register(|cause| eprintln!("cleaning up after {cause}"))?;
-/// # terminate_std::unregister(id).unwrap();
-/// # Ok::<(), terminate_std::RegisterError>(())
-/// ```
-///
-/// # Errors
-///
-/// A [`RegisterError`] that says what to do, with the hook in it.
-#[track_caller]
-pub fn register(f: impl FnOnce(Cause) + Send + 'static) -> Result<HookId, RegisterError> {
-    Hook::new(f).register()
-}
+#[cfg(not(loom))]
+pub use api::*;

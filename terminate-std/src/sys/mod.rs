@@ -1,9 +1,32 @@
-//! The platform: everything that is not the same everywhere, behind one set of names.
+//! The platform, behind one set of functions. A new platform is a folder that offers these; nothing else in the crate
+//! knows which system it runs on. The platform uses no policy: it calls the functions that policy hands over.
+//!
+//! | function | does | signal-safe |
+//! | --- | --- | --- |
+//! | `install(signal, override_ignored, deliver)` | has our handler called for the signal, which calls `deliver` and carries out the [`Action`] that it returns; remembers what stood before | |
+//! | `can_handle(signal)` | whether a program can handle the signal | |
+//! | `chain(signal, record)`, `chain_and_keep` | calls the previous handler as the kernel would | yes |
+//! | `die_by(signal)` | ends the process by the signal; as process 1, with the code 128 + n | yes |
+//! | `exit(code)`, `exit_now(code)` | ends the process with, without exit handlers | `exit_now` |
+//! | `send_to_process(signal)`, `send_to_this_thread` | sends a signal | yes |
+//! | `on_exit(policy)` | has each exit call `policy`, and the function that it returns | |
+//! | `after_fork(function)` | has the function called in each forked child | |
+//! | `wait(word, value, limit)`, `wake(word)` | sleeps while the word has that value; wakes all that do | yes |
+//! | `spawn_masked(name, body)`, [`Mask`] | starts a thread that takes no signals; the mask that hooks run with | |
+//! | `thread_token()`, `thread_id()`, `cached_thread_id()`, `is_main_thread()` | tells threads apart: without a system call; for `caught`; the same from a thread-local | but `cached_thread_id` |
+//! | `process_token()`, `name_process()`, `borrows_memory()` | tells a forked child from its parent | yes |
+//! | [`Records`] | keeps what the system said of each signal: its record, its sender, the time | yes |
+//! | `keep_alternate_stack()` | gives main a stack for handlers that outlives main | |
+//! | `write_stderr(bytes)` | writes without a lock and without memory | yes |
+//! | `park()` | sleeps until the process ends | yes |
+//! | `caught(thread_id)` | whether a hook waits in `exit` for a thread that waits for the hooks | |
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
         mod linux;
+        mod unix;
         pub(crate) use linux::*;
+        pub(crate) use unix::*;
     } else {
         compile_error!(
             "terminate-std supports Linux so far. On other systems use terminate-core, and run its registry from where \
@@ -11,3 +34,5 @@ cfg_if::cfg_if! {
         );
     }
 }
+
+pub(crate) mod raw_stderr;

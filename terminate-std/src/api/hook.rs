@@ -1,0 +1,326 @@
+//! [`Hook`], the builder: what to run, when, and how the process is to end afterwards.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
+
+use terminate_core::{Cause, Phase, UnregisterError};
+
+use super::error::RegisterError;
+use super::guard::Guard;
+use crate::lifecycle::hook_cell::HookCell;
+use crate::lifecycle::register::{self, HookId, Refused};
+use crate::storage::label::Label;
+use crate::types::exit_status::ExitStatus;
+use crate::types::options::Options;
+use crate::types::register_error_kind::RegisterErrorKind;
+use crate::types::signal::Signal;
+
+/// A cleanup function, and when it is to run.
+///
+/// It always runs when the program exits or a panic ends it; signals are added. See the [crate's page](crate) for what
+/// runs when, and on which thread.
+///
+/// ```
+/// use terminate_std::{ExitStatus, Hook, Phase, Signal};
+///
+/// let id = Hook::new(|cause| eprintln!("going down: {cause}"))
+///     .signals([Signal::INT, Signal::TERM])
+///     .exit_status(ExitStatus::Shell)
+///     .phase(Phase::Last)
+///     .name("farewell")
+///     .register()?;
+/// # terminate_std::unregister(id).unwrap();
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
+#[must_use = "a hook does nothing until it is registered"]
+pub struct Hook {
+    cell: Box<HookCell>,
+    options: Options,
+}
+
+/// What a hook asks for, beside its function.
+
+impl Hook {
+    /// An ordinary hook: it may do anything that a thread may.
+    ///
+    /// It asks for [`Signal::TERMINATION`].
+    ///
+    /// ```
+    /// use terminate_std::Hook;
+    /// let id = Hook::new(|cause| eprintln!("cleaning up after {cause}")).register()?;
+    /// # terminate_std::unregister(id).unwrap();
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    #[track_caller]
+    pub fn new(f: impl FnOnce(Cause) + Send + 'static) -> Self {
+        Self::with_options(f, Options::new(false))
+    }
+
+    /// A hook that may run inside a signal handler, on a thread that was interrupted anywhere.
+    ///
+    /// Only such a hook can ask for a fault (`SEGV`, `BUS`, `ILL`, `FPE`, `TRAP`, `SYS`). If all hooks of a program are
+    /// of this kind, there is no watcher thread, and they run in the handler.
+    ///
+    /// # Safety
+    ///
+    /// It must be sound to call `f`, and to drop what it captures, in a signal handler. Only what POSIX lists as
+    /// async-signal-safe is (`signal-safety(7)`):
+    ///
+    /// - no allocation and no freeing: capture numbers, descriptors and `&'static`s, nothing that owns memory;
+    /// - no lock, no panic, no formatted output, no thread-local;
+    /// - atomics, and plain system calls such as `write(2)` and `unlink(2)`, are fine.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// // SAFETY: `unlink` is async-signal-safe, and the path is static.
+    /// let hook = unsafe {
+    ///     Hook::handler_safe(|_| {
+    ///         libc::unlink(c"/run/example.pid".as_ptr());
+    ///     })
+    /// };
+    /// let id = hook.signals([Signal::SEGV, Signal::TERM]).register()?;
+    /// # terminate_std::unregister(id).unwrap();
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    #[track_caller]
+    pub unsafe fn handler_safe(f: impl FnOnce(Cause) + Send + 'static) -> Self {
+        Self::with_options(f, Options::new(true))
+    }
+
+    #[track_caller]
+    fn with_options(f: impl FnOnce(Cause) + Send + 'static, options: Options) -> Self {
+        let label = Label { name: None, place: Location::caller() };
+        Self { cell: Box::new(HookCell::new(f, label)), options }
+    }
+
+    /// The hook, with the reason why it cannot be registered.
+    pub(super) fn refused(self, kind: RegisterErrorKind) -> RegisterError {
+        RegisterError::new(Refused { kind, cell: self.cell, options: self.options })
+    }
+
+    /// Asks for just these signals, beside exit and panic, instead of [`Signal::TERMINATION`].
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// Hook::new(|_| ()).signals([Signal::INT, Signal::QUIT]).register()?;
+    /// Hook::new(|_| ()).signals(Signal::TERMINATION.with(Signal::USR1)).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
+        self.options.signals = signals.into_iter().collect();
+        self
+    }
+
+    /// Puts the hook into a phase, instead of [`Phase::Main`].
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Phase};
+    /// Hook::new(|_| eprintln!("second: the log is closed")).phase(Phase::Last).register()?;
+    /// Hook::new(|_| eprintln!("first: the workers stop")).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    pub fn phase(mut self, phase: Phase) -> Self {
+        self.options.phase = phase;
+        self
+    }
+
+    /// How the process ends after a signal that this hook asks for. See [`ExitStatus`] for who decides if several
+    /// hooks do.
+    ///
+    /// ```
+    /// use terminate_std::{ExitStatus, Hook, Signal};
+    /// Hook::new(|_| ()).signals([Signal::TERM]).exit_status(ExitStatus::Shell).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    pub fn exit_status(mut self, status: ExitStatus) -> Self {
+        self.options.exit_status = Some(status);
+        self
+    }
+
+    /// Whether a signal that this hook asks for counts as success: `true` is [`ExitStatus::Success`], `false` is
+    /// [`ExitStatus::Signal`].
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// // A server that is told to stop, and does, has not failed.
+    /// Hook::new(|_| ()).signals([Signal::TERM]).successful_exit(true).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    pub fn successful_exit(self, successful: bool) -> Self {
+        self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
+    }
+
+    /// Whether to handle signals even if the process inherited them as ignored. `nohup` and a shell's `&` do that, and
+    /// mean it, so the default is not to.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// // Even under `nohup`.
+    /// Hook::new(|_| ()).signals([Signal::HUP]).override_ignored(true).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    pub fn override_ignored(mut self, over: bool) -> Self {
+        self.options.override_ignored = over;
+        self
+    }
+
+    /// Whether SIGINT interrupts the program, and does not end it: the hooks that ask for it run, all others stay, and the
+    /// next [`checkpoint`](crate::checkpoint) gives [`Interrupt`](crate::Interrupt).
+    ///
+    /// Of several hooks that ask for SIGINT, the one that was registered first and sets this decides. A hook that has run
+    /// is gone: to be there for the next Ctrl-C, register it again, when the interrupt has been told. (A hook that registers
+    /// itself again runs again in the same pass.)
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal, checkpoint};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// Hook::new(|_| eprintln!("interrupted")).signals([Signal::INT]).interrupt_on_sigint(true).register()?;
+    /// for _ in 0..3 {
+    ///     // A Ctrl-C leaves the loop here.
+    ///     checkpoint()?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
+        self.options.interrupt_on_sigint = Some(interrupt);
+        self
+    }
+
+    /// Whether a forked child's copy of this hook is the child's own, and runs at the child's end too. By default a
+    /// hook belongs to the process that registered it, and a child neither runs nor drops it.
+    ///
+    /// The child then gets a watcher of its own inside `fork`.
+    ///
+    /// ```
+    /// use terminate_std::Hook;
+    /// Hook::new(|_| eprintln!("process {} ends", std::process::id())).inherit_on_fork(true).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    pub fn inherit_on_fork(mut self, inherit: bool) -> Self {
+        self.options.inherit_on_fork = inherit;
+        self
+    }
+
+    /// A name for messages, in place of where the hook was made.
+    ///
+    /// ```
+    /// use terminate_std::Hook;
+    /// Hook::new(|_| panic!("reported as: the hook \"pid file\"")).name("pid file").register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.cell.label.name = Some(name.into());
+        self
+    }
+
+    /// Registers the hook.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, RegisterErrorKind, Signal};
+    /// let error = Hook::new(|_| ()).signals([Signal::from_raw(65)]).register().unwrap_err();
+    /// assert!(matches!(error.kind(), RegisterErrorKind::InvalidSignal(_)));
+    /// error.into_hook().signals([Signal::TERM]).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A [`RegisterError`] that says what to do, with the hook in it. Nothing is changed then: no signal's disposition,
+    /// no slot, no thread.
+    pub fn register(self) -> Result<HookId, RegisterError> {
+        register::register(self.cell, self.options).map_err(RegisterError::new)
+    }
+
+    /// Registers the hook, and also runs it when the guard goes out of scope, whichever is first.
+    ///
+    /// ```
+    /// use terminate_std::Hook;
+    /// let guard = Hook::new(|_| println!("rolled back")).name("rollback").guard()?;
+    /// assert!(guard.run_now());
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`register`](Self::register).
+    pub fn guard(self) -> Result<Guard, RegisterError> {
+        self.register().map(Guard::new)
+    }
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hook").field("label", &self.cell).field("options", &self.options).finish()
+    }
+}
+
+impl RegisterError {
+    /// The hook that was not registered.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// let error = Hook::new(|_| ()).signals([Signal::KILL]).register().unwrap_err();
+    /// error.into_hook().signals(Signal::TERMINATION).register()?;
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    pub fn into_hook(self) -> Hook {
+        let (cell, options) = self.into_parts();
+        Hook { cell, options }
+    }
+}
+
+/// Registers a function that runs when the guard goes out of scope, or when the process ends, whichever is first.
+///
+/// Short for `Hook::new(f).guard()`.
+///
+/// ```
+/// {
+///     let _guard = terminate_std::defer(|cause| println!("at the end of a scope the cause is {cause}"))?;
+/// }
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
+///
+/// # Errors
+///
+/// As for [`Hook::register`].
+#[track_caller]
+pub fn defer(f: impl FnOnce(Cause) + Send + 'static) -> Result<Guard, RegisterError> {
+    Hook::new(f).guard()
+}
+
+/// Registers a function that runs once, when the process exits, panics, or gets one of [`Signal::TERMINATION`].
+///
+/// Short for `Hook::new(f).register()`.
+///
+/// ```
+/// let id = terminate_std::register(|cause| eprintln!("cleaning up after {cause}"))?;
+/// # terminate_std::unregister(id).unwrap();
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
+///
+/// # Errors
+///
+/// A [`RegisterError`] that says what to do, with the hook in it.
+#[track_caller]
+pub fn register(f: impl FnOnce(Cause) + Send + 'static) -> Result<HookId, RegisterError> {
+    Hook::new(f).register()
+}
+
+/// Takes a hook back: it will not run, and what it captured is dropped now.
+///
+/// ```
+/// let id = terminate_std::register(|_| println!("never printed"))?;
+/// terminate_std::unregister(id).unwrap();
+/// assert_eq!(terminate_std::unregister(id), Err(terminate_std::UnregisterError::Stale));
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`UnregisterError::Running`] if the hook runs: this does not wait for it. [`UnregisterError::Stale`] if it has
+/// run, was taken back before, or belongs to the process that this one was forked from.
+pub fn unregister(id: HookId) -> Result<(), UnregisterError> {
+    register::unregister(id)
+}

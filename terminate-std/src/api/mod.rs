@@ -1,0 +1,90 @@
+//! What programs use.
+
+mod config;
+#[cfg(feature = "macros")]
+mod declared;
+mod error;
+mod exit_with_signal;
+mod graceful;
+mod guard;
+mod hook;
+mod interrupt;
+mod static_hook;
+mod termination;
+
+pub use config::{Config, install};
+pub use error::{InstallError, RegisterError, RegisterErrorKind};
+pub use exit_with_signal::exit_with_signal;
+pub use graceful::{Shutdown, requested, shutdown, wait};
+pub use guard::Guard;
+pub use hook::{Hook, defer, register, unregister};
+pub use interrupt::{Interrupt, checkpoint, sleep};
+pub use static_hook::StaticHook;
+#[doc(inline)]
+pub use terminate_core::{Cause, Phase, SignalNumber, UnregisterError};
+pub use termination::{Termination, terminate, termination};
+
+pub use crate::lifecycle::register::HookId;
+pub use crate::types::exit_status::ExitStatus;
+pub use crate::types::panic_policy::PanicPolicy;
+pub use crate::types::sender::Sender;
+pub use crate::types::signal::{InvalidSignal, Iter as SignalSetIter, Signal, SignalSet};
+
+/// Makes a function a hook that [`install`] registers: the declarative form of [`StaticHook`].
+///
+/// The function takes the [`Cause`], or nothing. Hooks are registered in source order (files by name, then by line), so
+/// the last one runs first. The options are the methods of [`Hook`]:
+///
+/// | option | as |
+/// | --- | --- |
+/// | `signals(INT, TERM)` | [`Hook::signals`]; without it, [`Signal::TERMINATION`] |
+/// | `phase = Last` | [`Hook::phase`] |
+/// | `exit_status = Code(3)`, `successful_exit` | [`Hook::exit_status`], [`Hook::successful_exit`] |
+/// | `interrupt_on_sigint`, `inherit_on_fork`, `override_ignored` | the methods of those names |
+/// | `name = "…"` | [`Hook::name`] |
+/// | `unsafe(handler_safe)` | [`Hook::handler_safe`], with the same promise |
+///
+/// ```
+/// use terminate_std::{Cause, hook};
+///
+/// #[hook(signals(INT, TERM), successful_exit)]
+/// fn cleanup(cause: Cause) {
+///     println!("cleaning up after {cause}");
+/// }
+///
+/// terminate_std::install()?;
+/// # Ok::<(), terminate_std::InstallError>(())
+/// ```
+#[cfg(feature = "macros")]
+pub use terminate_std_macros::hook;
+
+/// [`exit_with_signal`](fn@exit_with_signal) around a whole function, which then never returns.
+///
+/// ```standalone_crate
+/// use std::{env, os::unix::process::ExitStatusExt, process::Command};
+/// use terminate_std::{Signal, exit_with_signal};
+///
+/// #[exit_with_signal(USR1)]
+/// fn work() {
+///     panic!("the parent sees SIGUSR1, even now");
+/// }
+///
+/// # fn main() -> std::io::Result<()> {
+/// if env::var_os("CHILD").is_some() {
+///     work();
+/// }
+/// let status = Command::new(env::current_exe()?).env("CHILD", "1").status()?;
+/// assert_eq!(status.signal(), Some(Signal::USR1.as_raw()));
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "macros")]
+pub use terminate_std_macros::exit_with_signal;
+
+/// What the attributes expand to: not for use by hand.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    pub use super::declared::{DECLARED, Declared};
+    pub use linkme;
+}

@@ -1,0 +1,96 @@
+//! Calls of hooks that the runner does not make itself, and for which the end waits: guards, and the hooks of a fault.
+//!
+//! All of this is async-signal-safe.
+
+use std::time::Duration;
+
+use super::fork;
+use super::process::Process;
+use crate::sys;
+use crate::types::atomic::Ordering;
+
+/// Set in [`Process::fault`] when the hooks of a fault have run that ends the process when it recurs.
+const FAULT_RECURS: usize = 1;
+/// How long the end waits for such a fault to recur. It need not: another thread may have mapped the page.
+const RECURRENCE: Duration = Duration::from_secs(1);
+
+/// A call is over: wakes the runner if it waits for that.
+pub(crate) fn wake_awaiting(process: &Process) {
+    // SeqCst: either this sees that the runner waits, or the runner sees that the call is over.
+    if process.is_awaiting_calls.load(Ordering::SeqCst) {
+        process.calls_over.fetch_add(1, Ordering::Release);
+        sys::wake(&process.calls_over);
+    }
+}
+
+/// This thread will not come back to the guards that it is in.
+pub(crate) fn abandon_guards_here(process: &Process) {
+    if process.table().abandon_guards_of(sys::thread_token()) {
+        wake_awaiting(process);
+        send_pending(process);
+    }
+}
+
+/// Waits for the calls of other threads. A supervisor can end this wait: see [`abandon_all`].
+pub(crate) fn wait(process: &Process, thread: usize) {
+    process.is_awaiting_calls.store(true, Ordering::SeqCst);
+    loop {
+        let over = process.calls_over.load(Ordering::Acquire);
+        let fault = process.fault.load(Ordering::SeqCst);
+        let faults = fault != 0 && fault & !FAULT_RECURS != thread;
+        // A child that a hook forked has none of its parent's other threads.
+        if !process.table().has_guards() && !faults || !fork::is_current(process) {
+            return;
+        }
+        let recurs = faults && fault & FAULT_RECURS != 0;
+        sys::wait(&process.calls_over, over, recurs.then_some(RECURRENCE));
+        if recurs && process.fault.load(Ordering::Relaxed) == fault && process.calls_over.load(Ordering::Relaxed) == over {
+            let _ = process.fault.compare_exchange(fault, 0, Ordering::SeqCst, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The time for them is over.
+pub(crate) fn abandon_all(process: &Process) {
+    process.table().abandon_guards(None);
+    process.fault.store(0, Ordering::SeqCst);
+    wake_awaiting(process);
+}
+
+/// Sends the signals again that waited for the guards, if no guard's call is under way.
+pub(crate) fn send_pending(process: &Process) {
+    if process.table().has_guards() || !fork::is_current(process) {
+        return;
+    }
+    for signal in process.take_pending() {
+        process.records.will_come_again(signal);
+        sys::send_to_process(signal);
+    }
+}
+
+/// This thread is in the handler of a fault. Whether it is the only one there: if so, [`end_fault`] has to follow. Waits for
+/// another thread that faulted before; a fault in a hook of a fault does not.
+pub(crate) fn begin_fault(process: &Process, thread: usize) -> bool {
+    loop {
+        let over = process.calls_over.load(Ordering::Acquire);
+        match process.fault.compare_exchange(0, thread, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => return true,
+            Err(other) if other & !FAULT_RECURS == thread => return false,
+            Err(other) => {
+                process.is_awaiting_calls.store(true, Ordering::SeqCst);
+                if process.fault.load(Ordering::SeqCst) == other {
+                    sys::wait(&process.calls_over, over, (other & FAULT_RECURS != 0).then_some(RECURRENCE));
+                    if other & FAULT_RECURS != 0 && process.fault.load(Ordering::Relaxed) == other {
+                        let _ = process.fault.compare_exchange(other, 0, Ordering::SeqCst, Ordering::Relaxed);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The hooks of the fault have run. If it `recurs`, the end waits for that a little.
+pub(crate) fn end_fault(process: &Process, thread: usize, recurs: bool) {
+    process.fault.store(if recurs { thread | FAULT_RECURS } else { 0 }, Ordering::SeqCst);
+    wake_awaiting(process);
+}

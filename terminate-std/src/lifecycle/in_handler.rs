@@ -1,0 +1,115 @@
+//! The end, or an interrupt, of a program whose hooks are all handler-safe: they run in the handler, on the thread that the
+//! signal hits, and no other thread is needed.
+//!
+//! All of this is async-signal-safe, as far as the hooks are.
+
+use terminate_core::Triggers;
+
+use super::process::Process;
+use super::runner::Runner;
+use super::state::{End, Event, Stage, State};
+use super::{fork, interrupt, outcome};
+use crate::sys::{self, Action, Delivery};
+use crate::types::signal::Signal;
+
+/// The word has just become `Running` or `Interrupting`, and this thread is the runner.
+pub(crate) fn begin(process: &'static Process, begun: State) -> Action {
+    let run = match begun.stage() {
+        Stage::Interrupting => run_interrupt,
+        _ => run_end,
+    };
+    // Signals are blocked meanwhile, unless enough of them are to end the process.
+    if process.can_be_forced() { Action::Unmasked(run) } else { Action::Continue(run) }
+}
+
+fn run_end(_: &Delivery) -> Action {
+    let process = fork::current();
+    let runner = Runner::new(process, process.state().epoch());
+    runner.run_in_handler(Triggers::ALWAYS, process.state().cause());
+    match runner.begin_chaining() {
+        Ok(()) => Action::CallPrevious(close),
+        Err(_) => stop(process),
+    }
+}
+
+/// The previous handler has returned.
+fn close(_: &Delivery) -> Action {
+    let process = fork::current();
+    let Some(runner) = Runner::here(process) else { return stop(process) };
+    let run_last = |runner: &Runner| {
+        runner.close()?;
+        runner.run_in_handler(Triggers::ALWAYS, process.state().cause());
+        runner.finish_closed()
+    };
+    match run_last(&runner) {
+        Ok(()) => end(process),
+        Err(_) => stop(process),
+    }
+}
+
+fn end(process: &Process) -> Action {
+    let state = process.state();
+    match state.end() {
+        End::Signal(number) => outcome::action(number.into(), state),
+        // The thread that requested the end ends the process.
+        End::Exit | End::Panic | End::Abort => Action::Return,
+    }
+}
+
+/// The hooks of an aborting thread: it calls the previous handler and dies afterwards.
+pub(crate) fn finish(runner: &Runner, begun: State) {
+    runner.run_in_handler(Triggers::ALWAYS, begun.cause());
+    if runner.close().is_ok() {
+        runner.run_in_handler(Triggers::ALWAYS, begun.cause());
+        let _ = runner.finish_closed();
+    }
+}
+
+fn run_interrupt(_: &Delivery) -> Action {
+    let process = fork::current();
+    let runner = Runner::new(process, 0);
+    let (_, cause) = interrupt::SIGNAL_AND_CAUSE;
+    runner.run_in_handler(Triggers::only(cause), cause);
+    if runner.check().is_ok() { Action::CallPrevious(end_interrupt) } else { stop(process) }
+}
+
+fn end_interrupt(_: &Delivery) -> Action {
+    let process = fork::current();
+    if !fork::is_current(process) {
+        return stop(process);
+    }
+    process.unseat_runner();
+    if process.advance(Event::Interrupted).is_ok() {
+        sys::wake(process.word());
+        interrupt::raise(process);
+        return Action::Return;
+    }
+    // An end was requested meanwhile, and this thread is to run it.
+    if process.advance(Event::Run(0)).is_err() {
+        return Action::Return;
+    }
+    let runner = Runner::new(process, 0);
+    let state = process.state();
+    runner.run_in_handler(Triggers::ALWAYS, state.cause());
+    if let End::Signal(number) = state.end()
+        && runner.begin_chaining().is_ok()
+    {
+        let signal = Signal::from(number);
+        sys::chain(signal, process.records.info(signal).as_ref());
+    }
+    if runner.close().is_err() {
+        return stop(process);
+    }
+    runner.run_in_handler(Triggers::ALWAYS, state.cause());
+    if runner.finish_closed().is_ok() { end(process) } else { stop(process) }
+}
+
+/// A hook forked, and this is the child: it ends as its parent does.
+fn stop(process: &'static Process) -> Action {
+    let state = process.state();
+    match state.end() {
+        _ if fork::is_current(process) => Action::Return,
+        End::Signal(number) => outcome::action(number.into(), state),
+        End::Exit | End::Panic | End::Abort => Action::Chain,
+    }
+}

@@ -1,0 +1,37 @@
+//! The life cycle of a process, from its first hook to its end.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `state` | the stages and the events, in one word; [`state::next`], which moves it |
+//! | `table` | the registry, and what each hook wants |
+//! | `process` | all mutable state of a process |
+//! | `fork` | which process this is, and what a forked child does |
+//! | `hook_cell` | what a slot holds, and how a hook is called |
+//! | `calls` | guards and faults: calls that the end waits for |
+//! | `outcome` | how the process ends, once all is done |
+//! | `runner` | what the thread that runs the hooks does |
+//! | `supervise` | waiting for that thread, and replacing it |
+//! | `runner_thread` | the thread that waits for work |
+//! | `request`, `on_exit`, `on_panic` | ends that the program requests itself |
+//! | `in_handler`, `on_signal` | ends and interrupts by a signal |
+//! | `register` | registering hooks |
+//!
+//! Each file imports from those above it alone.
+
+pub(crate) mod calls;
+pub(crate) mod fork;
+pub(crate) mod hook_cell;
+pub(crate) mod in_handler;
+pub(crate) mod interrupt;
+pub(crate) mod on_exit;
+pub(crate) mod on_panic;
+pub(crate) mod on_signal;
+pub(crate) mod outcome;
+pub(crate) mod process;
+pub(crate) mod register;
+pub(crate) mod request;
+pub(crate) mod runner;
+pub(crate) mod runner_thread;
+pub(crate) mod state;
+pub(crate) mod supervise;
+pub(crate) mod table;

@@ -1,0 +1,42 @@
+//! What happens when a thread calls `exit`, or main returns.
+
+use super::fork;
+use super::process::Process;
+use super::request::{end_after_another_request, leave_hook, request_and_wait};
+use super::runner::Runner;
+use super::state::{End, Stage};
+use super::{calls, outcome};
+use crate::sys;
+use crate::types::atomic::Ordering;
+
+/// For the platform: whether there is anything to do, and what.
+pub(crate) fn policy(_: Option<i32>) -> Option<fn(Option<i32>)> {
+    // A forked child's exit is not the end of the process that registered the hooks.
+    let process = fork::own()?;
+    let thread = sys::thread_token();
+    let is_through = process.state().stage() == Stage::Done
+        && (process.is_requester(thread) || process.epoch_of_runner(thread).is_some());
+    (!is_through).then_some(run)
+}
+
+/// Runs the hooks, or waits until they have run. Returns if the exit goes on.
+fn run(status: Option<i32>) {
+    let Some(process) = fork::own() else { return };
+    process.note_exit(status);
+    calls::abandon_guards_here(process);
+    if let Some(runner) = Runner::here(process)
+        && process.state().is_ending()
+    {
+        return leave_hook(&runner);
+    }
+    if !request_and_wait(process, end_of(process, status)) {
+        end_after_another_request(process);
+    }
+}
+
+/// Rust's runtime ends a program whose main panicked by `exit`, with a status of its own.
+fn end_of(process: &Process, status: Option<i32>) -> End {
+    let is_panic = process.main_panicked.load(Ordering::Relaxed)
+        && status.is_none_or(|status| status == outcome::PANIC_STATUS);
+    if is_panic { End::Panic } else { End::Exit }
+}

@@ -1,0 +1,85 @@
+//! Panics: which of them end the process, and the panic hook that finds out.
+//!
+//! A panic that unwinds does not end anything by itself: it may be caught, or end a thread. So the panic hook only notes
+//! that the main thread panicked, and the exit handler, which gets the status, believes it if that is 101, with which
+//! the runtime ends a program whose main panicked. Where a panic aborts, the panic hook is the last code that runs, so the
+//! thread requests the end there, after the previous panic hook, and waits. That is so in programs built with
+//! `panic = "abort"`, and everywhere for a panic that must not unwind: inside a destructor during another panic, through
+//! `extern "C"`, or in a second `process::exit` on one thread.
+
+use std::panic::{self, PanicHookInfo};
+use std::sync::Once;
+use std::thread;
+
+use super::hook_cell::current_label;
+use super::process::Process;
+use super::request::{end_after_another_request, leave_hook, request_and_wait};
+use super::runner::Runner;
+use super::state::End;
+use super::{calls, fork, outcome};
+use crate::sys;
+use crate::types::atomic::Ordering;
+
+static INSTALLED: Once = Once::new();
+
+/// Puts our panic hook in front of the one that stands, once.
+pub(crate) fn install() {
+    // A thread that is panicking may not change the hook: a later registration will.
+    if INSTALLED.is_completed() || thread::panicking() {
+        return;
+    }
+    INSTALLED.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            previous(info);
+            on_panic(info);
+        }));
+    });
+}
+
+fn on_panic(info: &PanicHookInfo<'_>) {
+    let Some(process) = fork::own() else { return };
+    if aborts(info) {
+        on_aborting_panic(process);
+    } else if process.settings.any_panic_ends.load(Ordering::Relaxed) {
+        // A panic of a hook is reported where the hook is called.
+        if Runner::here(process).is_none() {
+            if !request_and_wait(process, End::Panic) {
+                end_after_another_request(process);
+            }
+            std::process::exit(outcome::PANIC_STATUS);
+        }
+    } else if sys::is_main_thread() {
+        process.main_panicked.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The process aborts when this returns.
+fn on_aborting_panic(process: &'static Process) {
+    calls::abandon_guards_here(process);
+    if let Some(runner) = Runner::here(process)
+        && process.state().is_ending()
+    {
+        if let Some(label) = current_label(process) {
+            label.report("panicked");
+        }
+        let state = process.state();
+        leave_hook(&runner);
+        // The hooks ran in place. A hook panicked, not the program: an exit keeps its status, as where panics unwind.
+        if state.end() == End::Exit
+            && let Some(status) = process.exit_status()
+        {
+            sys::exit_now(status);
+        }
+        return;
+    }
+    if !request_and_wait(process, End::Panic) {
+        end_after_another_request(process);
+    }
+}
+
+/// Whether the process aborts when the panic hook returns.
+fn aborts(info: &PanicHookInfo<'_>) -> bool {
+    // `PanicHookInfo::can_unwind` is not stable, but the derived `Debug` shows it. A test has a panic of that kind.
+    cfg!(panic = "abort") || format!("{info:?}").contains("can_unwind: false")
+}

@@ -1,0 +1,209 @@
+//! What a signal does: from the kernel's delivery to the [`Action`] that the platform carries out.
+//!
+//! | signal | in a program with a runner | in a program whose hooks are all handler-safe |
+//! | --- | --- | --- |
+//! | requested by a hook | the word moves to `Requested`, the runner wakes, the handler returns | the hooks run here, and the process ends |
+//! | requested as an interrupt | the word moves to `Interrupting`, the runner wakes | the hooks run here, and the program goes on |
+//! | requested, during an end | counted for `force_after` | the same |
+//! | requested by no hook | does what it did before | the same |
+//! | `SIGABRT` raised by this thread | this thread waits for the runner, then dies by it | the hooks run here, then it dies by it |
+//! | a fault of this thread | the handler-safe hooks that request it run here, then it recurs | the same |
+//!
+//! One look at the hooks ([`Table::interest`](super::table::Table::interest)) decides everything about a signal. The exchange that
+//! follows fails if an interrupt came and went since then, which may have run the hook that decided.
+//!
+//! All of this is async-signal-safe, as far as the hooks are.
+
+use terminate_core::{Cause, Context, SignalNumber, Triggers};
+
+use super::process::Process;
+use super::runner::Runner;
+use super::state::{End, Event, Stage, State};
+use super::table::Interest;
+use super::{calls, fork, in_handler, supervise};
+use crate::sys::{self, Action, Delivery};
+use crate::types::atomic::Ordering;
+use crate::types::signal::Signal;
+
+/// For the platform: decides about one delivery.
+pub(crate) fn deliver(delivery: &Delivery) -> Action {
+    let (Some(process), Some(number)) = (fork::own(), delivery.signal.number()) else {
+        // A forked child, before it has hooks of its own.
+        return Action::Chain;
+    };
+    if delivery.signal == Signal::ABRT && delivery.is_raised() {
+        abort(process, delivery)
+    } else if Signal::FAULTS.contains(delivery.signal) && !delivery.is_sent() {
+        fault(process, number, delivery)
+    } else {
+        orderly(process, number, delivery)
+    }
+}
+
+/// A signal that requests an end, or interrupts the program.
+fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery) -> Action {
+    let signal = delivery.signal;
+    loop {
+        let state = process.state();
+        if state.is_ending() {
+            return during_end(process, state, signal);
+        }
+        let interest = interest(process, signal);
+        if !interest.is_requested {
+            if process.state() == state {
+                return Action::Chain;
+            }
+            // A hook that an interrupt has run since then is not seen any more.
+            continue;
+        }
+        if state.stage() == Stage::Interrupting && interest.interrupts() {
+            // One interrupt at a time is enough, until the program is notified.
+            return count(process, signal);
+        }
+        if !state.has_ordinary() && process.table().has_guards() {
+            // The end would come in the middle of a guard's call, maybe on this very thread.
+            keep(process, delivery);
+            process.add_pending(signal);
+            calls::send_pending(process);
+            return Action::Return;
+        }
+        keep(process, delivery);
+        let event = if interest.interrupts() {
+            Event::Interrupt
+        } else {
+            process.note_requested(interest.all);
+            Event::Request(End::Signal(number), interest.outcome())
+        };
+        match process.advance_from(state, event) {
+            Err(_) => {}
+            Ok(begun) if !begun.is_in_place() => {
+                sys::wake(process.word());
+                return Action::Return;
+            }
+            // Another thread runs the hooks of an interrupt in its handler, and goes on with the end.
+            Ok(begun) if begun.stage() == Stage::Requested => return Action::Return,
+            Ok(begun) => return in_handler::begin(process, begun),
+        }
+    }
+}
+
+/// What the hooks, and a program that waits for its end, want of the signal.
+fn interest(process: &Process, signal: Signal) -> Interest {
+    let mut interest = process.table().interest(signal);
+    if process.is_listening.load(Ordering::Acquire) {
+        interest.all = interest.all.union(Signal::TERMINATION);
+        interest.is_requested |= Signal::TERMINATION.contains(signal);
+    }
+    interest
+}
+
+fn during_end(process: &Process, state: State, signal: Signal) -> Action {
+    // After the hooks of an exit have run there is nothing left to protect.
+    let is_over = state.stage() == Stage::Done && !matches!(state.end(), End::Signal(_));
+    if is_over || !process.was_requested(signal) { Action::Chain } else { count(process, signal) }
+}
+
+fn count(process: &Process, signal: Signal) -> Action {
+    if process.count_signal_during_end() { Action::DieBy(signal) } else { Action::Return }
+}
+
+fn keep(process: &Process, delivery: &Delivery) {
+    if let Some(info) = delivery.info() {
+        process.records.keep(delivery.signal, info);
+    }
+}
+
+/// `abort()`, or a `SIGABRT` that this process sent to this thread: the thread cannot go on.
+fn abort(process: &'static Process, delivery: &Delivery) -> Action {
+    if let Some(runner) = Runner::here(process) {
+        return abort_in_hook(process, &runner);
+    }
+    loop {
+        let state = process.state();
+        if state.is_ending() {
+            return abort_during_end(process, state);
+        }
+        let interest = interest(process, delivery.signal);
+        if !interest.is_requested {
+            if process.state() == state {
+                return Action::Chain;
+            }
+            continue;
+        }
+        keep(process, delivery);
+        process.note_requested(interest.all);
+        if let Ok(begun) = process.advance_from(state, Event::Request(End::Abort, interest.outcome())) {
+            calls::abandon_guards_here(process);
+            process.set_requester(sys::thread_token());
+            if begun.stage() == Stage::Running {
+                let runner = Runner::new(process, 0);
+                in_handler::finish(&runner, begun);
+            } else {
+                sys::wake(process.word());
+                supervise::until_done_in_handler(process);
+            }
+            return if fork::is_current(process) { die_after_previous() } else { Action::Chain };
+        }
+    }
+}
+
+/// The runner aborts in a hook, in a waker or in the previous handler: the handler-safe hooks that are left run, and the process
+/// dies by `SIGABRT`.
+fn abort_in_hook(process: &'static Process, runner: &Runner) -> Action {
+    let state = process.state();
+    if state.stage() == Stage::Done {
+        return Action::Chain;
+    }
+    process.table().registry.close();
+    runner.run_in_handler(Triggers::ALWAYS, state.cause());
+    die_after_previous()
+}
+
+fn abort_during_end(process: &'static Process, state: State) -> Action {
+    if state.stage() == Stage::Done && process.is_requester(sys::thread_token()) {
+        // An aborting panic whose hooks have run, or an exit handler that aborts.
+        return die_after_previous();
+    }
+    if !process.was_requested(Signal::ABRT) {
+        return Action::Chain;
+    }
+    calls::abandon_guards_here(process);
+    if process.advance(Event::SkipGrace).is_ok() {
+        sys::wake(process.word());
+    }
+    if supervise::until_done_in_handler(process) {
+        return die_after_previous();
+    }
+    if !fork::is_current(process) {
+        return Action::Chain;
+    }
+    // The first cause decides.
+    sys::park()
+}
+
+fn die_after_previous() -> Action {
+    Action::RestoreAndCallPrevious(|_| Action::DieBy(Signal::ABRT))
+}
+
+/// The thread cannot go on from where it is: runs the handler-safe hooks that request the signal, and lets the fault recur.
+fn fault(process: &'static Process, number: SignalNumber, delivery: &Delivery) -> Action {
+    keep(process, delivery);
+    let thread = sys::thread_token();
+    if let Some(runner) = Runner::here(process) {
+        // No hook comes back from here, so all that can run in a handler run.
+        let state = process.state();
+        let cause = if state.is_ending() { state.cause() } else { Cause::Signal(number) };
+        runner.run_in_handler(Triggers::ALWAYS, cause);
+        return Action::Restore;
+    }
+    let is_first = calls::begin_fault(process, thread);
+    let cause = Cause::Signal(number);
+    let registry = &process.table().registry;
+    let _ = registry.run_while(Triggers::only(cause), cause, Context::Handler, || {
+        fork::is_current(process)
+    });
+    if is_first && fork::is_current(process) {
+        calls::end_fault(process, thread, delivery.ends_when_it_recurs());
+    }
+    Action::Restore
+}

@@ -1,0 +1,346 @@
+//! [`Process`]: all mutable state of a process, and the steps that change it.
+//!
+//! A forked child inherits a copy of its parent's `Process`, which is none of its own: unless a hook says otherwise, the child
+//! acts as if this library were not there. When the child registers a hook, it gets a `Process` of its own, by one exchange
+//! of a pointer ([`adopt_in`]). Several threads of a child may do that at once: one exchange succeeds, and the others find it.
+//!
+//! The steps neither wait nor call the system, so that loom's models run this code as it is.
+
+use std::ptr;
+
+use crate::storage::label::Label;
+use super::state::{Event, Stage, State, next};
+use super::table::Table;
+use crate::storage::wakers::{Life, Wakers};
+use crate::sys;
+use crate::types::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn};
+use crate::types::signal::{Signal, SignalSet};
+
+/// What [`Config`](crate::Config) says. A forked child keeps it.
+pub(crate) struct Settings {
+    pub(crate) installed: AtomicBool,
+    /// In nanoseconds; zero for none.
+    pub(crate) grace: AtomicU64,
+    /// In nanoseconds; zero for none.
+    pub(crate) deadline: AtomicU64,
+    pub(crate) force_after: AtomicU32,
+    /// Whether a panic of any thread ends the process.
+    pub(crate) any_panic_ends: AtomicBool,
+}
+
+/// What is known of the thread that runs the hooks.
+pub(crate) struct RunnerSeat {
+    /// Whether a thread waits for work, or will in a moment.
+    pub(crate) started: AtomicBool,
+    /// The thread that took the seat first; others that were started at the same moment end.
+    pub(crate) waiting: AtomicU32,
+    /// The thread that runs hooks now, by [`sys::thread_token`], above its epoch; zero if none does. One word, so that a thread
+    /// that was replaced does not read its successor's epoch as its own.
+    seat: AtomicU64,
+    /// The kernel's number of it, for a supervisor.
+    pub(crate) thread_id: AtomicU32,
+}
+
+/// All mutable state of one process.
+pub(crate) struct Process {
+    /// Its [`sys::process_token`]; zero before the first registration.
+    owner: AtomicU32,
+    word: AtomicU32,
+    pub(crate) runner: RunnerSeat,
+    /// The thread whose request began the end, and that ends the process itself: in `exit`, or as it aborts.
+    requester: AtomicUsize,
+    /// The signals that hooks requested when the end began, or have requested since.
+    requested: AtomicU64,
+    /// Requested signals that arrived during the end, or during an interrupt.
+    during: AtomicU32,
+    /// Signals that wait until no guard's call is under way, and are sent again then.
+    pending: AtomicU64,
+    /// Whether the runner waits for calls of guards or for a fault, and the word that it waits for.
+    pub(crate) is_awaiting_calls: AtomicBool,
+    pub(crate) calls_over: AtomicU32,
+    /// The thread in the handler of a fault, and [`FAULT_ENDS`] when its hooks have run; zero if there is none.
+    pub(crate) fault: AtomicUsize,
+    /// The hook that the runner calls, the innermost one.
+    pub(crate) current: AtomicPtr<Label>,
+    /// Whether another thread read `current`: then no label is freed any more.
+    pub(crate) is_current_read: AtomicBool,
+    pub(crate) ran: AtomicUsize,
+    /// Whether a thread is in `exit`, and with which status: see [`exit_status`](Self::exit_status).
+    exit_status: AtomicU64,
+    pub(crate) main_panicked: AtomicBool,
+    /// Whether the program waits for [`Signal::TERMINATION`], hooks or not.
+    pub(crate) is_listening: AtomicBool,
+    /// Whether an interrupt waits for [`checkpoint`](crate::checkpoint).
+    pub(crate) interrupt: AtomicU32,
+    pub(crate) wakers: Wakers,
+    /// Whether the runner is calling wakers, which may block.
+    pub(crate) is_waking: AtomicBool,
+    pub(crate) records: sys::Records,
+    pub(crate) settings: Settings,
+    /// The parent's table and its [`table_owner`](Self::table_owner), where a forked child keeps its parent's hooks.
+    inherited: Option<(&'static Table, i32)>,
+    own: Table,
+}
+
+impl Settings {
+    const_fn! {
+        const fn new() -> Self {
+            Self {
+                installed: AtomicBool::new(false),
+                grace: AtomicU64::new(0),
+                deadline: AtomicU64::new(0),
+                force_after: AtomicU32::new(0),
+                any_panic_ends: AtomicBool::new(false),
+            }
+        }
+    }
+
+    fn inherit(&self, parent: &Self) {
+        self.installed.store(parent.installed.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.grace.store(parent.grace.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.deadline.store(parent.deadline.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.force_after.store(parent.force_after.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.any_panic_ends.store(parent.any_panic_ends.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}
+
+impl Process {
+    const_fn! {
+        pub(crate) const fn new() -> Self {
+            Self {
+                owner: AtomicU32::new(0),
+                word: AtomicU32::new(State::ALIVE.to_bits()),
+                runner: RunnerSeat {
+                    started: AtomicBool::new(false),
+                    waiting: AtomicU32::new(0),
+                    seat: AtomicU64::new(0),
+                    thread_id: AtomicU32::new(0),
+                },
+                requester: AtomicUsize::new(0),
+                requested: AtomicU64::new(0),
+                during: AtomicU32::new(0),
+                pending: AtomicU64::new(0),
+                is_awaiting_calls: AtomicBool::new(false),
+                calls_over: AtomicU32::new(0),
+                fault: AtomicUsize::new(0),
+                current: AtomicPtr::new(ptr::null_mut()),
+                is_current_read: AtomicBool::new(false),
+                ran: AtomicUsize::new(0),
+                exit_status: AtomicU64::new(0),
+                main_panicked: AtomicBool::new(false),
+                is_listening: AtomicBool::new(false),
+                interrupt: AtomicU32::new(0),
+                wakers: Wakers::new(),
+                is_waking: AtomicBool::new(false),
+                records: sys::Records::new(),
+                settings: Settings::new(),
+                inherited: None,
+                own: Table::new(),
+            }
+        }
+    }
+
+    /// That of a forked child: with its parent's settings, and its parent's table if the child keeps hooks.
+    pub(crate) fn of_child(parent: &'static Self, owner: i32, keeps_hooks: bool) -> Self {
+        let inherited = keeps_hooks.then(|| (parent.table(), parent.table_owner()));
+        let child = Self { inherited, ..Self::new() };
+        child.settings.inherit(&parent.settings);
+        child.owner.store(owner.cast_unsigned(), Ordering::Relaxed);
+        child
+    }
+
+    pub(crate) fn owner(&self) -> i32 {
+        self.owner.load(Ordering::Acquire).cast_signed()
+    }
+
+    /// Makes it that process's, if it is none's yet.
+    pub(crate) fn take_ownership(&self, token: i32) {
+        let _ = self.owner.compare_exchange(0, token.cast_unsigned(), Ordering::Release, Ordering::Relaxed);
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        self.inherited.map_or(&self.own, |(table, _)| table)
+    }
+
+    /// The process that made the table: ids of hooks name it.
+    pub(crate) fn table_owner(&self) -> i32 {
+        self.inherited.map_or_else(|| self.owner(), |(_, owner)| owner)
+    }
+
+    // The word.
+
+    pub(crate) fn word(&self) -> &AtomicU32 {
+        &self.word
+    }
+
+    /// Acquire: pairs with the exchange in `advance`, for what the thread wrote before it.
+    pub(crate) fn state(&self) -> State {
+        State::from_bits(self.word.load(Ordering::Acquire))
+    }
+
+    /// Moves the word from `seen` by `event`: to which state, or what it is instead.
+    ///
+    /// # Errors
+    ///
+    /// The state that the word has: another one than `seen`; or `seen`, if the event means nothing in it.
+    pub(crate) fn advance_from(&self, seen: State, event: Event) -> Result<State, State> {
+        let Some(to) = next(seen, event) else { return Err(seen) };
+        // SeqCst: see `add_pending` and `Wakers`.
+        let moved = self.word.compare_exchange(seen.to_bits(), to.to_bits(), Ordering::SeqCst, Ordering::Acquire);
+        moved.map(|_| to).map_err(State::from_bits)
+    }
+
+    /// Moves the word by `event`, whatever state it is in.
+    ///
+    /// # Errors
+    ///
+    /// The state in which the event means nothing.
+    pub(crate) fn advance(&self, event: Event) -> Result<State, State> {
+        let mut seen = self.state();
+        loop {
+            match self.advance_from(seen, event) {
+                Err(now) if now != seen => seen = now,
+                result => return result,
+            }
+        }
+    }
+
+    // The runner.
+
+    /// That thread runs the hooks from now on, as the runner of that epoch; unless there is one of a later epoch.
+    pub(crate) fn seat_runner(&self, thread: usize, thread_id: i32, epoch: u32) {
+        let seat = (thread as u64) << EPOCH_BITS | u64::from(epoch);
+        let earlier = |seated| (epoch_of_seat(seated) <= epoch).then_some(seat);
+        if self.runner.seat.fetch_update(Ordering::Relaxed, Ordering::Relaxed, earlier).is_ok() {
+            self.runner.thread_id.store(thread_id.cast_unsigned(), Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn unseat_runner(&self) {
+        self.runner.seat.store(0, Ordering::Relaxed);
+    }
+
+    /// The epoch of the runner that the thread is, if it is one.
+    pub(crate) fn epoch_of_runner(&self, thread: usize) -> Option<u32> {
+        // Relaxed: a runner compares with what it wrote itself.
+        let seat = self.runner.seat.load(Ordering::Relaxed);
+        (seat >> EPOCH_BITS == thread as u64).then_some(epoch_of_seat(seat))
+    }
+
+    // Who requested the end.
+
+    pub(crate) fn set_requester(&self, thread: usize) {
+        self.requester.store(thread, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_requester(&self, thread: usize) -> bool {
+        self.requester.load(Ordering::Relaxed) == thread
+    }
+
+    pub(crate) fn has_requester(&self) -> bool {
+        self.requester.load(Ordering::Relaxed) != 0
+    }
+
+    /// A thread is in `exit`, with that status if it is known. The first one counts.
+    pub(crate) fn note_exit(&self, status: Option<i32>) {
+        let noted = status.map_or(EXITING, |status| EXITING | KNOWN | u64::from(status.cast_unsigned()));
+        let _ = self.exit_status.compare_exchange(0, noted, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_exiting(&self) -> bool {
+        self.exit_status.load(Ordering::Relaxed) != 0
+    }
+
+    /// The status of the first `exit`, if it is known.
+    pub(crate) fn exit_status(&self) -> Option<i32> {
+        let status = self.exit_status.load(Ordering::Relaxed);
+        u32::try_from(status ^ (EXITING | KNOWN)).ok().map(u32::cast_signed)
+    }
+
+    // Signals.
+
+    /// Which signals count from the beginning of the end on.
+    pub(crate) fn note_requested(&self, signals: SignalSet) {
+        self.requested.fetch_or(signals.to_bits(), Ordering::Relaxed);
+    }
+
+    /// As [`note_requested`](Self::note_requested), if the process ends already.
+    pub(crate) fn note_requested_during_end(&self, signals: SignalSet) {
+        if self.state().is_ending() {
+            self.note_requested(signals);
+        }
+    }
+
+    pub(crate) fn was_requested(&self, signal: Signal) -> bool {
+        SignalSet::from_bits(self.requested.load(Ordering::Relaxed)).contains(signal)
+    }
+
+    /// Counts a requested signal during the end. Whether the process is to end at once by it.
+    pub(crate) fn count_signal_during_end(&self) -> bool {
+        let n = self.during.fetch_add(1, Ordering::Relaxed) + 1;
+        n == self.settings.force_after.load(Ordering::Relaxed)
+    }
+
+    /// Whether signals that arrive during the end may end the process at once.
+    pub(crate) fn can_be_forced(&self) -> bool {
+        self.settings.force_after.load(Ordering::Relaxed) > 0
+    }
+
+    /// The signal waits until no guard's call is under way. `SeqCst`: either the last guard sees it, or its handler sees that
+    /// no guard is left (see [`Table::has_guards`]).
+    pub(crate) fn add_pending(&self, signal: Signal) {
+        self.pending.fetch_or(SignalSet::from(signal).to_bits(), Ordering::SeqCst);
+    }
+
+    /// The signals that waited.
+    pub(crate) fn take_pending(&self) -> SignalSet {
+        if self.pending.load(Ordering::SeqCst) == 0 {
+            return SignalSet::EMPTY;
+        }
+        SignalSet::from_bits(self.pending.swap(0, Ordering::SeqCst))
+    }
+
+    /// For [`Wakers`].
+    pub(crate) fn life(&self) -> Life {
+        match self.state().stage() {
+            Stage::Alive => Life::Goes,
+            Stage::Interrupting => Life::Interrupted,
+            _ => Life::Ends,
+        }
+    }
+}
+
+/// As many as the word has for an epoch.
+const EPOCH_BITS: u32 = 9;
+
+#[expect(clippy::cast_possible_truncation, reason = "the mask is narrower")]
+const fn epoch_of_seat(seat: u64) -> u32 {
+    (seat & ((1 << EPOCH_BITS) - 1)) as u32
+}
+
+const EXITING: u64 = 1 << 33;
+const KNOWN: u64 = 1 << 32;
+
+/// Gives a forked child a [`Process`] of its own, unless another thread of the child was faster: the child's.
+///
+/// # Safety
+///
+/// `slot` holds null or a pointer from `Box::into_raw` that is never freed, and `inherited` is what it held before the fork.
+pub(crate) unsafe fn adopt_in(
+    slot: &AtomicPtr<Process>,
+    inherited: *mut Process,
+    new: impl FnOnce() -> Process,
+) -> &'static Process {
+    let new = Box::into_raw(Box::new(new()));
+    // Release: pairs with the Acquire in `fork::current`.
+    let adopted = match slot.compare_exchange(inherited, new, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => new,
+        Err(other) => {
+            // SAFETY: just made by `into_raw`, and no other thread has seen it.
+            drop(unsafe { Box::from_raw(new) });
+            other
+        }
+    };
+    // SAFETY: from `into_raw`, and never freed.
+    unsafe { &*adopted }
+}

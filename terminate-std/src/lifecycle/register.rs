@@ -1,0 +1,257 @@
+//! Registering a hook, taking it back, calling it through its guard.
+
+use std::fmt;
+
+use terminate_core::{Cause, ReserveError, Triggers, UnregisterError};
+
+use super::hook_cell::{HookCell, Registered};
+use super::process::Process;
+use super::state::{Event, Stage};
+use super::{calls, fork, on_exit, on_panic, on_signal, runner_thread};
+use crate::sys;
+use crate::sys::raw_stderr::Line;
+use crate::types::atomic::Ordering;
+use crate::types::capacity::CAPACITY;
+use crate::types::options::Options;
+use crate::types::register_error_kind::RegisterErrorKind as Kind;
+use crate::types::signal::Signal;
+
+/// Names one registration, for [`unregister`](crate::unregister).
+///
+/// ```
+/// let [one, other] = [terminate_std::register(|_| ())?, terminate_std::register(|_| ())?];
+/// assert_ne!(one, other);
+/// terminate_std::unregister(one).unwrap();
+/// # Ok::<(), terminate_std::RegisterError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HookId {
+    id: terminate_core::HookId,
+    /// The process that made the table: a forked child may have another one, in which the id means something else.
+    table: i32,
+}
+
+impl HookId {
+    /// From [`to_parts`](Self::to_parts).
+    pub(crate) const fn from_parts(bits: u64, table: i32) -> Self {
+        Self { id: terminate_core::HookId::from_bits(bits), table }
+    }
+
+    pub(crate) const fn to_parts(self) -> (u64, i32) {
+        (self.id.to_bits(), self.table)
+    }
+
+    /// The process whose hook it is, if that is this one.
+    fn process(self) -> Option<&'static Process> {
+        fork::own().filter(|process| process.table_owner() == self.table)
+    }
+
+    pub(crate) fn is_registered(self) -> bool {
+        self.process().is_some_and(|process| process.table().registry.contains(self.id))
+    }
+}
+
+impl fmt::Debug for HookId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.id, f)
+    }
+}
+
+/// A hook that was refused, whole.
+pub(crate) struct Refused {
+    pub(crate) kind: Kind,
+    pub(crate) cell: Box<HookCell>,
+    pub(crate) options: Options,
+}
+
+pub(crate) fn register(mut cell: Box<HookCell>, options: Options) -> Result<HookId, Refused> {
+    if let Err(kind) = check(&options) {
+        return Err(Refused { kind, cell, options });
+    }
+    let process = fork::take_ownership();
+    let table = process.table();
+    let slot = match table.registry.reserve() {
+        Ok(slot) => slot,
+        Err(error) => return Err(Refused { kind: kind_of(error), cell, options }),
+    };
+    if let Err(kind) = prepare(process, &options) {
+        return Err(Refused { kind, cell, options });
+    }
+    cell.id = Some(slot.id());
+    let cell = Registered::new(cell);
+    let raw = cell.as_ptr();
+    table.write(slot.id(), &options, if options.handler_safe { raw.as_ptr().cast() } else { std::ptr::null_mut() });
+    match slot.arm(core_hook(cell, &options)) {
+        Ok(id) => {
+            table.count_armed();
+            Ok(HookId { id, table: process.table_owner() })
+        }
+        Err(error) => {
+            std::mem::forget(error.into_hook());
+            // SAFETY: the hook that was handed back is this cell's one owner, and was forgotten.
+            let cell = unsafe { Registered::from_ptr(raw) }.into_cell();
+            Err(Refused { kind: Kind::TooLate, cell, options })
+        }
+    }
+}
+
+fn kind_of(error: ReserveError) -> Kind {
+    match error {
+        ReserveError::Closed => Kind::TooLate,
+        _ => Kind::Full { capacity: CAPACITY },
+    }
+}
+
+fn check(options: &Options) -> Result<(), Kind> {
+    for signal in options.signals.iter().copied() {
+        match signal {
+            Signal::KILL | Signal::STOP => return Err(Kind::Uncatchable(signal)),
+            _ if !sys::can_handle(signal) => return Err(Kind::InvalidSignal(signal)),
+            _ if Signal::FAULTS.contains(signal) && !options.handler_safe => return Err(Kind::OrdinaryOnFault(signal)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Everything that can fail, in an order that leaves nothing behind.
+fn prepare(process: &'static Process, options: &Options) -> Result<(), Kind> {
+    attach()?;
+    if options.inherit_on_fork {
+        follow_forks()?;
+    }
+    if !options.handler_safe {
+        add(process, Event::AddOrdinary)?;
+    }
+    if !options.signals.is_empty() {
+        add(process, Event::AddHandled)?;
+    }
+    // A signal of a hook that came during the end counts as one of those that began before it.
+    process.note_requested_during_end(options.signal_set());
+    for signal in options.signals.iter().copied() {
+        let installed = sys::install(signal, options.override_ignored, on_signal::deliver);
+        installed.map_err(|error| Kind::Disposition(signal, error))?;
+    }
+    Ok(())
+}
+
+/// Moves the word by [`Event::AddOrdinary`] or [`Event::AddHandled`]. Before both bits are set, there is a runner: a signal that
+/// finds them set leaves the hooks to it.
+fn add(process: &'static Process, event: Event) -> Result<(), Kind> {
+    loop {
+        let state = process.state();
+        let other_is_set = if event == Event::AddOrdinary { state.is_handled() } else { state.has_ordinary() };
+        if other_is_set {
+            runner_thread::start(process).map_err(Kind::NoRunner)?;
+        }
+        match process.advance_from(state, event) {
+            Ok(_) => return Ok(()),
+            Err(now) if now != state => {}
+            // A handler runs the hooks of an interrupt, which ends soon.
+            Err(_) if state.stage() == Stage::Interrupting => sys::wait(process.word(), state.to_bits(), None),
+            Err(_) => return Err(Kind::TooLate),
+        }
+    }
+}
+
+/// Connects this library to exit and panic. Once is enough, and more does no harm.
+///
+/// # Errors
+///
+/// If the C library has no room for an exit handler.
+pub(crate) fn attach() -> Result<(), Kind> {
+    sys::on_exit(on_exit::policy).map_err(|()| Kind::NoExitHandler)?;
+    sys::keep_alternate_stack();
+    on_panic::install();
+    Ok(())
+}
+
+/// Has the end run on the runner, whichever hooks there are: something in this process needs a thread.
+pub(crate) fn need_runner(process: &'static Process) -> Result<(), Kind> {
+    add(process, Event::AddOrdinary)
+}
+
+/// Has [`Signal::TERMINATION`] handled even if no hook requests it.
+pub(crate) fn listen() -> Result<(), Kind> {
+    let process = fork::take_ownership();
+    attach()?;
+    need_runner(process)?;
+    add(process, Event::AddHandled)?;
+    process.is_listening.store(true, Ordering::Release);
+    for signal in Signal::TERMINATION {
+        sys::install(signal, false, on_signal::deliver).map_err(|error| Kind::Disposition(signal, error))?;
+    }
+    Ok(())
+}
+
+/// Has every forked child keep the hooks that are inherited.
+fn follow_forks() -> Result<(), Kind> {
+    static FOLLOWS: std::sync::Once = std::sync::Once::new();
+    // Twice does no harm.
+    if !FOLLOWS.is_completed() {
+        sys::after_fork(forked).map_err(|()| Kind::NoExitHandler)?;
+        FOLLOWS.call_once(|| ());
+    }
+    Ok(())
+}
+
+extern "C" fn forked() {
+    let Some((process, state)) = fork::keep_inherited_hooks() else { return };
+    for (bit, event) in [(state.is_handled(), Event::AddHandled), (state.has_ordinary(), Event::AddOrdinary)] {
+        if bit && let Err(error) = add(process, event) {
+            let line = Line::new("terminate: inherited hooks will not run after signals in this process: ");
+            line.and(&error.to_string()).write();
+        }
+    }
+}
+
+fn core_hook(cell: Registered, options: &Options) -> terminate_core::Hook<1> {
+    let hook = if options.handler_safe {
+        // SAFETY: the hook's author promised it to `Hook::handler_safe`.
+        unsafe { handler_safe(cell) }
+    } else {
+        terminate_core::Hook::new(move |cause| cell.run(cause))
+    };
+    hook.triggers(Triggers::ALWAYS | options.signal_set().triggers()).phase(options.phase)
+}
+
+/// What the registry calls, perhaps in a handler: `cargo xtask audit` follows it from here.
+///
+/// # Safety
+///
+/// The hook's function may be called in a handler.
+unsafe fn handler_safe(cell: Registered) -> terminate_core::Hook<1> {
+    // SAFETY: the caller promises it of the function, and what is around it is written for handlers.
+    unsafe { terminate_core::Hook::handler_safe(move |cause| cell.run_handler_safe(cause)) }
+}
+
+pub(crate) fn unregister(id: HookId) -> Result<(), UnregisterError> {
+    let process = id.process().ok_or(UnregisterError::Stale)?;
+    process.table().registry.unregister(id.id)
+}
+
+/// Calls a hook now, through its guard. Whether it was still registered.
+pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
+    let Some(process) = id.process() else { return false };
+    let (table, thread) = (process.table(), sys::thread_token());
+    // Marked before the hook is claimed: a runner that finds it claimed also finds that a guard calls it. A hook of the runner
+    // is waited for anyway.
+    let is_marked = process.epoch_of_runner(thread).is_none();
+    let cell = if is_marked {
+        let Some(cell) = table.begin_guard(id.id, thread, sys::cached_thread_id()) else { return false };
+        cell
+    } else {
+        table.cell(id.id)
+    };
+    let called = table.registry.call(id.id, cause).is_ok();
+    // If there was nothing to call, the mark is still there.
+    if is_marked && table.end_guard(id.id, thread) {
+        calls::wake_awaiting(process);
+    }
+    if called && let Some(cell) = std::ptr::NonNull::new(cell.cast::<HookCell>()) {
+        // SAFETY: the call has leaked the cell, and the registry gives a hook to one caller.
+        unsafe { Registered::from_ptr(cell) }.free(process);
+    }
+    calls::send_pending(process);
+    called
+}

@@ -1,0 +1,291 @@
+//! The life cycle as one 32-bit word, and [`next`], the pure function that moves it.
+//!
+//! ```text
+//!   Alive → Requested → Running → Chaining → Closed → Done
+//!   Alive → Interrupting → Alive, one generation later
+//! ```
+//!
+//! | stage | what happens |
+//! | --- | --- |
+//! | `Alive` | the program runs; hooks may come and go |
+//! | `Interrupting` | the hooks of an interrupt run, and the program goes on afterwards |
+//! | `Requested` | the end was requested: wakers are called, the grace passes |
+//! | `Running` | the hooks run |
+//! | `Chaining` | the previous handler of the signal runs |
+//! | `Closed` | nothing can be registered any more; the hooks that came last run |
+//! | `Done` | all hooks have run, and the process may end |
+//!
+//! The exchange that leaves `Alive` is the moment at which the first cause decides. It also decides where the hooks run:
+//! on the runner if an ordinary hook was ever registered, otherwise *in place*, on the thread where the end begins.
+//!
+//! ```text
+//!   31                                  6     5         4         3        2     0
+//!   ┌────────────────────────────────────┬─────────┬──────────┬──────────┬───────┐
+//!   │ generation                         │ handled │ ordinary │ in place │ stage │   Alive, Interrupting
+//!   ├──────┬────────┬─────────┬──────────┼─────────┼──────────┼──────────┼───────┤
+//!   │ hurry│ epoch  │ outcome │ end      │ handled │ ordinary │ in place │ stage │   all other stages
+//!   └──────┴────────┴─────────┴──────────┴─────────┴──────────┴──────────┴───────┘
+//!     31    30    22 21     13 12       6
+//! ```
+//!
+//! The *generation* counts interrupts: a handler that read the hooks before an interrupt consumed one of them finds another
+//! generation, and reads again. It wraps after 2^26 interrupts, which would have to pass during one such reading.
+//! The *epoch* counts runners: a runner that was replaced finds another epoch, and stops. After 511 replacements a runner
+//! cannot be replaced any more.
+
+use terminate_core::{Cause, SignalNumber};
+
+/// How far the end of the process has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Stage {
+    Alive,
+    Interrupting,
+    Requested,
+    Running,
+    Chaining,
+    Closed,
+    Done,
+}
+
+/// Why the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum End {
+    Exit,
+    Panic,
+    Signal(SignalNumber),
+    /// `SIGABRT` by a thread that aborts: it waits for the hooks, and then ends the process by that signal.
+    Abort,
+}
+
+impl End {
+    pub(crate) const fn cause(self) -> Cause {
+        match self {
+            Self::Exit => Cause::Exit,
+            Self::Panic => Cause::Panic,
+            Self::Signal(number) => Cause::Signal(number),
+            Self::Abort => Cause::Signal(SIGABRT),
+        }
+    }
+
+    const fn to_bits(self) -> u32 {
+        match self {
+            Self::Exit => 0,
+            Self::Panic => 1,
+            Self::Signal(number) => 1 + number.get() as u32,
+            Self::Abort => ABORT,
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "`to_bits` made it from a `u8`")]
+    const fn from_bits(bits: u32) -> Self {
+        match bits {
+            0 => Self::Exit,
+            1 => Self::Panic,
+            ABORT => Self::Abort,
+            number => match SignalNumber::new((number - 1) as u8) {
+                Some(number) => Self::Signal(number),
+                None => Self::Exit,
+            },
+        }
+    }
+}
+
+/// 6 on every system that has the signal (POSIX lists it with this number for `kill(1)`).
+const SIGABRT: SignalNumber = SignalNumber::new(6).expect("6 is a signal number");
+
+const STAGE_MASK: u32 = 7;
+const IN_PLACE: u32 = 1 << 3;
+const ORDINARY: u32 = 1 << 4;
+const HANDLED: u32 = 1 << 5;
+const FLAGS: u32 = IN_PLACE | ORDINARY | HANDLED;
+const DATA: u32 = 6;
+const OUTCOME: u32 = 13;
+const EPOCH: u32 = 22;
+const HURRY: u32 = 1 << 31;
+const END_MASK: u32 = 0x7f;
+const OUTCOME_MASK: u32 = 0x1ff;
+const EPOCH_MASK: u32 = 0x1ff;
+const ABORT: u32 = 2 + SignalNumber::MAX as u32;
+
+const _: () = assert!(ABORT <= END_MASK);
+
+/// What the word says at one moment.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct State(u32);
+
+/// What may move the word. The events that only the runner causes carry its epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Event {
+    /// An ordinary hook is about to be registered.
+    AddOrdinary,
+    /// A signal is about to be handled.
+    AddHandled,
+    /// A signal arrived whose hooks make it an interrupt.
+    Interrupt,
+    /// The hooks of the interrupt have run.
+    Interrupted,
+    /// The process is to end, with that outcome if it is a signal.
+    Request(End, u32),
+    /// The process is to end by a signal that no hook requests: no hook runs.
+    RequestWithoutHooks(SignalNumber),
+    /// A thread cannot go on before the hooks have run: the grace is over.
+    SkipGrace,
+    /// The runner begins with the hooks.
+    Run(u32),
+    /// The runner of that epoch is lost.
+    Lose(u32),
+    /// The hooks have run, and the previous handler is next.
+    Chain(u32),
+    /// The registry is going to be closed.
+    Close(u32),
+    /// All hooks have run.
+    Finish(u32),
+}
+
+/// The transition function. `None`: the event means nothing in that state.
+///
+/// <!-- The table below is generated from this function by the test `the_documented_table_is_what_next_does`. -->
+///
+#[doc = include_str!("transitions.md")]
+pub(crate) const fn next(state: State, event: Event) -> Option<State> {
+    use Stage::{Alive, Chaining, Closed, Done, Interrupting, Requested, Running};
+    let stage = state.stage();
+    match (event, stage) {
+        (Event::AddOrdinary, Alive) => Some(State(state.0 | ORDINARY)),
+        // In place: an interrupt's hooks run in a handler, or the whole end does.
+        (Event::AddOrdinary, Interrupting | Requested | Running | Chaining) if !state.is_in_place() => {
+            Some(State(state.0 | ORDINARY))
+        }
+        (Event::AddHandled, Alive | Interrupting | Requested | Running | Chaining) => Some(State(state.0 | HANDLED)),
+        (Event::Interrupt, Alive) => Some(state.in_place_unless_ordinary().in_stage(Interrupting)),
+        (Event::Interrupted, Interrupting) => {
+            let generation = (state.0 >> DATA).wrapping_add(1);
+            Some(State(generation << DATA | state.0 & (ORDINARY | HANDLED)))
+        }
+        (Event::Request(end, outcome), Alive) => {
+            let placed = state.in_place_unless_ordinary();
+            Some(placed.ending(if placed.is_in_place() { Running } else { Requested }, end, outcome))
+        }
+        // The thread that runs the hooks of the interrupt goes on with the end.
+        (Event::Request(end, outcome), Interrupting) => Some(state.ending(Requested, end, outcome)),
+        (Event::RequestWithoutHooks(number), Alive) => {
+            Some(State(state.0 | IN_PLACE).ending(Closed, End::Signal(number), 0))
+        }
+        (Event::SkipGrace, Requested) => Some(State(state.0 | HURRY)),
+        (Event::Run(epoch), Requested) if state.is_epoch(epoch) => Some(state.in_stage(Running)),
+        (Event::Lose(epoch), Requested | Running) if state.is_epoch(epoch) => state.succeeded_in(Running),
+        (Event::Lose(epoch), Chaining | Closed) if state.is_epoch(epoch) => state.succeeded_in(stage),
+        (Event::Chain(epoch), Running) if state.is_epoch(epoch) => Some(state.in_stage(Chaining)),
+        (Event::Close(epoch), Running | Chaining) if state.is_epoch(epoch) => Some(state.in_stage(Closed)),
+        (Event::Finish(epoch), Closed) if state.is_epoch(epoch) => Some(state.in_stage(Done)),
+        _ => None,
+    }
+}
+
+impl State {
+    pub(crate) const ALIVE: Self = Self(0);
+
+    pub(crate) const fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) const fn stage(self) -> Stage {
+        match self.0 & STAGE_MASK {
+            0 => Stage::Alive,
+            1 => Stage::Interrupting,
+            2 => Stage::Requested,
+            3 => Stage::Running,
+            4 => Stage::Chaining,
+            5 => Stage::Closed,
+            _ => Stage::Done,
+        }
+    }
+
+    /// Whether the process is going to end.
+    pub(crate) const fn is_ending(self) -> bool {
+        !matches!(self.stage(), Stage::Alive | Stage::Interrupting)
+    }
+
+    /// Whether the hooks run on the thread where the end, or the interrupt, began.
+    pub(crate) const fn is_in_place(self) -> bool {
+        self.0 & IN_PLACE != 0
+    }
+
+    /// Whether there was ever an ordinary hook, or anything else that needs the runner.
+    pub(crate) const fn has_ordinary(self) -> bool {
+        self.0 & ORDINARY != 0
+    }
+
+    /// Whether a signal is handled.
+    pub(crate) const fn is_handled(self) -> bool {
+        self.0 & HANDLED != 0
+    }
+
+    /// Whether the grace is over, because a thread cannot go on before the hooks have run.
+    pub(crate) const fn is_hurried(self) -> bool {
+        self.is_ending() && self.0 & HURRY != 0
+    }
+
+    /// Why the process ends; `Exit` while it does not.
+    pub(crate) const fn end(self) -> End {
+        if self.is_ending() { End::from_bits(self.0 >> DATA & END_MASK) } else { End::Exit }
+    }
+
+    pub(crate) const fn cause(self) -> Cause {
+        self.end().cause()
+    }
+
+    /// How the process is to end by its signal, in the bits of [`crate::ExitStatus`].
+    pub(crate) const fn outcome(self) -> u32 {
+        self.0 >> OUTCOME & OUTCOME_MASK
+    }
+
+    /// Which runner runs the hooks, counted from zero.
+    pub(crate) const fn epoch(self) -> u32 {
+        if self.is_ending() { self.0 >> EPOCH & EPOCH_MASK } else { 0 }
+    }
+
+    const fn is_epoch(self, epoch: u32) -> bool {
+        self.epoch() == epoch
+    }
+
+    const fn in_stage(self, stage: Stage) -> Self {
+        Self(self.0 & !STAGE_MASK | stage as u32)
+    }
+
+    const fn in_place_unless_ordinary(self) -> Self {
+        if self.has_ordinary() { self } else { Self(self.0 | IN_PLACE) }
+    }
+
+    const fn ending(self, stage: Stage, end: End, outcome: u32) -> Self {
+        let data = end.to_bits() << DATA | (outcome & OUTCOME_MASK) << OUTCOME;
+        Self(data | self.0 & FLAGS | stage as u32)
+    }
+
+    const fn succeeded_in(self, stage: Stage) -> Option<Self> {
+        let epoch = self.epoch();
+        if epoch == EPOCH_MASK {
+            return None;
+        }
+        let rest = self.0 & !(EPOCH_MASK << EPOCH | HURRY | STAGE_MASK);
+        Some(Self(rest | (epoch + 1) << EPOCH | stage as u32))
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut f = f.debug_struct("State");
+        f.field("stage", &self.stage()).field("in_place", &self.is_in_place()).field("ordinary", &self.has_ordinary());
+        f.field("handled", &self.is_handled());
+        if self.is_ending() {
+            f.field("end", &self.end()).field("outcome", &self.outcome()).field("epoch", &self.epoch());
+            f.field("hurried", &self.is_hurried()).finish()
+        } else {
+            f.field("generation", &(self.0 >> DATA)).finish()
+        }
+    }
+}

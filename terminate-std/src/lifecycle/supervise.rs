@@ -1,0 +1,289 @@
+//! Waiting for the end, and replacing a runner that is lost.
+//!
+//! | who | waits where | can start a successor |
+//! | --- | --- | --- |
+//! | a requester in `exit`, or in a panic hook | [`until_done`] | yes |
+//! | the timekeeper, after a signal, where there is a time limit | [`start_timekeeper`] | yes |
+//! | a thread that aborts, in its handler | [`until_done_in_handler`] | no: it may be inside the allocator |
+//!
+//! No hook, waker or previous handler runs on a thread that supervises, unless the system has no thread to give: then that
+//! thread is the successor itself.
+//!
+//! A runner is lost in three ways. It calls `exit`, or panics where panics abort: then it comes to our exit handler or panic hook,
+//! and calls [`replace_this_runner`] itself. It is caught in `exit` before it comes there ([`sys::caught`]): a supervisor that is in
+//! `exit` too finds it. It exceeds a time limit: any supervisor finds that.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use terminate_core::Triggers;
+
+use super::hook_cell::{current_label, forget_current};
+use super::process::Process;
+use super::runner::{Runner, Stopped};
+use super::state::{End, Event, Stage, State};
+use super::{calls, outcome};
+use crate::sys::raw_stderr::Line;
+use crate::sys::{self, Caught, Mask};
+use crate::types::atomic::Ordering;
+use crate::types::signal::Signal;
+
+/// How long wakers may take beyond the grace.
+const WAKERS: Duration = Duration::from_millis(250);
+/// The longest sleep where a time limit counts. Time in which the process was stopped counts as one such sleep at most.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// The time limit of the stage that the process is in, if there is one.
+fn limit(process: &Process, state: State) -> Option<Duration> {
+    match state.stage() {
+        Stage::Requested if process.is_waking.load(Ordering::Relaxed) => Some(grace(process, state) + WAKERS),
+        // The runner has not begun: it waits for memory, say, which the thread that aborts has locked.
+        Stage::Requested => deadline(process).map(|deadline| grace(process, state) + deadline),
+        Stage::Interrupting | Stage::Running | Stage::Chaining | Stage::Closed => deadline(process),
+        Stage::Alive | Stage::Done => None,
+    }
+}
+
+fn deadline(process: &Process) -> Option<Duration> {
+    let nanoseconds = process.settings.deadline.load(Ordering::Relaxed);
+    (nanoseconds != 0).then(|| Duration::from_nanos(nanoseconds))
+}
+
+/// How long the program may take to end by itself.
+pub(crate) fn grace(process: &Process, state: State) -> Duration {
+    match state.end() {
+        End::Signal(_) if !state.is_hurried() => Duration::from_nanos(process.settings.grace.load(Ordering::Relaxed)),
+        _ => Duration::ZERO,
+    }
+}
+
+/// Measures how long the process has run since a limit began. A stop (`SIGSTOP`) does not count: each step counts for no more
+/// than the sleep that it was to be.
+pub(crate) struct Clock {
+    last: Instant,
+    left: Duration,
+}
+
+impl Clock {
+    pub(crate) fn new(limit: Duration) -> Self {
+        Self { last: Instant::now(), left: limit }
+    }
+
+    /// How long to sleep now; `None` if the limit is over.
+    pub(crate) fn next_sleep(&mut self) -> Option<Duration> {
+        let now = Instant::now();
+        self.left = self.left.saturating_sub(now.duration_since(self.last).min(SLICE));
+        self.last = now;
+        (!self.left.is_zero()).then(|| self.left.min(SLICE))
+    }
+}
+
+/// What a time limit belongs to: a later runner has one of its own, and so has a later interrupt.
+fn period(state: State) -> (bool, bool, u32, u32) {
+    let generation = if state.is_ending() { 0 } else { state.to_bits() };
+    (state.is_ending(), state.stage() == Stage::Requested, state.epoch(), generation)
+}
+
+/// What a supervisor has seen so far.
+struct Watch {
+    period: Option<(bool, bool, u32, u32)>,
+    clock: Option<Clock>,
+    /// Where the runner was caught at the last look, and the guards' threads.
+    caught: Vec<(i32, Caught)>,
+}
+
+impl Watch {
+    const fn new() -> Self {
+        Self { period: None, clock: None, caught: Vec::new() }
+    }
+
+    /// How long to sleep in that state: `Ok(None)` for as long as it lasts.
+    ///
+    /// # Errors
+    ///
+    /// If the time limit is over.
+    fn sleep(&mut self, process: &Process, state: State) -> Result<Option<Duration>, ()> {
+        if self.period != Some(period(state)) {
+            self.period = Some(period(state));
+            self.clock = None;
+        }
+        if self.clock.is_none() {
+            self.clock = limit(process, state).map(Clock::new);
+        }
+        self.clock.as_mut().map(|clock| clock.next_sleep().ok_or(())).transpose()
+    }
+
+    /// Whether the runner is caught; guards that are caught are abandoned. For a thread that is in `exit` or in a panic hook.
+    fn finds_caught(&mut self, process: &Process, state: State) -> bool {
+        if state.is_in_place() || matches!(state.stage(), Stage::Alive | Stage::Done) {
+            return false;
+        }
+        let runner = process.runner.thread_id.load(Ordering::Relaxed).cast_signed();
+        let threads = process.table().guard_threads().chain([runner]).filter(|thread| *thread != 0);
+        let now: Vec<_> = threads.filter_map(|thread| Some((thread, sys::caught(thread)?))).collect();
+        let before = std::mem::replace(&mut self.caught, now);
+        let mut is_runner_caught = false;
+        for (thread, _) in self.caught.iter().filter(|caught| before.contains(caught)) {
+            if *thread == runner {
+                is_runner_caught = true;
+            } else {
+                process.table().abandon_guards(Some(*thread));
+                calls::wake_awaiting(process);
+            }
+        }
+        is_runner_caught
+    }
+}
+
+/// Waits until all hooks have run, on a thread that is in `exit` or in a panic hook.
+pub(crate) fn until_done(process: &'static Process) {
+    let natural = Mask::current();
+    let mut watch = Watch::new();
+    loop {
+        let state = process.state();
+        if matches!(state.stage(), Stage::Alive | Stage::Done) {
+            return;
+        }
+        let sleep = watch.sleep(process, state);
+        if sleep.is_err() {
+            report_late(process, state);
+            replace(process, state, natural);
+        } else {
+            let limit = sleep.ok().flatten().unwrap_or(sys::INTERVAL).min(sys::INTERVAL);
+            sys::wait(process.word(), state.to_bits(), Some(limit));
+            if process.state() == state && watch.finds_caught(process, state) {
+                replace(process, state, natural);
+            }
+        }
+    }
+}
+
+/// Whether the runner, which is about to begin, has to have a timekeeper.
+pub(crate) fn needs_timekeeper(process: &Process) -> bool {
+    deadline(process).is_some() || process.is_waking.load(Ordering::Relaxed)
+}
+
+/// Starts a thread that supervises until the hooks have run.
+///
+/// # Errors
+///
+/// If the system has no more threads to give.
+pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::Result<()> {
+    sys::spawn_masked("terminate-timekeeper", move || {
+        let mut watch = Watch::new();
+        loop {
+            let state = process.state();
+            if matches!(state.stage(), Stage::Alive | Stage::Done) {
+                return;
+            }
+            match watch.sleep(process, state) {
+                Ok(sleep) => sys::wait(process.word(), state.to_bits(), sleep),
+                Err(()) => {
+                    report_late(process, state);
+                    replace(process, state, natural);
+                }
+            }
+        }
+    })
+}
+
+/// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Whether a time limit came
+/// before that: then it has run the handler-safe hooks that were left.
+pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
+    let mut watch = Watch::new();
+    loop {
+        let state = process.state();
+        if state.stage() == Stage::Done || !super::fork::is_current(process) {
+            return false;
+        }
+        match watch.sleep(process, state) {
+            Ok(sleep) => sys::wait(process.word(), state.to_bits(), sleep),
+            Err(()) => {
+                report_late(process, state);
+                run_left_in_handler(process, state);
+                return true;
+            }
+        }
+    }
+}
+
+fn run_left_in_handler(process: &'static Process, state: State) {
+    if let Ok(state) = process.advance_from(state, Event::Lose(state.epoch())) {
+        process.table().registry.close();
+        Runner::new(process, state.epoch()).run_in_handler(Triggers::ALWAYS, state.cause());
+    }
+}
+
+/// Says for which hook the end does not wait any longer. This is async-signal-safe.
+fn report_late(process: &Process, state: State) {
+    let line = Line::new("terminate: ");
+    let line = match current_label(process) {
+        _ if state.stage() == Stage::Requested => line.and("a waker"),
+        Some(label) => label.describe(line),
+        None => line.and("cleanup"),
+    };
+    let line = line.and(" did not return");
+    let line = match deadline(process) {
+        Some(deadline) => line.and(" within ").and_duration(deadline),
+        None => line,
+    };
+    line.and("; going on without it").write();
+}
+
+/// Has a successor run the hooks that are left, unless another thread has seen to that, or the process has moved on.
+fn replace(process: &'static Process, mut seen: State, natural: Mask) {
+    if seen.stage() == Stage::Interrupting {
+        // A hook of an interrupt that exceeds the deadline makes it an end.
+        let Some(interrupt) = Signal::INT.number() else { return };
+        process.note_requested(Signal::TERMINATION);
+        match process.advance_from(seen, Event::Request(End::Signal(interrupt), 0)) {
+            Ok(state) => seen = state,
+            Err(_) => return,
+        }
+    }
+    let Ok(state) = process.advance_from(seen, Event::Lose(seen.epoch())) else { return };
+    sys::wake(process.word());
+    start_successor(process, state, natural);
+}
+
+/// Starts the runner of that state's epoch. Whether this thread had to be it, and has run the hooks.
+pub(crate) fn start_successor(process: &'static Process, state: State, natural: Mask) -> bool {
+    forget_current(process);
+    // If the runner was lost while it waited for them, the successor does not wait again.
+    if state.stage() == Stage::Closed {
+        calls::abandon_all(process);
+    }
+    let epoch = state.epoch();
+    let started = sys::spawn_masked("terminate", move || {
+        natural.set();
+        Runner::new(process, epoch).finish_on_own_thread()
+    });
+    if started.is_err() {
+        run_left_here(process, epoch);
+    }
+    started.is_err()
+}
+
+/// The system has no thread to give: the calling thread is the successor.
+fn run_left_here(process: &'static Process, epoch: u32) {
+    let runner = Runner::new(process, epoch);
+    match runner.finish() {
+        Ok(()) if matches!(process.state().end(), End::Signal(_)) => outcome::end(process),
+        Ok(()) | Err(Stopped::Replaced) => {}
+        Err(Stopped::Forked) => outcome::end_child(process),
+    }
+}
+
+/// The calling thread is the runner, and will not come back to its hook: it is in `exit`, or in a panic hook where panics abort.
+/// A successor runs the hooks that are left, and this thread waits for ever. It returns only if it had to be the successor
+/// itself, and does not end the process: then `exit` goes on.
+pub(crate) fn replace_this_runner(runner: &Runner) {
+    let process = runner.process;
+    let lost = process.advance(Event::Lose(runner.epoch()));
+    let Ok(state) = lost else { sys::park() };
+    sys::wake(process.word());
+    let natural = Mask::current();
+    if !start_successor(process, state, natural) {
+        sys::park();
+    }
+}

@@ -1,0 +1,121 @@
+//! The wakers of the futures that wait for the end.
+//!
+//! They are behind a lock. A thread that polls a future or drops one holds it for a moment, maybe inside the allocator, where a
+//! thread can abort, or be suspended for ever. So the runner does not wait for the lock, nor does a hook that polls or drops a
+//! future. Where [`Wakers::notify`] finds the list locked, the thread that locked it wakes the futures, in
+//! [`Wakers::look_again`]:
+//!
+//! | the thread that has the list | the runner |
+//! | --- | --- |
+//! | has locked it | moves the word: the process ends |
+//! | puts a waker into it, or takes one out | fence |
+//! | unlocks it | tries to lock it, and wakes them if that succeeds |
+//! | fence | |
+//! | tries the same, if the process ends | |
+//!
+//! The fences are in one order. If the right one is first, the left side sees that the process ends. If the left one is first,
+//! the right side sees the list unlocked, or locked by a thread that came later, for which the same argument holds.
+//!
+//! If the thread that has the list never goes on, the futures are not woken, though the hooks run. A thread that came to `poll`
+//! or `drop` before the end may wait for it there; a hook must not wait for such a thread.
+
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::Waker;
+
+type List = Vec<(u64, Waker)>;
+
+pub(crate) struct Wakers {
+    list: Mutex<List>,
+    next_key: AtomicU64,
+}
+
+impl Wakers {
+    pub(crate) const fn new() -> Self {
+        Self { list: Mutex::new(Vec::new()), next_key: AtomicU64::new(0) }
+    }
+
+    /// The name of one more future.
+    pub(crate) fn new_key(&self) -> u64 {
+        self.next_key.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Puts a waker in, or in the place of the future's last one. `state` tells whether the process lives, or ends.
+    pub(crate) fn insert(&self, key: u64, waker: Waker, state: impl Fn() -> Life) {
+        let replaced = match self.lock(state()) {
+            Some(mut list) => match list.iter_mut().find(|(other, _)| *other == key) {
+                Some((_, old)) => Some(mem::replace(old, waker)),
+                None => {
+                    list.push((key, waker));
+                    None
+                }
+            },
+            None => Some(waker),
+        };
+        self.look_again(state);
+        // A waker that is dropped may run anything, this function too: not while the list is locked.
+        drop(replaced);
+    }
+
+    /// Takes the future's waker out. If the list cannot be had, a waker is left there that is woken for nothing, or never.
+    pub(crate) fn remove(&self, key: u64, state: impl Fn() -> Life) {
+        let Some(mut list) = self.lock(state()) else { return };
+        let at = list.iter().position(|(other, _)| *other == key);
+        let removed = at.map(|at| list.remove(at));
+        drop(list);
+        self.look_again(state);
+        drop(removed);
+    }
+
+    /// Whether no future waits; a guess while another thread has the list.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.try_lock().is_some_and(|list| list.is_empty())
+    }
+
+    /// Wakes every future, unless another thread has the list, which wakes them then: the process ends.
+    pub(crate) fn notify(&self) {
+        // Pairs with the fence in `look_again`: either this sees the list as it is now, or that sees the request.
+        fence(Ordering::SeqCst);
+        // Taken out first: a waker may run anything. And without the allocator, so that no thread stays inside it with the list.
+        let woken = self.try_lock().map(|mut list| mem::take(&mut *list));
+        for (_, waker) in woken.into_iter().flatten() {
+            // The panic hook has reported a panic; the others are to be woken, and the hooks to run.
+            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+                mem::forget(payload);
+            }
+        }
+    }
+
+    fn look_again(&self, state: impl Fn() -> Life) {
+        fence(Ordering::SeqCst);
+        if state() == Life::Ends {
+            self.notify();
+        }
+    }
+
+    /// Only tries to, while hooks run: a hook must not wait for a thread that has the list.
+    fn lock(&self, life: Life) -> Option<MutexGuard<'_, List>> {
+        match life {
+            Life::Goes => Some(self.list.lock().unwrap_or_else(PoisonError::into_inner)),
+            Life::Interrupted | Life::Ends => self.try_lock(),
+        }
+    }
+
+    fn try_lock(&self) -> Option<MutexGuard<'_, List>> {
+        match self.list.try_lock() {
+            Ok(list) => Some(list),
+            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
+/// What the process does at one moment, as far as wakers are concerned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Life {
+    Goes,
+    Interrupted,
+    Ends,
+}

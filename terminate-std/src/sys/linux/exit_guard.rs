@@ -1,0 +1,63 @@
+//! Whether a hook is caught in `exit`, where it waits for a thread that waits for the hooks.
+//!
+//! | caught in | how the kernel shows it (`proc_pid_syscall(5)`) |
+//! | --- | --- |
+//! | the guard by which Rust lets one thread into `process::exit`: all others call `pause(2)` for ever | the same `pause(2)` twice |
+//! | the C library's lock of `exit`, glibc 2.41 and later | the same `futex(2)` twice, for a lock that the asking thread holds |
+//!
+//! Neither has a name, so this looks at the thread, as a supervisor that is in `exit` itself. A hook that calls `pause(2)` for
+//! a reason of its own at such a moment is taken for lost too; no other is. Without `/proc` no hook is, and time limits remain.
+
+use std::fs;
+use std::time::Duration;
+
+/// How long to wait between two looks.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(25);
+
+/// Where a thread is caught, as the kernel shows it: with its stack and instruction pointers.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Caught(String);
+
+/// Where that thread of this process is caught, if it looks like that. Two equal answers, [`INTERVAL`] apart, mean that it is.
+pub(crate) fn caught(thread_id: i32) -> Option<Caught> {
+    let shown = fs::read_to_string(format!("/proc/self/task/{thread_id}/syscall")).ok()?;
+    (is_pause(&shown) || waits_for_this_thread(&shown)).then_some(Caught(shown))
+}
+
+/// Whether it waits for a recursive lock of the C library that the calling thread holds. Such a lock is `{ word, count, owner }`,
+/// and its owner is the thread's descriptor, as `pthread_self` returns it (glibc's `sysdeps/nptl/libc-lockP.h`).
+fn waits_for_this_thread(shown: &str) -> bool {
+    const OWNER: usize = 8;
+    let mut words = shown.split(' ');
+    let is_futex = words.next().and_then(|number| number.parse().ok()) == Some(libc::SYS_futex);
+    let Some(lock) = words.next().and_then(|word| usize::from_str_radix(word.strip_prefix("0x")?, 16).ok()) else {
+        return false;
+    };
+    // SAFETY: takes nothing, and cannot fail.
+    is_futex && read_word(lock.wrapping_add(OWNER)) == Some(unsafe { libc::pthread_self() } as usize)
+}
+
+/// The word at that address of this process, or `None` where there is none: the thread may have unmapped it by now.
+fn read_word(address: usize) -> Option<usize> {
+    let mut word = 0_usize;
+    let into = libc::iovec { iov_base: (&raw mut word).cast(), iov_len: size_of::<usize>() };
+    let from = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: size_of::<usize>() };
+    // SAFETY: writes to `word`. The kernel checks the other address, and fails where nothing is (`process_vm_readv(2)`).
+    let read = unsafe { libc::process_vm_readv(super::super::unix::pid(), &raw const into, 1, &raw const from, 1, 0) };
+    (usize::try_from(read) == Ok(size_of::<usize>())).then_some(word)
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))] {
+        fn is_pause(shown: &str) -> bool {
+            shown.split(' ').next().and_then(|number| number.parse().ok()) == Some(libc::SYS_pause)
+        }
+    } else {
+        /// Younger architectures have no `pause`: the C library waits for no descriptor, without a limit.
+        fn is_pause(shown: &str) -> bool {
+            let mut words = shown.split(' ');
+            words.next().and_then(|number| number.parse().ok()) == Some(libc::SYS_ppoll)
+                && words.take(3).eq(["0x0", "0x0", "0x0"])
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The C library's `exit` and `quick_exit`.
+//!
+//! glibc takes an exit handler off its list before it calls it. So if another thread is in `exit` by then, or the handler
+//! itself calls it, that thread would go on without the hooks, and end the process in the middle of them (before glibc
+//! 2.41; since then, the other thread waits). So ours puts itself back first, unless it returns at once; and there are
+//! two of it, for a thread that comes in the moment before that.
+
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use libc::c_int;
+
+/// What policy does about an `exit`: `None` if it returns at once, or else the function that runs the hooks.
+pub(crate) type OnExit = fn(status: Option<c_int>) -> Option<fn(Option<c_int>)>;
+
+/// An [`OnExit`] once the handlers are in place. A forked child inherits the C library's list of them.
+static ON_EXIT: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+
+unsafe extern "C" {
+    fn at_quick_exit(function: extern "C" fn()) -> c_int;
+}
+
+/// Has `exit` and `quick_exit` call the function.
+///
+/// # Errors
+///
+/// If the C library has no room.
+pub(crate) fn on_exit(policy: OnExit) -> Result<(), ()> {
+    if !ON_EXIT.load(Ordering::Acquire).is_null() {
+        return Ok(());
+    }
+    // If two threads are here at once, there are more, which find nothing to do.
+    for put in [put_on_exit, put_on_quick_exit, put_on_exit, put_on_quick_exit] {
+        if put() != 0 {
+            return Err(());
+        }
+    }
+    ON_EXIT.store(policy as *mut (), Ordering::Release);
+    Ok(())
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(target_env = "gnu")] {
+        fn put_on_exit() -> c_int {
+            unsafe extern "C" {
+                fn on_exit(function: extern "C" fn(c_int, *mut libc::c_void), argument: *mut libc::c_void) -> c_int;
+            }
+            extern "C" fn exiting(status: c_int, _: *mut libc::c_void) {
+                exit(Some(status), put_on_exit);
+            }
+            // SAFETY: the function may be called at any time, and does not use its argument.
+            unsafe { on_exit(exiting, std::ptr::null_mut()) }
+        }
+    } else {
+        // Only glibc tells the status. Without it, any panic of the main thread, caught or not, makes the cause of a
+        // later exit `Panic`.
+        fn put_on_exit() -> c_int {
+            extern "C" fn exiting() {
+                exit(None, put_on_exit);
+            }
+            // SAFETY: the function may be called at any time.
+            unsafe { libc::atexit(exiting) }
+        }
+    }
+}
+
+fn put_on_quick_exit() -> c_int {
+    extern "C" fn quick_exiting() {
+        exit(None, put_on_quick_exit);
+    }
+    // SAFETY: the function may be called at any time, and stays; were this library unloaded, glibc would call it first.
+    unsafe { at_quick_exit(quick_exiting) }
+}
+
+fn exit(status: Option<c_int>, put_back: fn() -> c_int) {
+    let policy = ON_EXIT.load(Ordering::Acquire);
+    if policy.is_null() {
+        return;
+    }
+    // SAFETY: `on_exit` wrote it, from a function of this type.
+    let policy = unsafe { std::mem::transmute::<*mut (), OnExit>(policy) };
+    // A thread that goes on at once does not put it back: the C library would call it for ever.
+    if let Some(run) = policy(status) {
+        // Without room for it, a thread that calls `exit` meanwhile ends the process.
+        let _ = put_back();
+        crate::sys::unix::altstack::mistrust_alternate_stack();
+        run(status);
+    }
+}
+
+/// Has `function` called in every child that `fork` makes.
+///
+/// # Errors
+///
+/// If the C library has no room.
+pub(crate) fn after_fork(function: extern "C" fn()) -> Result<(), ()> {
+    // SAFETY: the function may be called in any child, on its only thread.
+    if unsafe { libc::pthread_atfork(None, None, Some(function)) } == 0 { Ok(()) } else { Err(()) }
+}

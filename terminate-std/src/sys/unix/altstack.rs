@@ -1,0 +1,62 @@
+//! The main thread's alternate stack.
+//!
+//! Rust's runtime gives the main thread one of 8 KiB, and frees it in `process::exit`, on whichever thread that is called:
+//! if it is not the main thread, the kernel still believes in it, and the next signal that hits main with `SA_ONSTACK`
+//! ends the process by SIGSEGV (rust-lang/rust#161018). So main gets another one, larger and never freed, at the first
+//! registration on that thread. If there is none on that thread, an exit elsewhere makes our handler do without.
+
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::sigaction;
+use super::super::is_main_thread;
+
+static OURS: AtomicBool = AtomicBool::new(false);
+
+const PAGE: usize = 64 * 1024; // The largest page there is, so that the guard is one.
+const SIZE: usize = 64 * 1024;
+
+/// Gives the main thread, if this is it, a stack that stays. If that fails, it keeps what it has.
+pub(crate) fn keep_alternate_stack() {
+    if OURS.load(Ordering::Relaxed) || !is_main_thread() || !is_the_runtimes() {
+        return;
+    }
+    // SAFETY: new memory, of which nobody knows.
+    let memory = unsafe {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK | libc::MAP_NORESERVE;
+        libc::mmap(ptr::null_mut(), PAGE + SIZE, libc::PROT_NONE, flags, -1, 0)
+    };
+    if memory == libc::MAP_FAILED {
+        return;
+    }
+    let stack = libc::stack_t { ss_sp: memory.wrapping_byte_add(PAGE), ss_flags: 0, ss_size: SIZE };
+    // The part below stays inaccessible, as a guard.
+    // SAFETY: within the new memory.
+    let usable = unsafe { libc::mprotect(stack.ss_sp, SIZE, libc::PROT_READ | libc::PROT_WRITE) } == 0;
+    // SAFETY: the memory is ours, and never freed; the old one is not asked for.
+    if usable && unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } == 0 {
+        OURS.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether the alternate stack is of the size that Rust's runtime takes. Other languages manage theirs: not ours to touch.
+fn is_the_runtimes() -> bool {
+    let mut stack = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: 0, ss_size: 0 };
+    // SAFETY: changes nothing, and writes to `stack`.
+    unsafe { libc::sigaltstack(ptr::null(), &raw mut stack) };
+    // SAFETY: reads a constant of the process.
+    let least = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) };
+    stack.ss_flags == 0 && stack.ss_size == libc::SIGSTKSZ.max(usize::try_from(least).unwrap_or(0))
+}
+
+/// A thread is in `exit`, and main's alternate stack may be gone.
+pub(crate) fn mistrust_alternate_stack() {
+    if !OURS.load(Ordering::Relaxed) && !is_main_thread() {
+        sigaction::leave_alternate_stacks();
+    }
+}
+
+/// Whether the main thread's alternate stack outlasts `process::exit` on another thread.
+pub(super) fn outlasts_exit() -> bool {
+    OURS.load(Ordering::Relaxed)
+}

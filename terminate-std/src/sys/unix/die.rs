@@ -1,0 +1,120 @@
+//! How a process ends, and what its previous handlers get before.
+//!
+//! All of this is async-signal-safe, [`exit`] aside.
+
+use std::ptr;
+
+use libc::{c_int, siginfo_t};
+
+use super::default_action::{DefaultAction, default_action};
+use super::sigaction::{self, Previous};
+use super::{altstack, mask, pid};
+use crate::types::signal::Signal;
+
+/// Dies by the signal, as if no program had handled it: same number, and a core where the default action makes one.
+///
+/// Where that does not end a process (process 1, signals that are ignored or stop by default), `_exit(128 + n)`; for a number
+/// that is no signal, `_exit(255)`.
+pub(crate) fn die_by(signal: Signal) -> ! {
+    if signal.number().is_none() {
+        exit_now(255);
+    }
+    if default_action(signal) == DefaultAction::End {
+        let _ = sigaction::set(signal, &sigaction::default());
+        mask::unblock(signal);
+        send_to_self(signal, None);
+    }
+    exit_now(128 + signal.as_raw())
+}
+
+/// Stops the process, as the signal does by default, and takes the signal over again when it goes on.
+pub(super) fn stop_by(signal: Signal) {
+    if let Some(ours) = sigaction::set(signal, &sigaction::default()) {
+        send_to_self(signal, None);
+        mask::unblock(signal);
+        mask::block(signal);
+        let _ = sigaction::set(signal, &ours);
+    }
+}
+
+/// Ends the process with that exit code, at once.
+pub(crate) fn exit_now(code: c_int) -> ! {
+    // SAFETY: does not return, and runs nothing.
+    unsafe { libc::_exit(code) }
+}
+
+/// Exits with that code, so that other exit handlers run. Not async-signal-safe.
+pub(crate) fn exit(code: c_int) -> ! {
+    if altstack::outlasts_exit() {
+        std::process::exit(code);
+    }
+    // Rust's own would unmap the alternate stack of the main thread, which may be in our handler. What it would do beside
+    // that is to flush the last, unfinished line of standard output.
+    // SAFETY: our exit handler returns at once by now, and no other thread is in `exit` because of us.
+    unsafe { libc::exit(code) }
+}
+
+/// Calls the handler that stood before ours: puts it back, and sends the signal to this thread with the record that the
+/// kernel gave us, so that the kernel calls it with a real context, and with its own stack and mask. Returns when it does.
+pub(crate) fn chain(signal: Signal, info: Option<&siginfo_t>) {
+    if let Previous::Handler(_) = sigaction::previous(signal) {
+        let natural = mask::current();
+        sigaction::restore(signal);
+        mask::unblock(signal);
+        send_to_self(signal, info);
+        // This may be a thread of the program, which has exit handlers to run yet.
+        mask::exchange(&natural);
+    }
+}
+
+/// As [`chain`], and then the signal is ours again: the process goes on.
+pub(crate) fn chain_and_keep(signal: Signal, info: Option<&siginfo_t>) {
+    if let (Previous::Handler(_), Ok(ours)) = (sigaction::previous(signal), sigaction::current(signal)) {
+        chain(signal, info);
+        let _ = sigaction::set(signal, &ours);
+    }
+}
+
+/// Sends the signal to this process, for any of its threads.
+pub(crate) fn send_to_process(signal: Signal) {
+    // SAFETY: sends a signal, to this process.
+    unsafe { libc::kill(pid(), signal.as_raw()) };
+}
+
+/// Sends the signal to the calling thread, which takes it before this returns, unless it is ignored.
+pub(crate) fn send_to_this_thread(signal: Signal) {
+    mask::unblock(signal);
+    send_to_self(signal, None);
+}
+
+/// Sends the signal to the calling thread, with the kernel's record of it if there is one.
+pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
+    let (pid, tid, number) = (pid(), super::super::thread_id(), signal.as_raw());
+    if let Some(info) = info {
+        // The C library has no wrapper. To itself, a process may send any record (`rt_sigqueueinfo(2)`).
+        // SAFETY: reads `info`.
+        let sent = unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, pid, tid, number, ptr::from_ref(info)) };
+        if sent == 0 {
+            return;
+        }
+    }
+    // SAFETY: sends a signal, to this thread.
+    if unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, number) } != 0 {
+        // No room in the queue (`RLIMIT_SIGPENDING`): a real-time signal then goes to the process, or is lost.
+        send_to_process(signal);
+    }
+}
+
+/// Writes to standard error. Where no process can read it, it is lost.
+pub(crate) fn write_stderr(text: &[u8]) {
+    // SAFETY: reads `text`. The descriptor may be closed, or anything: that is an error, and no harm.
+    unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+}
+
+/// For a thread that must not return: another one ends the process.
+pub(crate) fn park() -> ! {
+    loop {
+        // SAFETY: waits for a signal, and changes nothing.
+        unsafe { libc::pause() };
+    }
+}

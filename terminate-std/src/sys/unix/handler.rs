@@ -1,0 +1,165 @@
+//! The signal handler: it calls policy, by the function that was given at installation, and carries out what comes back.
+//!
+//! Everything that it reaches is async-signal-safe, handler-safe hooks and the previous handler aside.
+
+use libc::{c_int, c_void, siginfo_t};
+
+use super::die::{die_by, exit_now, send_to_self, stop_by};
+use super::default_action::{DefaultAction, default_action};
+use super::sigaction::{self, Previous};
+use super::{errno, mask};
+use crate::types::signal::Signal;
+
+/// One arrival of a signal, as the kernel reports it.
+pub(crate) struct Delivery {
+    pub(crate) signal: Signal,
+    info: *mut siginfo_t,
+    context: *mut c_void,
+}
+
+/// What policy wants done about a [`Delivery`].
+pub(crate) enum Action {
+    /// Nothing: the interrupted code goes on.
+    Return,
+    /// What the signal did before we handled it.
+    Chain,
+    /// Call the previous handler, if there is one, and carry out what the function returns.
+    CallPrevious(fn(&Delivery) -> Action),
+    /// Put the previous action back for good, call the previous handler, and carry out what the function returns.
+    RestoreAndCallPrevious(fn(&Delivery) -> Action),
+    /// Carry out what the function returns.
+    Continue(fn(&Delivery) -> Action),
+    /// Let signals in as the interrupted code does, and carry out what the function returns.
+    Unmasked(fn(&Delivery) -> Action),
+    /// Put the previous action back for good, and let the fault recur.
+    Restore,
+    /// End the process by the signal.
+    DieBy(Signal),
+    /// End the process with the exit code, at once.
+    ExitNow(c_int),
+}
+
+pub(super) extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    let _errno = errno::Saved::new();
+    let delivery = Delivery { signal: Signal::from_raw(number), info, context };
+    let Some(deliver) = sigaction::policy() else { return };
+    delivery.carry_out(deliver(&delivery));
+}
+
+impl Delivery {
+    fn carry_out(&self, mut action: Action) {
+        loop {
+            action = match action {
+                Action::Return => return,
+                Action::Chain => return self.chain(),
+                Action::CallPrevious(then) => {
+                    self.call_previous();
+                    then(self)
+                }
+                Action::RestoreAndCallPrevious(then) => {
+                    let previous = sigaction::previous(self.signal);
+                    sigaction::restore(self.signal);
+                    self.call(&previous);
+                    then(self)
+                }
+                Action::Continue(then) => then(self),
+                Action::Unmasked(body) => self.unmasked(body),
+                Action::Restore => {
+                    sigaction::restore(self.signal);
+                    return self.recur();
+                }
+                Action::DieBy(signal) => die_by(signal),
+                Action::ExitNow(code) => exit_now(code),
+            }
+        }
+    }
+
+    /// Does what the signal did before we handled it.
+    #[cold]
+    fn chain(&self) {
+        match sigaction::previous(self.signal) {
+            Previous::Ignore => {}
+            Previous::Handler(_) => self.call_previous(),
+            Previous::Default => match default_action(self.signal) {
+                DefaultAction::Ignore => {}
+                DefaultAction::End => die_by(self.signal),
+                DefaultAction::Stop => stop_by(self.signal),
+            },
+        }
+    }
+
+    fn call_previous(&self) {
+        self.call(&sigaction::previous(self.signal));
+    }
+
+    /// Calls the handler with what the kernel gave us, and with the mask that the kernel would have set for it.
+    fn call(&self, previous: &Previous) {
+        let Previous::Handler(action) = previous else { return };
+        // SAFETY: the kernel's context is valid while the handler runs.
+        let mut natural = mask::union(unsafe { mask::interrupted(self.context) }, &action.sa_mask);
+        if action.sa_flags & libc::SA_NODEFER == 0 {
+            natural = mask::with(natural, self.signal);
+        }
+        let ours = mask::exchange(&natural);
+        if action.sa_flags & libc::SA_SIGINFO != 0 {
+            // SAFETY: SA_SIGINFO says that it is a handler of this kind.
+            let handler = unsafe {
+                std::mem::transmute::<usize, extern "C" fn(c_int, *mut siginfo_t, *mut c_void)>(action.sa_sigaction)
+            };
+            handler(self.signal.as_raw(), self.info, self.context);
+        } else {
+            // SAFETY: without SA_SIGINFO it is a handler of this kind.
+            let handler = unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(action.sa_sigaction) };
+            handler(self.signal.as_raw());
+        }
+        mask::exchange(&ours);
+    }
+
+    /// Apart, since masks are large, and a thread's alternate stack is small.
+    #[inline(never)]
+    fn unmasked(&self, body: fn(&Self) -> Action) -> Action {
+        // SAFETY: the kernel's context is valid while the handler runs.
+        let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
+        let action = body(self);
+        mask::exchange(&ours);
+        action
+    }
+
+    /// Sends the signal again if the instruction that faulted will not fault again: after a breakpoint or a refused system
+    /// call, and if the signal was sent.
+    fn recur(&self) {
+        let recurs = self.code() > 0 && self.signal != Signal::TRAP && self.signal != Signal::SYS;
+        if !recurs {
+            send_to_self(self.signal, self.info());
+        }
+    }
+
+    /// The kernel's record of the signal.
+    pub(crate) fn info(&self) -> Option<&siginfo_t> {
+        // SAFETY: the kernel's record is valid while the handler runs, and so is the borrow.
+        unsafe { self.info.as_ref() }
+    }
+
+    /// Whether a process sent the signal, as opposed to a fault of this thread.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.code() <= 0
+    }
+
+    /// Whether this process sent the signal to one thread, as `abort` and `raise` do.
+    pub(crate) fn is_raised(&self) -> bool {
+        // SAFETY: this code has the field.
+        self.code() == libc::SI_TKILL && self.info().is_some_and(|info| unsafe { info.si_pid() } == super::pid())
+    }
+
+    fn code(&self) -> c_int {
+        self.info().map_or(0, |info| info.si_code)
+    }
+
+    /// Whether the fault ends the process when it recurs: no handler stood before ours, and none stands over it. (Process 1
+    /// outlives a signal that it does not handle.)
+    pub(crate) fn ends_when_it_recurs(&self) -> bool {
+        matches!(sigaction::previous(self.signal), Previous::Default)
+            && sigaction::is_ours(self.signal)
+            && super::pid() != 1
+    }
+}

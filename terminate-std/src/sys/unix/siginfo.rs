@@ -1,0 +1,146 @@
+//! What the kernel said of the last arrival of each requested signal: when, from which process, and its own record.
+
+use std::mem::{self, MaybeUninit};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use std::time::Duration;
+
+use libc::siginfo_t;
+
+use super::pid;
+use crate::types::sender::Sender;
+use crate::types::signal::{Signal, SignalSet};
+
+const WORDS: usize = mem::size_of::<siginfo_t>() / 8;
+const _: () = assert!(WORDS * 8 == mem::size_of::<siginfo_t>() && mem::align_of::<siginfo_t>() <= 8);
+
+/// A sequence lock: odd while a handler writes, zero if none ever did. No thread waits: a handler that finds another one
+/// writing goes on without, and so does a reader.
+struct Record {
+    version: AtomicU32,
+    at: AtomicU64,
+    info: [AtomicU64; WORDS],
+}
+
+impl Record {
+    const fn new() -> Self {
+        Self { version: AtomicU32::new(0), at: AtomicU64::new(0), info: [const { AtomicU64::new(0) }; WORDS] }
+    }
+}
+
+/// One record for each signal. A forked child begins without any.
+pub(crate) struct Records {
+    /// The signals that this library sends again: what is known of them is what the first arrival said.
+    again: AtomicU64,
+    records: [Record; 65],
+}
+
+/// One arrival of a signal.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrival {
+    pub(crate) at: Duration,
+    pub(crate) sender: Option<Sender>,
+}
+
+impl Records {
+    pub(crate) const fn new() -> Self {
+        Self { again: AtomicU64::new(0), records: [const { Record::new() }; 65] }
+    }
+
+    fn record(&self, signal: Signal) -> Option<&Record> {
+        self.records.get(usize::try_from(signal.as_raw()).ok()?)
+    }
+
+    /// Keeps what the kernel says of the signal. This is async-signal-safe.
+    pub(crate) fn keep(&self, signal: Signal, info: &siginfo_t) {
+        let Some(record) = self.record(signal) else { return };
+        let bit = SignalSet::from(signal).to_bits();
+        if self.again.load(Ordering::Relaxed) & bit != 0
+            && is_from_this_process(info)
+            && self.again.fetch_and(!bit, Ordering::Relaxed) & bit != 0
+        {
+            return;
+        }
+        let version = record.version.load(Ordering::Relaxed);
+        let written = version % 2 == 0
+            && record.version.compare_exchange(version, version | 1, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        if written {
+            // Pairs with the fence in `read`: a reader that sees any of this also sees that the version was odd.
+            fence(Ordering::Release);
+            record.at.store(nanoseconds(), Ordering::Relaxed);
+            // SAFETY: the sizes are equal, and the kernel wrote every byte of its record.
+            let words = unsafe { &*std::ptr::from_ref(info).cast::<[u64; WORDS]>() };
+            for (to, from) in record.info.iter().zip(words) {
+                to.store(*from, Ordering::Relaxed);
+            }
+            record.version.store((version | 1).wrapping_add(1), Ordering::Release);
+        }
+    }
+
+    /// The next arrival of the signal from this process itself is not a new one. This is async-signal-safe.
+    pub(crate) fn will_come_again(&self, signal: Signal) {
+        self.again.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
+    }
+
+    /// This end is not by the last arrival of that signal.
+    pub(crate) fn forget(&self, signal: Signal) {
+        if let Some(record) = self.record(signal) {
+            record.version.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// The kernel's record of the last arrival. This is async-signal-safe.
+    pub(crate) fn info(&self, signal: Signal) -> Option<siginfo_t> {
+        self.read(signal).map(|(info, _)| info)
+    }
+
+    pub(crate) fn arrival(&self, signal: Signal) -> Option<Arrival> {
+        self.read(signal).map(|(info, at)| Arrival { at, sender: sender(&info) })
+    }
+
+    fn read(&self, signal: Signal) -> Option<(siginfo_t, Duration)> {
+        let record = self.record(signal)?;
+        let version = record.version.load(Ordering::Acquire);
+        let at = Duration::from_nanos(record.at.load(Ordering::Relaxed));
+        let mut words = [0; WORDS];
+        for (to, from) in words.iter_mut().zip(&record.info) {
+            *to = from.load(Ordering::Relaxed);
+        }
+        fence(Ordering::Acquire);
+        let whole = version != 0 && version % 2 == 0 && record.version.load(Ordering::Relaxed) == version;
+        let mut info = MaybeUninit::<siginfo_t>::zeroed();
+        // SAFETY: the sizes are equal.
+        unsafe { info.as_mut_ptr().cast::<[u64; WORDS]>().write(words) };
+        // SAFETY: any bytes are a valid record.
+        whole.then(|| (unsafe { info.assume_init() }, at))
+    }
+}
+
+fn is_from_this_process(info: &siginfo_t) -> bool {
+    // SAFETY: this code has the field.
+    info.si_code == libc::SI_USER && unsafe { info.si_pid() } == pid()
+}
+
+/// Only `kill`, `sigqueue` and `tgkill` say who sent it (`sigaction(2)`, `si_code`).
+fn sender(info: &siginfo_t) -> Option<Sender> {
+    if !matches!(info.si_code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL) {
+        return None;
+    }
+    // SAFETY: these codes have both fields.
+    let (pid, uid) = unsafe { (info.si_pid(), info.si_uid()) };
+    // Zero: from outside of our process namespace, or the kernel.
+    u32::try_from(pid).ok().filter(|pid| *pid != 0).map(|pid| Sender { pid, uid })
+}
+
+/// The monotonic clock. This is async-signal-safe.
+pub(crate) fn monotonic() -> Duration {
+    Duration::from_nanos(nanoseconds())
+}
+
+/// In nanoseconds: enough for 584 years since the machine was started.
+#[inline]
+fn nanoseconds() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes to `now`. This clock is always there.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    now.tv_sec.unsigned_abs().wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec.unsigned_abs())
+}

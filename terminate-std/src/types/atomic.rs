@@ -1,0 +1,33 @@
+//! The atomics of the life cycle: the standard library's, or loom's under `--cfg loom`.
+
+#[cfg(not(loom))]
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+
+/// A function that is `const`, but for loom, whose atomics are not made in constants.
+macro_rules! const_fn {
+    ($(#[$attribute:meta])* $visibility:vis const fn $($rest:tt)*) => {
+        #[cfg(not(loom))]
+        $(#[$attribute])* $visibility const fn $($rest)*
+        #[cfg(loom)]
+        $(#[$attribute])* $visibility fn $($rest)*
+    };
+}
+
+/// An array whose elements are all made by the same expression.
+macro_rules! array {
+    ($element:expr; $length:expr) => {{
+        #[cfg(not(loom))]
+        {
+            [const { $element }; $length]
+        }
+        #[cfg(loom)]
+        {
+            std::array::from_fn(|_| $element)
+        }
+    }};
+}
+
+pub(crate) use {array, const_fn};

@@ -1,0 +1,92 @@
+//! [`ExitStatus`]: what the parent is to see after a signal.
+
+use super::signal::Signal;
+
+/// How the process ends once the hooks have run.
+///
+/// A hook sets it for the signals that it asks for, with [`Hook::exit_status`](crate::Hook::exit_status). Of several
+/// hooks that ask for the same signal, the one that was registered first and sets it decides; one that does not set it
+/// has no say.
+///
+/// ```
+/// use terminate_std::{ExitStatus, Hook, Signal};
+/// // An editor that is stopped by a signal has not failed, but was not asked to save either.
+/// let hook = Hook::new(|_| ()).signals([Signal::TERM]).exit_status(ExitStatus::Code(3));
+/// # drop(hook);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExitStatus {
+    /// By the very signal, as if nobody had caught it: the parent sees the truth. As process 1, where the kernel's
+    /// default action does nothing, as [`Shell`](Self::Shell).
+    #[default]
+    Signal,
+    /// Exit code 0.
+    Success,
+    /// That exit code.
+    Code(u8),
+    /// The exit code is the number of the signal.
+    SignalNumber,
+    /// The exit code is 128 plus the number of the signal, which is what a shell reports in `$?`.
+    Shell,
+}
+
+impl ExitStatus {
+    /// The exit code after `signal`, or `None` for an end by the signal itself.
+    pub(crate) fn code(self, signal: Signal) -> Option<i32> {
+        match self {
+            Self::Signal => None,
+            Self::Success => Some(0),
+            Self::Code(code) => Some(code.into()),
+            Self::SignalNumber => Some(signal.as_raw()),
+            Self::Shell => Some(128 + signal.as_raw()),
+        }
+    }
+
+    pub(crate) const DEFAULT_BITS: u32 = Self::to_bits(Some(Self::Signal));
+
+    // As kept in an atomic word: zero is "not set".
+    pub(crate) const fn to_bits(this: Option<Self>) -> u32 {
+        match this {
+            None => 0,
+            Some(Self::Signal) => 1,
+            Some(Self::Success) => 2,
+            Some(Self::SignalNumber) => 3,
+            Some(Self::Shell) => 4,
+            Some(Self::Code(code)) => 1 << 8 | code as u32,
+        }
+    }
+
+    pub(crate) fn from_bits(bits: u32) -> Option<Self> {
+        match bits {
+            1 => Some(Self::Signal),
+            2 => Some(Self::Success),
+            3 => Some(Self::SignalNumber),
+            4 => Some(Self::Shell),
+            bits if bits >> 8 == 1 => Some(Self::Code((bits & 0xff) as u8)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_survives_being_stored() {
+        let codes = (0..=255).map(|code| Some(ExitStatus::Code(code)));
+        let named = [ExitStatus::Signal, ExitStatus::Success, ExitStatus::SignalNumber, ExitStatus::Shell].map(Some);
+        for status in codes.chain(named).chain([None]) {
+            assert_eq!(ExitStatus::from_bits(ExitStatus::to_bits(status)), status);
+        }
+    }
+
+    #[test]
+    fn the_code_is_what_the_name_says() {
+        let codes = [ExitStatus::Success, ExitStatus::Code(66), ExitStatus::SignalNumber, ExitStatus::Shell]
+            .map(|status| status.code(Signal::TERM));
+        assert_eq!(codes, [Some(0), Some(66), Some(15), Some(143)]);
+        assert_eq!(ExitStatus::default().code(Signal::TERM), None);
+    }
+}

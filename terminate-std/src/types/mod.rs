@@ -1,0 +1,10 @@
+//! Plain values: signals, statuses, limits, options. They know neither the process nor the life cycle.
+
+pub(crate) mod atomic;
+pub(crate) mod capacity;
+pub(crate) mod exit_status;
+pub(crate) mod options;
+pub(crate) mod panic_policy;
+pub(crate) mod register_error_kind;
+pub(crate) mod sender;
+pub(crate) mod signal;

@@ -1,0 +1,336 @@
+//! [`Signal`], an open number with names, and [`SignalSet`].
+
+use std::error::Error;
+use std::fmt;
+
+use terminate_core::{Cause, SignalNumber, Triggers};
+
+/// A signal, by its number.
+///
+/// A number that no signal has can be held too, so that it is the registration that refuses it, with the hook handed
+/// back: see [`RegisterErrorKind::InvalidSignal`](crate::RegisterErrorKind::InvalidSignal). `TryFrom<i32>` checks.
+///
+/// ```
+/// use terminate_std::Signal;
+/// assert_eq!(Signal::TERM.to_string(), "SIGTERM");
+/// assert_eq!(Signal::try_from(15)?, Signal::TERM);
+/// assert!(Signal::try_from(65).is_err());
+/// # Ok::<(), terminate_std::InvalidSignal>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Signal(i32);
+
+macro_rules! signals {
+    ($($name:ident $alias:literal $number:ident $what:literal,)*) => {
+        /// The signals with names: `signal(7)` says what they are for.
+        impl Signal {
+            $(
+                #[doc = concat!("`", $alias, "`: ", $what)]
+                #[doc = concat!(
+                    "\n\n```\nassert_eq!(terminate_std::Signal::", stringify!($name), ".to_string(), \"", $alias, "\");\n```"
+                )]
+                #[doc(alias = $alias)]
+                pub const $name: Self = Self(libc::$number);
+            )*
+        }
+
+        const NAMES: &[(Signal, &str)] = &[$((Signal::$name, $alias),)*];
+    };
+}
+
+signals! {
+    HUP "SIGHUP" SIGHUP "the terminal is gone, or a daemon is to read its configuration again.",
+    INT "SIGINT" SIGINT "Ctrl-C.",
+    QUIT "SIGQUIT" SIGQUIT "Ctrl-\\, ends with a core.",
+    ILL "SIGILL" SIGILL "an illegal instruction.",
+    TRAP "SIGTRAP" SIGTRAP "a breakpoint.",
+    ABRT "SIGABRT" SIGABRT "`abort()`.",
+    BUS "SIGBUS" SIGBUS "an access to memory that is not there.",
+    FPE "SIGFPE" SIGFPE "an arithmetic fault.",
+    KILL "SIGKILL" SIGKILL "cannot be caught.",
+    USR1 "SIGUSR1" SIGUSR1 "the program's own.",
+    SEGV "SIGSEGV" SIGSEGV "an access to memory that is not allowed.",
+    USR2 "SIGUSR2" SIGUSR2 "the program's own.",
+    PIPE "SIGPIPE" SIGPIPE "a write to a pipe that nobody reads.",
+    ALRM "SIGALRM" SIGALRM "`alarm(2)`.",
+    TERM "SIGTERM" SIGTERM "the polite request to end.",
+    CHLD "SIGCHLD" SIGCHLD "a child has ended.",
+    CONT "SIGCONT" SIGCONT "go on after a stop.",
+    STOP "SIGSTOP" SIGSTOP "cannot be caught.",
+    TSTP "SIGTSTP" SIGTSTP "Ctrl-Z.",
+    TTIN "SIGTTIN" SIGTTIN "a background process reads from the terminal.",
+    TTOU "SIGTTOU" SIGTTOU "a background process writes to the terminal.",
+    URG "SIGURG" SIGURG "urgent data on a socket.",
+    XCPU "SIGXCPU" SIGXCPU "the limit of processor time is reached.",
+    XFSZ "SIGXFSZ" SIGXFSZ "the limit of file size is reached.",
+    VTALRM "SIGVTALRM" SIGVTALRM "a timer of processor time.",
+    PROF "SIGPROF" SIGPROF "a profiling timer.",
+    WINCH "SIGWINCH" SIGWINCH "the terminal has another size.",
+    IO "SIGIO" SIGIO "input or output is possible.",
+    SYS "SIGSYS" SIGSYS "a system call that is not allowed.",
+}
+
+impl Signal {
+    /// What ends a program by request, and what a hook asks for unless told otherwise: `INT`, `TERM` and `HUP`.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, SignalSet};
+    /// assert_eq!(Signal::TERMINATION, SignalSet::from([Signal::INT, Signal::TERM, Signal::HUP]));
+    /// ```
+    pub const TERMINATION: SignalSet = SignalSet::EMPTY.with(Self::INT).with(Self::TERM).with(Self::HUP);
+
+    /// Raised by the kernel for what a thread did: the thread cannot go on, so only handler-safe hooks can run.
+    pub(crate) const FAULTS: SignalSet = SignalSet::EMPTY
+        .with(Self::SEGV)
+        .with(Self::BUS)
+        .with(Self::ILL)
+        .with(Self::FPE)
+        .with(Self::TRAP)
+        .with(Self::SYS);
+
+    /// The signal of that number, whether or not there is one.
+    ///
+    /// ```
+    /// use terminate_std::Signal;
+    /// assert_eq!(Signal::from_raw(15), Signal::TERM);
+    /// assert_eq!(Signal::from_raw(99).to_string(), "signal 99");
+    /// ```
+    #[must_use]
+    pub const fn from_raw(number: i32) -> Self {
+        Self(number)
+    }
+
+    /// The `n`-th real-time signal, `SIGRTMIN + n`, or `None` beyond `SIGRTMAX`.
+    ///
+    /// ```
+    /// use terminate_std::Signal;
+    /// assert_eq!(Signal::real_time(3).unwrap().to_string(), "SIGRTMIN+3");
+    /// assert_eq!(Signal::real_time(99), None);
+    /// ```
+    #[must_use]
+    pub fn real_time(n: u8) -> Option<Self> {
+        let number = libc::SIGRTMIN() + i32::from(n);
+        (number <= libc::SIGRTMAX()).then_some(Self(number))
+    }
+
+    /// The signal of a cause, if it is one.
+    ///
+    /// ```
+    /// use terminate_std::{Cause, Signal};
+    /// assert_eq!(Signal::of(Cause::Exit), None);
+    /// ```
+    #[must_use]
+    pub const fn of(cause: Cause) -> Option<Self> {
+        match cause {
+            Cause::Signal(number) => Some(Self(number.get() as i32)),
+            _ => None,
+        }
+    }
+
+    /// The number that `kill(2)` takes.
+    ///
+    /// ```
+    /// assert_eq!(terminate_std::Signal::KILL.as_raw(), 9);
+    /// ```
+    #[must_use]
+    pub const fn as_raw(self) -> i32 {
+        self.0
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, by the condition")]
+    pub(crate) const fn number(self) -> Option<SignalNumber> {
+        if self.0 >= 1 && self.0 <= SignalNumber::MAX as i32 { SignalNumber::new(self.0 as u8) } else { None }
+    }
+}
+
+impl From<SignalNumber> for Signal {
+    fn from(number: SignalNumber) -> Self {
+        Self(number.get().into())
+    }
+}
+
+impl TryFrom<i32> for Signal {
+    type Error = InvalidSignal;
+
+    fn try_from(number: i32) -> Result<Self, InvalidSignal> {
+        let signal = Self(number);
+        signal.number().map(|_| signal).ok_or(InvalidSignal(number))
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((_, name)) = NAMES.iter().find(|(signal, _)| signal == self) {
+            return f.write_str(name);
+        }
+        let first = libc::SIGRTMIN();
+        if (first..=libc::SIGRTMAX()).contains(&self.0) {
+            return write!(f, "SIGRTMIN+{}", self.0 - first);
+        }
+        write!(f, "signal {}", self.0)
+    }
+}
+
+impl fmt::Debug for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// No signal has that number.
+///
+/// ```
+/// use terminate_std::Signal;
+/// assert_eq!(Signal::try_from(0).unwrap_err().to_string(), "0 is no signal: they are numbered from 1 to 64");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidSignal(pub(crate) i32);
+
+impl fmt::Display for InvalidSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is no signal: they are numbered from 1 to {}", self.0, SignalNumber::MAX)
+    }
+}
+
+impl Error for InvalidSignal {}
+
+/// A set of signals.
+///
+/// ```
+/// use terminate_std::{Signal, SignalSet};
+/// let set = SignalSet::from([Signal::INT, Signal::TERM]);
+/// assert!(set.contains(Signal::INT) && !set.contains(Signal::HUP));
+/// assert_eq!(Signal::TERMINATION, set.with(Signal::HUP));
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct SignalSet(u64);
+
+impl SignalSet {
+    /// No signal.
+    ///
+    /// ```
+    /// assert_eq!(terminate_std::SignalSet::EMPTY.into_iter().count(), 0);
+    /// ```
+    pub const EMPTY: Self = Self(0);
+
+    /// The set with `signal` in it too; as it is, if there is no such signal.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, SignalSet};
+    /// const ENDS: SignalSet = Signal::TERMINATION.with(Signal::QUIT);
+    /// assert!(ENDS.contains(Signal::QUIT) && ENDS.contains(Signal::TERM));
+    /// ```
+    #[must_use]
+    pub const fn with(self, signal: Signal) -> Self {
+        Self(self.0 | Self::only(signal).0)
+    }
+
+    /// Whether `signal` is in it.
+    ///
+    /// ```
+    /// use terminate_std::Signal;
+    /// assert!(Signal::TERMINATION.contains(Signal::HUP));
+    /// assert!(!Signal::TERMINATION.contains(Signal::QUIT));
+    /// ```
+    #[must_use]
+    pub const fn contains(self, signal: Signal) -> bool {
+        self.0 & Self::only(signal).0 != 0
+    }
+
+    /// Whether nothing is in it.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, SignalSet};
+    /// assert!(SignalSet::EMPTY.is_empty());
+    /// assert!(!Signal::TERMINATION.is_empty());
+    /// ```
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    const fn only(signal: Signal) -> Self {
+        match signal.number() {
+            Some(number) => Self(1 << (number.get() - 1)),
+            None => Self::EMPTY,
+        }
+    }
+
+    /// What is in either.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, SignalSet};
+    /// let users = SignalSet::from([Signal::USR1, Signal::USR2]);
+    /// assert_eq!(users.union(users), users);
+    /// assert!(users.union(Signal::TERMINATION).contains(Signal::INT));
+    /// ```
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) fn triggers(self) -> Triggers {
+        self.into_iter().filter_map(Signal::number).map(Triggers::signal).fold(Triggers::NONE, Triggers::union)
+    }
+}
+
+impl From<Signal> for SignalSet {
+    fn from(signal: Signal) -> Self {
+        Self::only(signal)
+    }
+}
+
+impl<const N: usize> From<[Signal; N]> for SignalSet {
+    fn from(signals: [Signal; N]) -> Self {
+        signals.into_iter().collect()
+    }
+}
+
+impl FromIterator<Signal> for SignalSet {
+    fn from_iter<I: IntoIterator<Item = Signal>>(signals: I) -> Self {
+        signals.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+impl IntoIterator for SignalSet {
+    type Item = Signal;
+    type IntoIter = Iter;
+
+    fn into_iter(self) -> Iter {
+        Iter(self.0)
+    }
+}
+
+/// The signals of a [`SignalSet`], lowest number first.
+///
+/// ```
+/// use terminate_std::Signal;
+/// let names: Vec<String> = Signal::TERMINATION.into_iter().map(|signal| signal.to_string()).collect();
+/// assert_eq!(names, ["SIGHUP", "SIGINT", "SIGTERM"]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Iter(u64);
+
+impl Iterator for Iter {
+    type Item = Signal;
+
+    fn next(&mut self) -> Option<Signal> {
+        let lowest = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        (lowest < u64::BITS).then(|| Signal(lowest.cast_signed() + 1))
+    }
+}
+
+impl fmt::Debug for SignalSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(*self).finish()
+    }
+}

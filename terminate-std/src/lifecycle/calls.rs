@@ -44,7 +44,10 @@ pub(crate) fn wait(process: &Process, thread: usize) {
         }
         let recurs = faults && fault & FAULT_RECURS != 0;
         sys::wait(&process.calls_over, over, recurs.then_some(RECURRENCE));
-        if recurs && process.fault.load(Ordering::Relaxed) == fault && process.calls_over.load(Ordering::Relaxed) == over {
+        if recurs
+            && process.fault.load(Ordering::Relaxed) == fault
+            && process.calls_over.load(Ordering::Relaxed) == over
+        {
             let _ = process.fault.compare_exchange(fault, 0, Ordering::SeqCst, Ordering::Relaxed);
         }
     }
@@ -57,9 +60,9 @@ pub(crate) fn abandon_all(process: &Process) {
     wake_awaiting(process);
 }
 
-/// Sends the signals again that waited for the guards, if no guard's call is under way.
+/// Sends the signals again that arrived in the middle of a guard's call on this thread, if that was its last one.
 pub(crate) fn send_pending(process: &Process) {
-    if process.table().has_guards() || !fork::is_current(process) {
+    if !process.has_pending() || process.table().has_guards_of(sys::thread_token()) || !fork::is_current(process) {
         return;
     }
     for signal in process.take_pending() {

@@ -4,7 +4,6 @@ use crate::sys;
 use crate::types::atomic::{AtomicPtr, Ordering};
 
 use super::process::{Process, adopt_in};
-use super::state::State;
 
 /// That of the first process that registers a hook.
 static FIRST: Process = Process::new();
@@ -43,16 +42,13 @@ fn adopt(keeps_hooks: bool) -> &'static Process {
         return parent;
     }
     // SAFETY: `OWN` holds nothing else, and `inherited` was read before.
-    unsafe { adopt_in(&OWN, inherited, || Process::of_child(parent, token, keeps_hooks)) }
+    unsafe { adopt_in(&OWN, inherited, Process::of_child(parent, token, keeps_hooks)) }
 }
 
 /// In the one thread of a forked child, if its parent has hooks that go on there: keeps them, and lets go of the others,
 /// which neither run nor are dropped. Where the parent's hooks have all run, there is nothing to keep.
-///
-/// Returns the child's `Process`, and the state of the parent's.
-pub(crate) fn keep_inherited_hooks() -> Option<(&'static Process, State)> {
-    let parent = current();
-    let table = parent.table();
+pub(crate) fn keep_inherited_hooks() -> Option<&'static Process> {
+    let table = current().table();
     if !table.has_inherited() || table.registry.is_closed() {
         return None;
     }
@@ -61,5 +57,5 @@ pub(crate) fn keep_inherited_hooks() -> Option<(&'static Process, State)> {
         std::mem::forget(table.registry.take(id));
     }
     table.abandon_guards(None);
-    Some((adopt(true), parent.state()))
+    Some(adopt(true))
 }

@@ -11,8 +11,8 @@ use std::ptr::{self, NonNull};
 
 use terminate_core::{Cause, HookId};
 
-use super::{calls, fork};
 use super::process::Process;
+use super::{calls, fork};
 use crate::storage::label::Label;
 use crate::sys;
 use crate::types::atomic::Ordering;

@@ -70,13 +70,14 @@ fn run_interrupt(_: &Delivery) -> Action {
     let runner = Runner::new(process, 0);
     let (_, cause) = interrupt::SIGNAL_AND_CAUSE;
     runner.run_in_handler(Triggers::only(cause), cause);
-    if runner.check().is_ok() { Action::CallPrevious(end_interrupt) } else { stop(process) }
+    // In a child that a hook forked, the interrupted code goes on.
+    if runner.check().is_ok() { Action::CallPrevious(end_interrupt) } else { Action::Return }
 }
 
 fn end_interrupt(_: &Delivery) -> Action {
     let process = fork::current();
     if !fork::is_current(process) {
-        return stop(process);
+        return Action::Return;
     }
     process.unseat_runner();
     if process.advance(Event::Interrupted).is_ok() {

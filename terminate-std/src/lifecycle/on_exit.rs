@@ -36,7 +36,7 @@ fn run(status: Option<i32>) {
 
 /// Rust's runtime ends a program whose main panicked by `exit`, with a status of its own.
 fn end_of(process: &Process, status: Option<i32>) -> End {
-    let is_panic = process.main_panicked.load(Ordering::Relaxed)
-        && status.is_none_or(|status| status == outcome::PANIC_STATUS);
+    let is_panic =
+        process.main_panicked.load(Ordering::Relaxed) && status.is_none_or(|status| status == outcome::PANIC_STATUS);
     if is_panic { End::Panic } else { End::Exit }
 }

@@ -20,7 +20,7 @@ use super::process::Process;
 use super::runner::Runner;
 use super::state::{End, Event, Stage, State};
 use super::table::Interest;
-use super::{calls, fork, in_handler, supervise};
+use super::{calls, fork, in_handler, interrupt, supervise};
 use crate::sys::{self, Action, Delivery};
 use crate::types::atomic::Ordering;
 use crate::types::signal::Signal;
@@ -56,19 +56,18 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
             // A hook that an interrupt has run since then is not seen any more.
             continue;
         }
-        if state.stage() == Stage::Interrupting && interest.interrupts() {
+        if state.stage() == Stage::Interrupting && interest.interrupts {
             // One interrupt at a time is enough, until the program is notified.
             return count(process, signal);
         }
-        if !state.has_ordinary() && process.table().has_guards() {
-            // The end would come in the middle of a guard's call, maybe on this very thread.
+        if !state.has_ordinary() && process.table().has_guards_of(sys::thread_token()) {
+            // The end would come in the middle of what this thread calls, and nothing cuts that short.
             keep(process, delivery);
             process.add_pending(signal);
-            calls::send_pending(process);
             return Action::Return;
         }
         keep(process, delivery);
-        let event = if interest.interrupts() {
+        let event = if interest.interrupts {
             Event::Interrupt
         } else {
             process.note_requested(interest.all);
@@ -90,6 +89,7 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
 /// What the hooks, and a program that waits for its end, want of the signal.
 fn interest(process: &Process, signal: Signal) -> Interest {
     let mut interest = process.table().interest(signal);
+    interest.interrupts &= signal == interrupt::SIGNAL_AND_CAUSE.0;
     if process.is_listening.load(Ordering::Acquire) {
         interest.all = interest.all.union(Signal::TERMINATION);
         interest.is_requested |= Signal::TERMINATION.contains(signal);
@@ -142,7 +142,7 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
                 sys::wake(process.word());
                 supervise::until_done_in_handler(process);
             }
-            return if fork::is_current(process) { die_after_previous() } else { Action::Chain };
+            return if fork::is_current(process) { die_after_previous(process) } else { Action::Chain };
         }
     }
 }
@@ -156,13 +156,13 @@ fn abort_in_hook(process: &'static Process, runner: &Runner) -> Action {
     }
     process.table().registry.close();
     runner.run_in_handler(Triggers::ALWAYS, state.cause());
-    die_after_previous()
+    die_after_previous(process)
 }
 
 fn abort_during_end(process: &'static Process, state: State) -> Action {
     if state.stage() == Stage::Done && process.is_requester(sys::thread_token()) {
         // An aborting panic whose hooks have run, or an exit handler that aborts.
-        return die_after_previous();
+        return die_after_previous(process);
     }
     if !process.was_requested(Signal::ABRT) {
         return Action::Chain;
@@ -172,7 +172,7 @@ fn abort_during_end(process: &'static Process, state: State) -> Action {
         sys::wake(process.word());
     }
     if supervise::until_done_in_handler(process) {
-        return die_after_previous();
+        return die_after_previous(process);
     }
     if !fork::is_current(process) {
         return Action::Chain;
@@ -181,8 +181,12 @@ fn abort_during_end(process: &'static Process, state: State) -> Action {
     sys::park()
 }
 
-fn die_after_previous() -> Action {
-    Action::RestoreAndCallPrevious(|_| Action::DieBy(Signal::ABRT))
+fn die_after_previous(process: &Process) -> Action {
+    if process.is_dying.swap(true, Ordering::Relaxed) {
+        // The previous handler aborts.
+        return Action::DieBy(Signal::ABRT);
+    }
+    Action::CallPrevious(|_| Action::DieBy(Signal::ABRT))
 }
 
 /// The thread cannot go on from where it is: runs the handler-safe hooks that request the signal, and lets the fault recur.
@@ -199,9 +203,7 @@ fn fault(process: &'static Process, number: SignalNumber, delivery: &Delivery) -
     let is_first = calls::begin_fault(process, thread);
     let cause = Cause::Signal(number);
     let registry = &process.table().registry;
-    let _ = registry.run_while(Triggers::only(cause), cause, Context::Handler, || {
-        fork::is_current(process)
-    });
+    let _ = registry.run_while(Triggers::only(cause), cause, Context::Handler, || fork::is_current(process));
     if is_first && fork::is_current(process) {
         calls::end_fault(process, thread, delivery.ends_when_it_recurs());
     }

@@ -58,18 +58,24 @@ fn status(state: State) -> ExitStatus {
 }
 
 /// Ends a child that one of the runner's hooks forked, and that returned from the hook: there is nothing to return to. It ends
-/// as its parent does; if it has hooks of its own, they run.
+/// as its parent does; if it has hooks of its own, they run. No exit handler of others runs: the C library, as the child has
+/// it, may believe that a thread of the parent is in `exit`.
 pub(crate) fn end_child(parent: &Process) -> ! {
     let state = parent.state();
-    let own = fork::own().is_some();
-    match (Signal::of(state.cause()), own) {
-        // Its handler finds the child's own hooks.
-        (Some(signal), true) => {
+    let has_hooks = fork::own().is_some();
+    match Signal::of(state.cause()) {
+        Some(signal) if has_hooks => {
+            // The handler finds the child's own hooks.
             sys::send_to_this_thread(signal);
             sys::park()
         }
-        (Some(signal), false) => end_at_once(signal, state),
-        (None, true) => sys::exit(parent.exit_status().unwrap_or(PANIC_STATUS)),
-        (None, false) => sys::exit_now(parent.exit_status().unwrap_or(PANIC_STATUS)),
+        Some(signal) => end_at_once(signal, state),
+        None => {
+            let status = parent.exit_status().unwrap_or(PANIC_STATUS);
+            if has_hooks {
+                sys::call_on_exit(status);
+            }
+            sys::exit_now(status)
+        }
     }
 }

@@ -8,9 +8,9 @@
 
 use std::ptr;
 
-use crate::storage::label::Label;
 use super::state::{Event, Stage, State, next};
 use super::table::Table;
+use crate::storage::label::Label;
 use crate::storage::wakers::{Life, Wakers};
 use crate::sys;
 use crate::types::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn};
@@ -53,7 +53,7 @@ pub(crate) struct Process {
     requested: AtomicU64,
     /// Requested signals that arrived during the end, or during an interrupt.
     during: AtomicU32,
-    /// Signals that wait until no guard's call is under way, and are sent again then.
+    /// Signals that arrived in the middle of a guard's call, and are sent again when it is over.
     pending: AtomicU64,
     /// Whether the runner waits for calls of guards or for a fault, and the word that it waits for.
     pub(crate) is_awaiting_calls: AtomicBool,
@@ -67,6 +67,8 @@ pub(crate) struct Process {
     pub(crate) ran: AtomicUsize,
     /// Whether a thread is in `exit`, and with which status: see [`exit_status`](Self::exit_status).
     exit_status: AtomicU64,
+    /// Whether a thread that aborts calls the previous handler, and dies afterwards.
+    pub(crate) is_dying: AtomicBool,
     pub(crate) main_panicked: AtomicBool,
     /// Whether the program waits for [`Signal::TERMINATION`], hooks or not.
     pub(crate) is_listening: AtomicBool,
@@ -127,6 +129,7 @@ impl Process {
                 is_current_read: AtomicBool::new(false),
                 ran: AtomicUsize::new(0),
                 exit_status: AtomicU64::new(0),
+                is_dying: AtomicBool::new(false),
                 main_panicked: AtomicBool::new(false),
                 is_listening: AtomicBool::new(false),
                 interrupt: AtomicU32::new(0),
@@ -141,12 +144,31 @@ impl Process {
     }
 
     /// That of a forked child: with its parent's settings, and its parent's table if the child keeps hooks.
-    pub(crate) fn of_child(parent: &'static Self, owner: i32, keeps_hooks: bool) -> Self {
-        let inherited = keeps_hooks.then(|| (parent.table(), parent.table_owner()));
-        let child = Self { inherited, ..Self::new() };
+    pub(crate) fn of_child(parent: &'static Self, owner: i32, keeps_hooks: bool) -> Box<Self> {
+        let mut child = Self::new_in_box();
+        child.inherited = keeps_hooks.then(|| (parent.table(), parent.table_owner()));
         child.settings.inherit(&parent.settings);
         child.owner.store(owner.cast_unsigned(), Ordering::Relaxed);
         child
+    }
+
+    /// As [`new`](Self::new), but it never is on the stack: a hook may fork inside a handler, on a small alternate stack.
+    #[cfg(not(loom))]
+    fn new_in_box() -> Box<Self> {
+        let mut new = Box::<Self>::new_zeroed();
+        let at = new.as_mut_ptr();
+        // SAFETY: the memory is the box's. All other fields are atomics, or arrays of them, whose first values are zero, as
+        // `State::ALIVE` is; a registry that is all zero is an empty one.
+        unsafe {
+            (&raw mut (*at).wakers).write(Wakers::new());
+            (&raw mut (*at).inherited).write(None);
+            new.assume_init()
+        }
+    }
+
+    #[cfg(loom)]
+    fn new_in_box() -> Box<Self> {
+        Box::new(Self::new())
     }
 
     pub(crate) fn owner(&self) -> i32 {
@@ -185,7 +207,7 @@ impl Process {
     /// The state that the word has: another one than `seen`; or `seen`, if the event means nothing in it.
     pub(crate) fn advance_from(&self, seen: State, event: Event) -> Result<State, State> {
         let Some(to) = next(seen, event) else { return Err(seen) };
-        // SeqCst: see `add_pending` and `Wakers`.
+        // SeqCst: see `Wakers`.
         let moved = self.word.compare_exchange(seen.to_bits(), to.to_bits(), Ordering::SeqCst, Ordering::Acquire);
         moved.map(|_| to).map_err(State::from_bits)
     }
@@ -286,18 +308,18 @@ impl Process {
         self.settings.force_after.load(Ordering::Relaxed) > 0
     }
 
-    /// The signal waits until no guard's call is under way. `SeqCst`: either the last guard sees it, or its handler sees that
-    /// no guard is left (see [`Table::has_guards`]).
+    /// The signal waits for the end of the guard's call that it interrupted. Relaxed: that is on the same thread.
     pub(crate) fn add_pending(&self, signal: Signal) {
-        self.pending.fetch_or(SignalSet::from(signal).to_bits(), Ordering::SeqCst);
+        self.pending.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_pending(&self) -> bool {
+        self.pending.load(Ordering::Relaxed) != 0
     }
 
     /// The signals that waited.
     pub(crate) fn take_pending(&self) -> SignalSet {
-        if self.pending.load(Ordering::SeqCst) == 0 {
-            return SignalSet::EMPTY;
-        }
-        SignalSet::from_bits(self.pending.swap(0, Ordering::SeqCst))
+        SignalSet::from_bits(self.pending.swap(0, Ordering::Relaxed))
     }
 
     /// For [`Wakers`].
@@ -329,9 +351,9 @@ const KNOWN: u64 = 1 << 32;
 pub(crate) unsafe fn adopt_in(
     slot: &AtomicPtr<Process>,
     inherited: *mut Process,
-    new: impl FnOnce() -> Process,
+    new: Box<Process>,
 ) -> &'static Process {
-    let new = Box::into_raw(Box::new(new()));
+    let new = Box::into_raw(new);
     // Release: pairs with the Acquire in `fork::current`.
     let adopted = match slot.compare_exchange(inherited, new, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => new,

@@ -196,9 +196,10 @@ fn follow_forks() -> Result<(), Kind> {
 }
 
 extern "C" fn forked() {
-    let Some((process, state)) = fork::keep_inherited_hooks() else { return };
-    for (bit, event) in [(state.is_handled(), Event::AddHandled), (state.has_ordinary(), Event::AddOrdinary)] {
-        if bit && let Err(error) = add(process, event) {
+    let Some(process) = fork::keep_inherited_hooks() else { return };
+    let (ordinary, handled) = process.table().needs();
+    for (is_needed, event) in [(handled, Event::AddHandled), (ordinary, Event::AddOrdinary)] {
+        if is_needed && let Err(error) = add(process, event) {
             let line = Line::new("terminate: inherited hooks will not run after signals in this process: ");
             line.and(&error.to_string()).write();
         }

@@ -80,8 +80,9 @@ impl Runner {
         let registry = &self.process.table().registry;
         let goes_on = || self.check().is_ok();
         // A hook's panic is caught where it is called; this is for what it captured, whose destructor may panic.
-        while panic::catch_unwind(AssertUnwindSafe(|| registry.run_while(wanted, cause, Context::Thread, goes_on))).is_err() {
-        }
+        while panic::catch_unwind(AssertUnwindSafe(|| registry.run_while(wanted, cause, Context::Thread, goes_on)))
+            .is_err()
+        {}
     }
 
     /// Runs the handler-safe hooks that want one of these causes. This is async-signal-safe, as far as they are.

@@ -81,12 +81,13 @@ const fn is_marked(guard: u64) -> bool {
     guard & 1 != 0
 }
 
-// A tag's options in one word: the exit status below, then two bits for the interrupt, and one for inheritance. Of the first
-// two, zero is "not set".
+// A tag's options in one word: the exit status below, then two bits for the interrupt, one for inheritance, and one for ordinary
+// hooks. Of the first two, zero is "not set".
 const STATUS: u32 = 0xffff;
 const NO_INTERRUPT: u32 = 1 << 16;
 const INTERRUPT: u32 = 2 << 16;
 const INHERIT: u32 = 1 << 18;
+const ORDINARY: u32 = 1 << 19;
 
 fn to_bits(options: &Options) -> u32 {
     let interrupt = match options.interrupt_on_sigint {
@@ -95,7 +96,8 @@ fn to_bits(options: &Options) -> u32 {
         Some(true) => INTERRUPT,
     };
     let inherit = if options.inherit_on_fork { INHERIT } else { 0 };
-    ExitStatus::to_bits(options.exit_status) | interrupt | inherit
+    let ordinary = if options.handler_safe { 0 } else { ORDINARY };
+    ExitStatus::to_bits(options.exit_status) | interrupt | inherit | ordinary
 }
 
 /// What the hooks want of one signal, as one look over them found it. Of each setting, the oldest hook decides that requests
@@ -107,6 +109,8 @@ pub(crate) struct Interest {
     pub(crate) is_requested: bool,
     status: Option<(HookId, u32)>,
     interrupt: Option<(HookId, u32)>,
+    /// Whether the signal is to interrupt the program, and not to end it.
+    pub(crate) interrupts: bool,
 }
 
 impl Interest {
@@ -115,17 +119,13 @@ impl Interest {
         self.status.map_or(ExitStatus::DEFAULT_BITS, |(_, status)| status)
     }
 
-    /// Whether the signal is to interrupt the program, and not to end it.
-    pub(crate) fn interrupts(&self) -> bool {
-        self.interrupt.is_some_and(|(_, interrupt)| interrupt == INTERRUPT)
-    }
-
     fn add(&mut self, signal: Signal, id: HookId, signals: SignalSet, options: u32) {
         self.all = self.all.union(signals);
         if signals.contains(signal) {
             self.is_requested = true;
             keep_oldest(&mut self.status, id, options & STATUS);
             keep_oldest(&mut self.interrupt, id, options & (NO_INTERRUPT | INTERRUPT));
+            self.interrupts = self.interrupt.is_some_and(|(_, interrupt)| interrupt == INTERRUPT);
         }
     }
 }
@@ -214,6 +214,14 @@ impl Table {
         self.used().iter().enumerate().filter_map(|tag| self.read(tag)).any(|(_, _, options)| options & INHERIT != 0)
     }
 
+    /// Whether any hook is an ordinary one, and whether any requests a signal.
+    pub(crate) fn needs(&self) -> (bool, bool) {
+        let hooks = self.used().iter().enumerate().filter_map(|tag| self.read(tag));
+        hooks.fold((false, false), |(ordinary, handled), (_, signals, options)| {
+            (ordinary || options & ORDINARY != 0, handled || !signals.is_empty())
+        })
+    }
+
     /// The hooks that do not go on in forked children.
     pub(crate) fn not_inherited(&self) -> impl Iterator<Item = HookId> {
         let read = self.used().iter().enumerate().filter_map(|tag| self.read(tag));
@@ -259,6 +267,11 @@ impl Table {
         self.guards().map(|(_, thread, _)| thread)
     }
 
+    /// Whether a guard's call is under way on that thread.
+    pub(crate) fn has_guards_of(&self, thread: usize) -> bool {
+        self.guards().any(|(guard, ..)| guard == marked(thread))
+    }
+
     /// Whether any guard's call is under way. `SeqCst`: see [`begin_guard`](Self::begin_guard).
     pub(crate) fn has_guards(&self) -> bool {
         self.guards().next().is_some()
@@ -266,9 +279,9 @@ impl Table {
 
     fn guards(&self) -> impl Iterator<Item = (u64, i32, &Tag)> {
         let guards = self.used().iter().map(|tag| (tag.guard.load(Ordering::SeqCst), tag));
-        guards.filter(|(guard, _)| is_marked(*guard)).map(|(guard, tag)| {
-            (guard, tag.thread_id.load(Ordering::Relaxed).cast_signed(), tag)
-        })
+        guards
+            .filter(|(guard, _)| is_marked(*guard))
+            .map(|(guard, tag)| (guard, tag.thread_id.load(Ordering::Relaxed).cast_signed(), tag))
     }
 }
 

@@ -1,6 +1,5 @@
 //! A line for standard error, built without allocating or formatting: a signal handler may write one.
 
-
 use std::time::Duration;
 
 const LONGEST: usize = 1024;

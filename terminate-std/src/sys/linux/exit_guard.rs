@@ -2,11 +2,11 @@
 //!
 //! | caught in | how the kernel shows it (`proc_pid_syscall(5)`) |
 //! | --- | --- |
-//! | the guard by which Rust lets one thread into `process::exit`: all others call `pause(2)` for ever | the same `pause(2)` twice |
+//! | the guard by which Rust lets one thread into `process::exit`: all others call `pause(2)` for ever | the same `pause(2)` twice, and a return address inside of `process::exit` on its stack |
 //! | the C library's lock of `exit`, glibc 2.41 and later | the same `futex(2)` twice, for a lock that the asking thread holds |
 //!
-//! Neither has a name, so this looks at the thread, as a supervisor that is in `exit` itself. A hook that calls `pause(2)` for
-//! a reason of its own at such a moment is taken for lost too; no other is. Without `/proc` no hook is, and time limits remain.
+//! Neither has a name, so this looks at the thread, as a supervisor that is in `exit` itself. Without `/proc`, or where a process
+//! may not read its own memory by `process_vm_readv(2)`, no hook is found so, and time limits remain.
 
 use std::fs;
 use std::time::Duration;
@@ -21,7 +21,24 @@ pub(crate) struct Caught(String);
 /// Where that thread of this process is caught, if it looks like that. Two equal answers, [`INTERVAL`] apart, mean that it is.
 pub(crate) fn caught(thread_id: i32) -> Option<Caught> {
     let shown = fs::read_to_string(format!("/proc/self/task/{thread_id}/syscall")).ok()?;
-    (is_pause(&shown) || waits_for_this_thread(&shown)).then_some(Caught(shown))
+    (is_pause(&shown) && is_in_process_exit(&shown) || waits_for_this_thread(&shown)).then_some(Caught(shown))
+}
+
+/// Whether `process::exit` is among the callers of the system call, as far as the top of the stack shows.
+fn is_in_process_exit(shown: &str) -> bool {
+    /// More than the function has; what it calls is far away.
+    const LENGTH: usize = 256;
+    const DEPTH: usize = 64;
+    // The last two numbers are the stack pointer and the instruction pointer.
+    let Some(stack) = shown.split_whitespace().rev().nth(1).and_then(parse) else { return false };
+    let exit = std::process::exit as *const () as usize;
+    (0..DEPTH)
+        .filter_map(|at| read_word(stack + at * size_of::<usize>()))
+        .any(|word| (exit..exit + LENGTH).contains(&word))
+}
+
+fn parse(hexadecimal: &str) -> Option<usize> {
+    usize::from_str_radix(hexadecimal.strip_prefix("0x")?, 16).ok()
 }
 
 /// Whether it waits for a recursive lock of the C library that the calling thread holds. Such a lock is `{ word, count, owner }`,
@@ -30,9 +47,7 @@ fn waits_for_this_thread(shown: &str) -> bool {
     const OWNER: usize = 8;
     let mut words = shown.split(' ');
     let is_futex = words.next().and_then(|number| number.parse().ok()) == Some(libc::SYS_futex);
-    let Some(lock) = words.next().and_then(|word| usize::from_str_radix(word.strip_prefix("0x")?, 16).ok()) else {
-        return false;
-    };
+    let Some(lock) = words.next().and_then(parse) else { return false };
     // SAFETY: takes nothing, and cannot fail.
     is_futex && read_word(lock.wrapping_add(OWNER)) == Some(unsafe { libc::pthread_self() } as usize)
 }

@@ -71,15 +71,26 @@ fn put_on_quick_exit() -> c_int {
     unsafe { at_quick_exit(quick_exiting) }
 }
 
-fn exit(status: Option<c_int>, put_back: fn() -> c_int) {
+/// Does what an `exit` with that status would have our exit handler do.
+pub(crate) fn call_on_exit(status: c_int) {
+    if let Some(run) = ask(Some(status)) {
+        run(Some(status));
+    }
+}
+
+fn ask(status: Option<c_int>) -> Option<fn(Option<c_int>)> {
     let policy = ON_EXIT.load(Ordering::Acquire);
     if policy.is_null() {
-        return;
+        return None;
     }
     // SAFETY: `on_exit` wrote it, from a function of this type.
     let policy = unsafe { std::mem::transmute::<*mut (), OnExit>(policy) };
+    policy(status)
+}
+
+fn exit(status: Option<c_int>, put_back: fn() -> c_int) {
     // A thread that goes on at once does not put it back: the C library would call it for ever.
-    if let Some(run) = policy(status) {
+    if let Some(run) = ask(status) {
         // Without room for it, a thread that calls `exit` meanwhile ends the process.
         let _ = put_back();
         crate::sys::unix::altstack::mistrust_alternate_stack();

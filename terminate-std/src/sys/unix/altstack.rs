@@ -8,8 +8,8 @@
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::sigaction;
 use super::super::is_main_thread;
+use super::sigaction;
 
 static OURS: AtomicBool = AtomicBool::new(false);
 

@@ -4,8 +4,8 @@
 
 use libc::{c_int, c_void, siginfo_t};
 
-use super::die::{die_by, exit_now, send_to_self, stop_by};
 use super::default_action::{DefaultAction, default_action};
+use super::die::{die_by, exit_now, send_to_self, stop_by};
 use super::sigaction::{self, Previous};
 use super::{errno, mask};
 use crate::types::signal::Signal;
@@ -25,8 +25,6 @@ pub(crate) enum Action {
     Chain,
     /// Call the previous handler, if there is one, and carry out what the function returns.
     CallPrevious(fn(&Delivery) -> Action),
-    /// Put the previous action back for good, call the previous handler, and carry out what the function returns.
-    RestoreAndCallPrevious(fn(&Delivery) -> Action),
     /// Carry out what the function returns.
     Continue(fn(&Delivery) -> Action),
     /// Let signals in as the interrupted code does, and carry out what the function returns.
@@ -56,12 +54,6 @@ impl Delivery {
                     self.call_previous();
                     then(self)
                 }
-                Action::RestoreAndCallPrevious(then) => {
-                    let previous = sigaction::previous(self.signal);
-                    sigaction::restore(self.signal);
-                    self.call(&previous);
-                    then(self)
-                }
                 Action::Continue(then) => then(self),
                 Action::Unmasked(body) => self.unmasked(body),
                 Action::Restore => {
@@ -88,13 +80,9 @@ impl Delivery {
         }
     }
 
+    /// Calls the previous handler with what the kernel gave us, and with the mask that the kernel would have set for it.
     fn call_previous(&self) {
-        self.call(&sigaction::previous(self.signal));
-    }
-
-    /// Calls the handler with what the kernel gave us, and with the mask that the kernel would have set for it.
-    fn call(&self, previous: &Previous) {
-        let Previous::Handler(action) = previous else { return };
+        let Previous::Handler(action) = sigaction::previous(self.signal) else { return };
         // SAFETY: the kernel's context is valid while the handler runs.
         let mut natural = mask::union(unsafe { mask::interrupted(self.context) }, &action.sa_mask);
         if action.sa_flags & libc::SA_NODEFER == 0 {

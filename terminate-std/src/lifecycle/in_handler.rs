@@ -105,11 +105,12 @@ fn end_interrupt(_: &Delivery) -> Action {
     if runner.finish_closed().is_ok() { end(process) } else { stop(process) }
 }
 
-/// A hook forked, and this is the child: it ends as its parent does.
+/// A hook forked, and this is the child: it ends as its parent does; if it has hooks of its own, they run.
 fn stop(process: &'static Process) -> Action {
     let state = process.state();
     match state.end() {
         _ if fork::is_current(process) => Action::Return,
+        End::Signal(_) if fork::own().is_some() => Action::Redeliver,
         End::Signal(number) => outcome::action(number.into(), state),
         End::Exit | End::Panic | End::Abort => Action::Chain,
     }

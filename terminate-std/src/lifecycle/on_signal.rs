@@ -115,7 +115,8 @@ fn keep(process: &Process, delivery: &Delivery) {
 
 /// `abort()`, or a `SIGABRT` that this process sent to this thread: the thread cannot go on.
 fn abort(process: &'static Process, delivery: &Delivery) -> Action {
-    if let Some(runner) = Runner::here(process) {
+    let is_done = process.state().stage() == Stage::Done;
+    if let Some(runner) = Runner::here(process).filter(|_| !is_done) {
         return abort_in_hook(process, &runner);
     }
     loop {
@@ -150,12 +151,8 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
 /// The runner aborts in a hook, in a waker or in the previous handler: the handler-safe hooks that are left run, and the process
 /// dies by `SIGABRT`.
 fn abort_in_hook(process: &'static Process, runner: &Runner) -> Action {
-    let state = process.state();
-    if state.stage() == Stage::Done {
-        return Action::Chain;
-    }
     process.table().registry.close();
-    runner.run_in_handler(Triggers::ALWAYS, state.cause());
+    runner.run_in_handler(Triggers::ALWAYS, process.state().cause());
     die_after_previous(process)
 }
 

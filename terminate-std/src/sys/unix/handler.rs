@@ -6,7 +6,7 @@ use libc::{c_int, c_void, siginfo_t};
 
 use super::default_action::{DefaultAction, default_action};
 use super::die::{die_by, exit_now, send_to_self, stop_by};
-use super::sigaction::{self, Previous};
+use super::sigaction::{self, Deliver, Previous};
 use super::{errno, mask};
 use crate::types::signal::Signal;
 
@@ -25,6 +25,8 @@ pub(crate) enum Action {
     Chain,
     /// Call the previous handler, if there is one, and carry out what the function returns.
     CallPrevious(fn(&Delivery) -> Action),
+    /// Ask policy again: this is a forked child by now.
+    Redeliver,
     /// Carry out what the function returns.
     Continue(fn(&Delivery) -> Action),
     /// Let signals in as the interrupted code does, and carry out what the function returns.
@@ -40,15 +42,18 @@ pub(crate) enum Action {
 pub(super) extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let _errno = errno::Saved::new();
     let delivery = Delivery { signal: Signal::from_raw(number), info, context };
-    let Some(deliver) = sigaction::policy() else { return };
-    delivery.carry_out(deliver(&delivery));
+    if let Some(deliver) = sigaction::policy() {
+        delivery.carry_out(deliver);
+    }
 }
 
 impl Delivery {
-    fn carry_out(&self, mut action: Action) {
+    fn carry_out(&self, deliver: Deliver) {
+        let mut action = deliver(self);
         loop {
             action = match action {
                 Action::Return => return,
+                Action::Redeliver => deliver(self),
                 Action::Chain => return self.chain(),
                 Action::CallPrevious(then) => {
                     self.call_previous();

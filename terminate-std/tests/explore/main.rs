@@ -1,0 +1,187 @@
+//! Explores every interleaving of the life cycle in a set of small worlds: `cargo xtask explore`.
+//!
+//! A world has up to three threads, each of which ends the process in some way or changes the hooks, three hooks that return or
+//! misbehave, and the runner. All pairs of what threads may do are explored, with every behaviour of a hook, with and without
+//! time limits, on the runner and in place. Each property is also shown to find a bug.
+
+// The tests of the words are for the crate itself.
+#[path = "../../src/lifecycle/state.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod state;
+mod world;
+
+use stateright::{Checker, Model, Property};
+
+use self::state::{End, Stage};
+use self::world::{Bug, CHOICES, Death, Does, Hook, Now, Program, Step, Thread, World};
+
+impl Model for World {
+    type State = Now;
+    type Action = Step;
+
+    fn init_states(&self) -> Vec<Now> {
+        vec![self.begin()]
+    }
+
+    fn actions(&self, now: &Now, steps: &mut Vec<Step>) {
+        let choices = |thread| (0..CHOICES).map(move |choice| Step { thread, choice });
+        steps.extend((0..now.threads.len()).flat_map(choices));
+    }
+
+    fn next_state(&self, now: &Now, step: Step) -> Option<Now> {
+        self.step(now, step)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("G1: no hook is called twice", |_, now: &Now| now.calls.iter().all(|calls| *calls <= 1)),
+            Property::always("G1, G13: at the end every hook has been called", World::has_called_all),
+            Property::always("G2: the newest hook is called first", |_, now: &Now| !now.out_of_order),
+            Property::always("G7: the process does not end in the middle of a hook", World::cuts_no_hook),
+            Property::always("G8: the first cause decides how the process ends", World::ends_truthfully),
+            Property::always("G8: the previous handler is called once", |_, now: &Now| now.previous <= 1),
+            Property::always("G10: a forked child calls no hook", |_, now: &Now| !now.called_in_child),
+            Property::always("an interrupt is no end", |_, now: &Now| !now.unrequested),
+            Property::always("no thread waits for ever", World::goes_on),
+        ]
+    }
+}
+
+impl World {
+    /// Of those that an end goes through: a hook that aborts ends it, and a signal that no hook requests runs none.
+    fn has_called_all(&self, now: &Now) -> bool {
+        match now.died {
+            None | Some(Death::HookAborted | Death::Default) => true,
+            Some(_) => !now.hooks.contains(&Hook::Armed),
+        }
+    }
+
+    fn cuts_no_hook(&self, now: &Now) -> bool {
+        let is_cut = |hook: usize| now.hooks[hook] == Hook::Running && !now.lost[hook];
+        match now.died {
+            None | Some(Death::HookAborted) => true,
+            // The time limits that the program asked for may.
+            Some(_) if now.limits > 0 => true,
+            Some(Death::Default) => now.word.stage() == Stage::Alive || !(0..4).any(is_cut),
+            Some(_) => !(0..4).any(is_cut),
+        }
+    }
+
+    fn ends_truthfully(&self, now: &Now) -> bool {
+        match (now.died, now.first) {
+            (None | Some(Death::HookAborted | Death::Default), _) => true,
+            (Some(Death::Exit(thread)), first) => first == Some(End::Exit) && now.requester == Some(thread),
+            (Some(Death::Abort), first) => matches!(first, Some(End::Panic | End::Abort)),
+            (Some(Death::Signal(number)), first) => {
+                matches!(first, Some(End::Signal(first)) if first.get() == number)
+            }
+        }
+    }
+
+    /// Where no step is left, the process has ended, or lives on, or a hook hangs and has no time limit.
+    fn goes_on(&self, now: &Now) -> bool {
+        let mut steps = Vec::new();
+        self.actions(now, &mut steps);
+        if now.died.is_some() || now.is_child || steps.into_iter().any(|step| self.step(now, step).is_some()) {
+            return true;
+        }
+        let hangs = (0..3).any(|hook| now.hooks[hook] == Hook::Running && self.hooks[hook] == Does::Never);
+        let lives = !now.word.is_ending()
+            && now.threads.iter().all(|thread| matches!(thread, Thread::Ended | Thread::Runner));
+        hangs || lives
+    }
+}
+
+const DOES: [Does; 7] =
+    [Does::Return, Does::Exit, Does::Abort, Does::Register, Does::Unregister, Does::Never, Does::Fork];
+const PROGRAMS: [Program; 10] = [
+    Program::Exit,
+    Program::Panic,
+    Program::Abort,
+    Program::Term,
+    Program::Usr,
+    Program::Interrupt,
+    Program::Fork,
+    Program::Register,
+    Program::Unregister,
+    Program::Guard,
+];
+
+/// All pairs of programs; and a third thread, which makes three signals of two kinds, or two exits and a signal.
+fn threads() -> Vec<Vec<Program>> {
+    let pairs = (0..PROGRAMS.len()).flat_map(|a| (a..PROGRAMS.len()).map(move |b| vec![PROGRAMS[a], PROGRAMS[b]]));
+    let mut all: Vec<_> = pairs.collect();
+    all.push(vec![Program::Term, Program::Term, Program::Usr]);
+    all.push(vec![Program::Interrupt, Program::Interrupt, Program::Term]);
+    all.push(vec![Program::Interrupt, Program::Unregister, Program::Exit]);
+    all.push(vec![Program::Exit, Program::Exit, Program::Term]);
+    all.push(vec![Program::Exit, Program::Term, Program::Guard]);
+    all.push(vec![Program::Panic, Program::Abort, Program::Register]);
+    all
+}
+
+fn worlds() -> Vec<World> {
+    let mut worlds = Vec::new();
+    for threads in threads() {
+        for does in DOES {
+            for other in [Does::Return, Does::Exit] {
+                for (handler_safe, limit) in [(false, false), (false, true), (true, false)] {
+                    // A handler-safe hook does not exit.
+                    let exits = does == Does::Exit || other == Does::Exit;
+                    if !(handler_safe && exits) {
+                        let hooks = [Does::Return, does, other];
+                        worlds.push(World { threads: threads.clone(), hooks, handler_safe, limit, bug: None });
+                    }
+                }
+            }
+        }
+    }
+    worlds
+}
+
+#[test]
+fn every_interleaving_of_every_world_keeps_all_guarantees() {
+    let (mut states, mut largest) = (0, 0);
+    let worlds = worlds();
+    for world in &worlds {
+        let checker = world.clone().checker().threads(2).spawn_bfs().join();
+        states += checker.unique_state_count();
+        largest = largest.max(checker.unique_state_count());
+        for (property, path) in checker.discoveries() {
+            panic!("{property}\nin {world:?}\nby {:#?}\nto {:#?}", path.clone().into_actions(), path.last_state());
+        }
+        assert!(checker.is_done(), "{world:?} was not explored completely");
+    }
+    println!("{} worlds, {states} states, at most {largest} in one, 0 violations", worlds.len());
+}
+
+/// The property that finds a bug, in the first world where one does.
+fn found(bug: Bug) -> Option<&'static str> {
+    worlds().into_iter().find_map(|world| {
+        let checker = World { bug: Some(bug), ..world }.checker().spawn_bfs().join();
+        checker.discoveries().keys().next().copied()
+    })
+}
+
+#[test]
+fn every_property_finds_a_bug() {
+    let bugs = [
+        (Bug::ClaimsByLook, "G1: no hook is called twice"),
+        (Bug::ClosesNothing, "G1, G13: at the end every hook has been called"),
+        (Bug::NoSuccessor, "no thread waits for ever"),
+        (Bug::OldestFirst, "G2: the newest hook is called first"),
+        (Bug::GuardsNotAwaited, "G7: the process does not end in the middle of a hook"),
+        (Bug::RequesterDoesNotWait, "G1, G13: at the end every hook has been called"),
+        (Bug::FollowerReturns, "G8: the first cause decides how the process ends"),
+        (Bug::ReplacedGoesOn, "G8: the previous handler is called once"),
+        (Bug::ChildGoesOn, "G10: a forked child calls no hook"),
+        (Bug::GenerationStays, "an interrupt is no end"),
+        (Bug::InterestReadTwice, "an interrupt is no end"),
+        (Bug::NotWoken, "no thread waits for ever"),
+    ];
+    let wrong: Vec<_> = bugs.iter().map(|(bug, property)| (bug, property, found(*bug))).collect();
+    for (bug, property, by) in &wrong {
+        println!("{bug:?}: {}", by.unwrap_or("not found"));
+        assert!(by.is_some(), "{bug:?} is not found; {property} was to");
+    }
+}

@@ -165,9 +165,6 @@ cfg_if::cfg_if! {
             #[inline]
             pub(crate) fn raise(&self, index: usize) {
                 let mut count = self.0.load(Ordering::Relaxed);
-                if cfg!(terminate_seed_bug = "used_by_store") && count <= index as Bits {
-                    return self.0.store(index as Bits + 1, Ordering::Release);
-                }
                 while count <= index as Bits {
                     match self.0.exchange(count, index as Bits + 1) {
                         Ok(()) => return,

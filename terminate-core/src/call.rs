@@ -40,13 +40,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
     pub(crate) unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
         run.count(seen);
-        let release = ReleaseOnDrop { registry: self, index, slot };
-        if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
-            core::mem::forget(release);
-            // SAFETY: as below.
-            unsafe { slot.call(run.cause) };
-            return self.release(index, slot);
-        }
+        let _release = ReleaseOnDrop { registry: self, index, slot };
         // SAFETY: claimed by the caller.
         unsafe { slot.call(run.cause) };
     }

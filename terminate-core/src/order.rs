@@ -9,9 +9,6 @@ use crate::atomic::{Bits, Index};
 pub(crate) fn sort_until_stable(slots: &mut [Index], key: impl Fn(Index) -> Bits) {
     while !slots.iter().map(|slot| key(*slot)).is_sorted() {
         heapsort(slots, &key);
-        if cfg!(terminate_seed_bug = "sort_once") {
-            break;
-        }
     }
 }
 

@@ -12,10 +12,10 @@ pub(crate) struct Run {
     /// The bits of a slot's word of which one says that its hook asks for the cause; if none does, its signals may.
     pub(crate) flags: Bits,
     /// The bits that it has to have besides.
-    pub(crate) needs: Bits,
+    pub(crate) required: Bits,
     pub(crate) cause: Cause,
     /// The next ticket when it began: hooks from there on are extra.
-    pub(crate) begun: Bits,
+    pub(crate) first_extra: Bits,
     /// How many extra calls it may still make.
     pub(crate) extra: usize,
     pub(crate) report: Report,
@@ -23,9 +23,9 @@ pub(crate) struct Run {
 
 /// What a slot is to a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum About {
+pub(crate) enum Status {
     /// There is nobody, or somebody who asks for other causes.
-    Nothing,
+    Other,
     /// Its hook is being called, by this run or another one.
     Running,
     /// Its hook asks for the cause, and may not be called.
@@ -37,26 +37,26 @@ pub(crate) enum About {
 impl Run {
     one_copy! {
         /// What the slot is to this run. The word was seen before.
-        pub(crate) fn about<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> About {
+        pub(crate) fn status<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> Status {
             let state = word::state(seen);
             if state != word::ARMED {
-                return if state == word::RUNNING { About::Running } else { About::Nothing };
+                return if state == word::RUNNING { Status::Running } else { Status::Other };
             }
-            if seen & self.flags == 0 && !slot.asks_for_signals(self.wanted.signal_bits()) {
-                return About::Nothing;
+            if seen & self.flags == 0 && !slot.requests_any(self.wanted.signal_bits()) {
+                return Status::Other;
             }
-            let fits = seen & self.needs == self.needs;
-            if fits && (self.extra > 0 || !self.is_extra(seen)) { About::Due } else { About::Left }
+            let fits = seen & self.required == self.required;
+            if fits && (self.extra > 0 || !self.is_extra(seen)) { Status::Due } else { Status::Left }
         }
     }
 
     fn is_extra(&self, seen: Bits) -> bool {
-        word::newer(word::ticket(seen), self.begun)
+        word::newer(word::ticket(seen), self.first_extra)
     }
 
     /// Counts a call, if it is an extra one.
     pub(crate) fn count(&mut self, seen: Bits) {
-        if self.is_extra(seen) && !cfg!(terminate_seed_bug = "endless_run") {
+        if self.is_extra(seen) {
             self.extra -= 1;
         }
     }

@@ -5,7 +5,7 @@ use crate::atomic::{Bits, Index, LISTED, Ordering};
 use crate::cause::{Cause, Triggers};
 use crate::error::Report;
 use crate::hook::Context;
-use crate::progress::{About, Run};
+use crate::progress::{Run, Status};
 use crate::registry::Registry;
 use crate::slot::Slot;
 use crate::{order, word};
@@ -43,7 +43,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
     pub fn run_any(&self, wanted: Triggers, cause: Cause, context: Context) -> Report {
-        self.run_asking::<false>(wanted, cause, context, || true)
+        self.run_checked::<false>(wanted, cause, context, || true)
     }
 
     /// As [`run_any`](Self::run_any), but asks `go_on` before it calls a hook, and stops as soon as that is false. What is left, a
@@ -67,28 +67,26 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// ```
     #[inline]
     pub fn run_while(&self, wanted: Triggers, cause: Cause, context: Context, go_on: impl FnMut() -> bool) -> Report {
-        self.run_asking::<true>(wanted, cause, context, go_on)
+        self.run_checked::<true>(wanted, cause, context, go_on)
     }
 
-    /// `ASKS` is whether `go_on` does anything.
+    /// `CHECKS` is whether `go_on` does anything.
     #[inline]
-    fn run_asking<const ASKS: bool>(
+    fn run_checked<const CHECKS: bool>(
         &self,
         wanted: Triggers,
         cause: Cause,
         context: Context,
         mut go_on: impl FnMut() -> bool,
     ) -> Report {
-        let mut go_on = || go_on() || cfg!(terminate_seed_bug = "never_stop");
-        let begun = self.next_ticket();
-        let any = context == Context::Thread || cfg!(terminate_seed_bug = "ordinary_in_handler");
-        let needs = if any { 0 } else { word::HANDLER_SAFE };
+        let first_extra = self.next_ticket();
+        let required = if context == Context::Thread { 0 } else { word::HANDLER_SAFE };
         let flags = word::flags(wanted);
-        let mut run = Run { wanted, flags, needs, cause, begun, extra: N, report: Report::default() };
+        let mut run = Run { wanted, flags, required, cause, first_extra, extra: N, report: Report::default() };
         while if self.is_small() {
-            self.call_first::<ASKS>(&mut run, &mut go_on)
+            self.call_first::<CHECKS>(&mut run, &mut go_on)
         } else {
-            self.call_all::<ASKS>(&mut run, &mut go_on)
+            self.call_listed::<CHECKS>(&mut run, &mut go_on)
         } {}
         run.report
     }
@@ -102,36 +100,35 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     ///
     /// The way where there are few: a look at each for each call, but no list, nothing to sort, and less than half of the code.
     #[cfg_attr(target_has_atomic = "64", inline)]
-    fn call_first<const ASKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
+    fn call_first<const CHECKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let (mut first, mut earliest) = (None, Bits::MAX);
         (run.report.running_elsewhere, run.report.left) = (0, 0);
         for (index, slot) in self.used_slots().iter().enumerate() {
             let seen = slot.load();
-            match run.about(slot, seen) {
-                About::Due => {
+            match run.status(slot, seen) {
+                Status::Due => {
                     let place = word::place(seen, now);
                     if place < earliest {
                         (first, earliest) = (Some((index, slot, seen)), place);
                     }
                 }
-                About::Left => run.report.left += 1,
-                About::Running => run.report.running_elsewhere += 1,
-                About::Nothing => {}
+                Status::Left => run.report.left += 1,
+                Status::Running => run.report.running_elsewhere += 1,
+                Status::Other => {}
             }
         }
-        let Some((index, slot, seen)) = first else { return self.has_grown_at_the_end(now) };
+        let Some((index, slot, seen)) = first else { return self.registered_since(now) };
         // There may be one that comes before it: it is looked for again.
-        let has_grown = || self.has_grown(now) && !cfg!(terminate_seed_bug = "first_as_seen");
         // Before it is asked too: it may count the calls.
-        if ASKS && has_grown() {
+        if CHECKS && self.registered_since(now) {
             return true;
         }
         if !go_on() {
             return self.stop(run);
         }
         // If not, somebody else has got it.
-        if !has_grown() && slot.claim(seen, word::RUNNING) {
+        if !self.registered_since(now) && slot.claim(seen, word::RUNNING) {
             run.report.ran += 1;
             // SAFETY: just claimed.
             unsafe { self.call_claimed(run, index, slot, seen) };
@@ -142,7 +139,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Collects the hooks to call, puts them into order, and calls them until somebody registers another one. False if
     /// there was none.
     #[cfg_attr(target_has_atomic = "64", inline(never))]
-    fn call_all<const ASKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
+    fn call_listed<const CHECKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
         self.collect(run, now, &mut list);
@@ -150,20 +147,19 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             let slot = self.slot(*index);
             // Looked at again: somebody else may have called it, or taken it back.
             let seen = slot.load();
-            if run.about(slot, seen) != About::Due {
+            if run.status(slot, seen) != Status::Due {
                 continue;
             }
             // Whatever is newer than the list has its place in another one. What stands in this slot is in this one then: had
             // the slot been used again, there would have been a ticket for that.
-            let has_grown = || self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last");
             // Before it is asked too: it may count the calls.
-            if ASKS && has_grown() && !cfg!(terminate_seed_bug = "asked_twice") {
+            if CHECKS && self.registered_since(now) {
                 return true;
             }
             if !go_on() {
                 return self.stop(run);
             }
-            if has_grown() {
+            if self.registered_since(now) {
                 return true;
             }
             if slot.claim(seen, word::RUNNING) {
@@ -172,7 +168,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 unsafe { self.call_claimed(run, usize::from(*index), slot, seen) };
             }
         }
-        !list.is_empty() || self.has_grown_at_the_end(now)
+        !list.is_empty() || self.registered_since(now)
     }
 
     /// Ends the run here, and says what it leaves.
@@ -180,16 +176,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     fn stop(&self, run: &mut Run) -> bool {
         let (mut left, mut running) = (0, 0);
         for slot in &self.slots {
-            match run.about(slot, slot.load()) {
-                About::Due | About::Left => left += 1,
-                About::Running => running += 1,
-                About::Nothing => {}
+            match run.status(slot, slot.load()) {
+                Status::Due | Status::Left => left += 1,
+                Status::Running => running += 1,
+                Status::Other => {}
             }
         }
         run.report.left = left;
-        if !cfg!(terminate_seed_bug = "running_as_before") {
-            run.report.running_elsewhere = running;
-        }
+        run.report.running_elsewhere = running;
         false
     }
 
@@ -202,27 +196,27 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         // Backwards, because that is the order of calls until slots are used again.
         for (index, slot) in self.used_slots().iter().enumerate().rev() {
             let seen = slot.load();
-            match run.about(slot, seen) {
-                About::Due => {
+            match run.status(slot, seen) {
+                Status::Due => {
                     order.add(seen);
                     // SAFETY: one for each slot, and there is room for every slot.
                     unsafe { list.as_mut_ptr().add(due).write(word::narrow(index)) };
                     due += 1;
                 }
-                About::Left => left += 1,
-                About::Running => running += 1,
-                About::Nothing => {}
+                Status::Left => left += 1,
+                Status::Running => running += 1,
+                Status::Other => {}
             }
         }
         // SAFETY: just written.
         unsafe { list.set_len(due) };
         (run.report.running_elsewhere, run.report.left) = (running, left);
-        if !order.is_kept() && !cfg!(terminate_seed_bug = "believe_the_list") {
+        if !order.is_kept() {
             order::sort_until_stable(list, |index| word::place(self.slot(index).load_relaxed(), now));
         }
     }
 
-    /// The slot of a number that `call_all` has collected.
+    /// The slot of a number that `call_listed` has collected.
     fn slot(&self, index: Index) -> &Slot<WORDS> {
         // SAFETY: the numbers come from counting the slots.
         unsafe { self.slots.get_unchecked(usize::from(index)) }
@@ -234,12 +228,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 
     /// Whether anybody has registered since `now` was the next ticket.
-    fn has_grown(&self, now: Bits) -> bool {
+    fn registered_since(&self, now: Bits) -> bool {
         self.next_ticket() != now
-    }
-
-    /// The same, when nobody was found to be called.
-    fn has_grown_at_the_end(&self, now: Bits) -> bool {
-        self.has_grown(now) && !cfg!(terminate_seed_bug = "last_look")
     }
 }

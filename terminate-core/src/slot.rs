@@ -57,8 +57,6 @@ impl Signals {
     }
 }
 
-const FREES: Ordering = if cfg!(terminate_seed_bug = "free_relaxed") { Ordering::Relaxed } else { Ordering::Release };
-
 pub(crate) struct Slot<const WORDS: usize> {
     word: Word,
     signals: Signals,
@@ -87,7 +85,7 @@ impl<const WORDS: usize> Slot<WORDS> {
         self.word.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn asks_for_signals(&self, any_of: u64) -> bool {
+    pub(crate) fn requests_any(&self, any_of: u64) -> bool {
         self.signals.load() & any_of != 0
     }
 
@@ -123,13 +121,6 @@ impl<const WORDS: usize> Slot<WORDS> {
     ///
     /// Acquire: pairs with the Release of [`Slot::arm`], so that the payload is there.
     pub(crate) fn claim(&self, seen: Bits, state: Bits) -> bool {
-        if cfg!(terminate_seed_bug = "claim_by_store") {
-            let free_to_take = self.load() == seen;
-            if free_to_take {
-                self.word.store(word::with_state(seen, state), Ordering::Release);
-            }
-            return free_to_take;
-        }
         self.word.exchange(seen, word::with_state(seen, state)).is_ok()
     }
 
@@ -169,14 +160,14 @@ impl<const WORDS: usize> Slot<WORDS> {
     ///
     /// Release: pairs with the Acquire of `load`, so that whoever sees that the hook is done also sees what it did.
     pub(crate) fn free(&self, own: usize, next: usize) {
-        self.word.store(word::free(own, next), FREES);
+        self.word.store(word::free(own, next), Ordering::Release);
     }
 }
 
 impl<const WORDS: usize> Drop for Slot<WORDS> {
     /// Drops a hook that never ran. Here, and not by the registry, so that one that panics does not keep the others.
     fn drop(&mut self) {
-        if word::state(self.load()) == word::ARMED && !cfg!(terminate_seed_bug = "forget_at_the_end") {
+        if word::state(self.load()) == word::ARMED {
             // SAFETY: armed, so the hook is there; and nobody else has the slot any more.
             self.payload.with(|cell| unsafe { Payload::<WORDS>::finish(cell.cast(), None) });
         }

@@ -81,9 +81,7 @@ impl Table {
     pub fn run(&self, cause: Cause, context: Context) -> usize {
         let mut ran = 0;
         for (entry, called) in self.entries.iter().zip(self.called) {
-            if (context == Context::Thread || entry.handler_safe)
-                && (called.take() || cfg!(terminate_seed_bug = "table_again"))
-            {
+            if (context == Context::Thread || entry.handler_safe) && called.take() {
                 (entry.function)(cause);
                 ran += 1;
             }

@@ -30,9 +30,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         // SAFETY: just claimed.
         let payload = unsafe { slot.take_payload() };
         self.release(index, slot);
-        if !cfg!(terminate_seed_bug = "forget_unregistered") {
-            payload.discard();
-        }
+        payload.discard();
         Ok(())
     }
 
@@ -64,10 +62,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let slot = self.slots.get(index).ok_or(UnregisterError::Stale)?;
         loop {
             let seen = slot.load();
-            let same = word::ticket(seen) == word::ticket(id.0) || cfg!(terminate_seed_bug = "any_generation");
+            let is_this = word::ticket(seen) == word::ticket(id.0);
             match word::state(seen) {
-                word::ARMED if same => {}
-                word::RUNNING if same => return Err(UnregisterError::Running),
+                word::ARMED if is_this => {}
+                word::RUNNING if is_this => return Err(UnregisterError::Running),
                 _ => return Err(UnregisterError::Stale),
             }
             if slot.claim(seen, state) {
@@ -84,9 +82,6 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             slot.free(index, word::index(header));
             if word::is_closed(header) {
                 return;
-            }
-            if cfg!(terminate_seed_bug = "push_by_store") {
-                return self.header.store(word::header_with(header, index), Ordering::Release);
             }
             match self.header.exchange(header, word::header_with(header, index)) {
                 Ok(()) => return,

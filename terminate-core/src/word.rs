@@ -154,13 +154,7 @@ pub(crate) const fn newer(ticket: Bits, than: Bits) -> bool {
 /// Serial-number arithmetic (RFC 1982): right as long as fewer than half the range of tickets were given out since.
 #[inline]
 pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
-    let age = if cfg!(terminate_seed_bug = "order_by_slot") {
-        0
-    } else if cfg!(terminate_seed_bug = "order_by_number") {
-        TICKET_MASK - ticket(word)
-    } else {
-        now.wrapping_add(HALF).wrapping_sub(ticket(word)) & TICKET_MASK
-    };
+    let age = now.wrapping_add(HALF).wrapping_sub(ticket(word)) & TICKET_MASK;
     (word >> PHASE_SHIFT & PHASE_MASK) << TICKET_BITS | age
 }
 
@@ -181,12 +175,8 @@ impl Order {
 
     #[inline]
     pub(crate) const fn new(now: Bits) -> Self {
-        let oldest = if cfg!(terminate_seed_bug = "order_by_number") {
-            0
-        } else {
-            // Half the range old is as good as new, as in `place`.
-            now.wrapping_sub(HALF).wrapping_add(1) << (LOW + Self::SHIFT)
-        };
+        // Half the range old is as good as new, as in `place`.
+        let oldest = now.wrapping_sub(HALF).wrapping_add(1) << (LOW + Self::SHIFT);
         Self { oldest, last: Bits::MAX, kept: true, any: 0, all: Bits::MAX }
     }
 

@@ -1,5 +1,5 @@
-//! Running: collect, put into order, call; or, in a small table, look for the first one and call it, again and again.
-//! [`crate::registry`] has the argument.
+//! Running: collect the hooks, sort them, call them. In a small table: find the first hook and call it, again and again.
+//! [`crate::registry`] says why this is right.
 
 use crate::atomic::{Bits, Index, LISTED, Ordering};
 use crate::cause::{Cause, Triggers};
@@ -11,11 +11,11 @@ use crate::slot::Slot;
 use crate::{order, word};
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
-    /// Calls the hooks that ask for `cause` and may run in `context`, in order: by phase, the newest first.
+    /// Calls the hooks that request `cause` and may run in `context`, in order: by phase, the newest first.
     ///
-    /// Hooks that are registered meanwhile take part, up to N of them. So do hooks that a nested or concurrent run has
-    /// not got to: each hook is called by one run. If a hook panics, the panic leaves `run`, that hook is gone, and the
-    /// rest are as they were: run again to go on.
+    /// The run also calls hooks that are registered meanwhile, up to N of them. Nested and concurrent runs share the hooks: each
+    /// hook is called by one run. If a hook panics, the panic leaves `run`. That hook is gone, and the others stay registered:
+    /// call `run` again to run them.
     ///
     /// ```
     /// use terminate_core::{Cause, Context, Hook, Registry};
@@ -29,9 +29,9 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.run_any(Triggers::only(cause), cause, context)
     }
 
-    /// As [`run`](Self::run), but calls the hooks that ask for any cause in `wanted`, and tells them `cause`.
+    /// Like [`run`](Self::run), but calls the hooks that request any cause in `wanted`, and passes `cause` to them.
     ///
-    /// For an end in which hooks take part that did not ask for the very signal:
+    /// Use it for a signal at which the hooks for an exit run too:
     ///
     /// ```
     /// # use terminate_core::{Cause, Context, Hook, Registry, SignalNumber, Triggers};
@@ -46,11 +46,11 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.run_checked::<false>(wanted, cause, context, || true)
     }
 
-    /// As [`run_any`](Self::run_any), but asks `go_on` before it calls a hook, and stops as soon as that is false. What is left, a
-    /// later run calls, in order. (If somebody else is faster, the hook is not called, and it is asked again before the next one.)
-    /// `go_on` itself is to leave the registry as it is: a run looks again whenever somebody has registered.
+    /// Like [`run_any`](Self::run_any), but calls `go_on` before each hook, and stops as soon as it returns false. A later run calls
+    /// the hooks that are left, in order. (If another run claims the hook after `go_on` returned true, this run calls `go_on`
+    /// again before its next hook.) `go_on` must not register hooks: each registration makes the run look again.
     ///
-    /// For a handler that can hand over to a thread, or that has so much time and no more:
+    /// Use it in a handler that can leave the rest to a thread, or that has limited time:
     ///
     /// ```
     /// # use terminate_core::{Cause, Context, Hook, Registry, Triggers};
@@ -70,7 +70,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.run_checked::<true>(wanted, cause, context, go_on)
     }
 
-    /// `CHECKS` is whether `go_on` does anything.
+    /// `CHECKS` is false if `go_on` always returns true.
     #[inline]
     fn run_checked<const CHECKS: bool>(
         &self,
@@ -91,14 +91,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         run.report
     }
 
-    /// Whether a list would not be worth its time; or, where code is dear, its code.
+    /// Whether a list would cost more time than it saves; or, where code is scarce, more code.
     fn is_small(&self) -> bool {
         N < LISTED || self.high_water.count() < LISTED
     }
 
-    /// Looks for the hook that comes first, and calls it. False if there was none.
+    /// Finds the hook that comes first, and calls it. False if there was none.
     ///
-    /// The way where there are few: a look at each for each call, but no list, nothing to sort, and less than half of the code.
+    /// For small tables: it loads each slot for each call, but has no list, sorts nothing, and is less than half of the code.
     #[cfg_attr(target_has_atomic = "64", inline)]
     fn call_first<const CHECKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
@@ -119,15 +119,15 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             }
         }
         let Some((index, slot, seen)) = first else { return self.registered_since(now) };
-        // There may be one that comes before it: it is looked for again.
-        // Before it is asked too: it may count the calls.
+        // A newer hook may come before this one: look again.
+        // Checked before `go_on` too, which may count its calls.
         if CHECKS && self.registered_since(now) {
             return true;
         }
         if !go_on() {
             return self.stop(run);
         }
-        // If not, somebody else has got it.
+        // If the claim fails, another run or an `unregister` has the hook.
         if !self.registered_since(now) && slot.claim(seen, word::RUNNING) {
             run.report.ran += 1;
             // SAFETY: just claimed.
@@ -136,8 +136,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         true
     }
 
-    /// Collects the hooks to call, puts them into order, and calls them until somebody registers another one. False if
-    /// there was none.
+    /// Collects the hooks to call, sorts them, and calls them until another hook is registered. False if there was none.
     #[cfg_attr(target_has_atomic = "64", inline(never))]
     fn call_listed<const CHECKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
@@ -145,14 +144,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.collect(run, now, &mut list);
         for index in &list {
             let slot = self.slot(*index);
-            // Looked at again: somebody else may have called it, or taken it back.
+            // Loaded again: another call may have claimed the slot meanwhile.
             let seen = slot.load();
             if run.status(slot, seen) != Status::Due {
                 continue;
             }
-            // Whatever is newer than the list has its place in another one. What stands in this slot is in this one then: had
-            // the slot been used again, there would have been a ticket for that.
-            // Before it is asked too: it may count the calls.
+            // If no ticket was taken since, the slot was not used again, and holds the hook that was collected. Otherwise the
+            // newer hooks need a new list.
+            // Checked before `go_on` too, which may count its calls.
             if CHECKS && self.registered_since(now) {
                 return true;
             }
@@ -171,7 +170,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         !list.is_empty() || self.registered_since(now)
     }
 
-    /// Ends the run here, and says what it leaves.
+    /// Ends the run early, and reports the hooks that are left.
     #[cold]
     fn stop(&self, run: &mut Run) -> bool {
         let (mut left, mut running) = (0, 0);
@@ -191,15 +190,15 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     #[inline(never)]
     fn collect(&self, run: &mut Run, now: Bits, list: &mut heapless::Vec<Index, N>) {
         let mut order = word::Order::new(now);
-        // In registers, and not in the list and the report, where every step would wait for the one before.
+        // In registers: in the list and the report, each step would wait for the one before.
         let (mut running, mut left, mut due) = (0, 0, 0);
-        // Backwards, because that is the order of calls until slots are used again.
+        // Backwards: this is the order of calls until slots are used again.
         for (index, slot) in self.used_slots().iter().enumerate().rev() {
             let seen = slot.load();
             match run.status(slot, seen) {
                 Status::Due => {
                     order.add(seen);
-                    // SAFETY: one for each slot, and there is room for every slot.
+                    // SAFETY: at most one for each slot, and the list has room for every slot.
                     unsafe { list.as_mut_ptr().add(due).write(word::narrow(index)) };
                     due += 1;
                 }
@@ -208,7 +207,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 Status::Other => {}
             }
         }
-        // SAFETY: just written.
+        // SAFETY: the loop has written these.
         unsafe { list.set_len(due) };
         (run.report.running_elsewhere, run.report.left) = (running, left);
         if !order.is_kept() {
@@ -216,9 +215,9 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         }
     }
 
-    /// The slot of a number that `call_listed` has collected.
+    /// The slot of a number that `collect` has put on the list.
     fn slot(&self, index: Index) -> &Slot<WORDS> {
-        // SAFETY: the numbers come from counting the slots.
+        // SAFETY: `collect` has the numbers from counting the slots.
         unsafe { self.slots.get_unchecked(usize::from(index)) }
     }
 
@@ -227,7 +226,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         word::ticket(self.header.load(Ordering::Acquire))
     }
 
-    /// Whether anybody has registered since `now` was the next ticket.
+    /// Whether a ticket was taken since `now` was the next one.
     fn registered_since(&self, now: Bits) -> bool {
         self.next_ticket() != now
     }

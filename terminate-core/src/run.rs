@@ -46,8 +46,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.run_checked::<false>(wanted, cause, context, || true)
     }
 
-    /// Like [`run_any`](Self::run_any), but calls `go_on` before each hook, and stops as soon as it returns false. A later run calls
-    /// the hooks that are left, in order. (If another run claims the hook after `go_on` returned true, this run calls `go_on`
+    /// Like [`run_any`](Self::run_any), but calls `go_on` before each hook, and stops as soon as it returns false. A later run
+    /// calls the hooks that are left, in order. (If another run claims the hook after `go_on` returned true, this run calls `go_on`
     /// again before its next hook.) `go_on` must not register hooks: each registration makes the run look again.
     ///
     /// Use it in a handler that can leave the rest to a thread, or that has limited time:

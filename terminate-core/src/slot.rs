@@ -20,8 +20,8 @@ use crate::cause::Cause;
 use crate::hook::{Hook, Payload};
 use crate::word;
 
-/// The signals that the hook in a slot requests. The owner of the slot writes them, any call may read them, and they count only once
-/// a claim has succeeded: see [`crate::registry`].
+/// The signals that the hook in a slot requests. The owner of the slot writes them. Any call may read them, but they count only
+/// after a claim has succeeded: see [`crate::registry`].
 struct Signals([Word; Self::WORDS]);
 
 impl Signals {
@@ -73,9 +73,9 @@ impl<const WORDS: usize> Slot<WORDS> {
 
     /// Loads the word.
     ///
-    /// Acquire: pairs with the Release of [`Slot::arm`], so that the signals read next are those of this registration
-    /// or of a later one. Pairs with the Release of [`Slot::free`] too, so that a run that no longer counts a hook as running sees what
-    /// the hook did.
+    /// Acquire: pairs with the Release of [`Slot::arm`], so that the signals read next are those of this registration or of a
+    /// later one. Pairs with the Release of [`Slot::free`] too: a run that no longer counts a hook as running sees what the hook
+    /// did.
     pub(crate) fn load(&self) -> Bits {
         self.word.load(Ordering::Acquire)
     }

@@ -158,8 +158,8 @@ pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
     (word >> PHASE_SHIFT & PHASE_MASK) << TICKET_BITS | age
 }
 
-/// Checks whether words come in the order of calls, in less time than by their [places](place). Words of more than one phase count as
-/// out of order.
+/// Checks whether words come in the order of calls, in less time than by their [places](place). Words of more than one phase
+/// count as out of order.
 pub(crate) struct Order {
     /// The oldest ticket that is possible, in the place that it has in a word.
     oldest: Bits,

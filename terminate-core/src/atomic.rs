@@ -1,6 +1,6 @@
-//! The one place that knows what the target can do: the core's own atomics, loom's models of them, or plain loads and
-//! stores with the read-modify-write steps inside a critical section. The rest of the crate is written once, against
-//! [`Word`], [`Once`], [`Cell`], `const_fn!` and `array!`.
+//! Atomics for each kind of target: those of `core`, the models of loom, or plain loads and stores with each read-modify-write
+//! inside a critical section. No other module has a cfg for this: the others use [`Word`], [`HighWater`], [`Once`], [`Cell`],
+//! `const_fn!`, `array!` and `one_copy!`.
 
 pub(crate) use core::sync::atomic::Ordering;
 
@@ -8,7 +8,7 @@ cfg_if::cfg_if! {
     if #[cfg(loom)] {
         use loom::sync::atomic as source;
 
-        /// loom's atomics cannot be made in a constant; everywhere else `new` is `const`.
+        /// The atomics of loom have no `const` constructor; elsewhere `new` is `const`.
         macro_rules! const_fn {
             ($(#[$attr:meta])* $vis:vis const fn $($rest:tt)*) => { $(#[$attr])* $vis fn $($rest)* };
         }
@@ -33,7 +33,7 @@ cfg_if::cfg_if! {
             ($($function:tt)*) => { #[inline] $($function)* };
         }
     } else {
-        /// Machines that cannot exchange 64 bits are those where code is scarce: there, no copy for each caller.
+        /// Where the target cannot exchange 64 bits, code is scarce: one copy of the function for all callers.
         macro_rules! one_copy {
             ($($function:tt)*) => { #[inline(never)] $($function)* };
         }
@@ -43,20 +43,20 @@ pub(crate) use {array, const_fn, one_copy};
 
 cfg_if::cfg_if! {
     if #[cfg(all(target_has_atomic = "64", not(terminate_narrow_word)))] {
-        /// What a [`Word`] holds: 64 bits wherever the target can exchange that many at once.
+        /// The value of a [`Word`]: 64 bits where the target can exchange so many at once.
         pub(crate) type Bits = u64;
         /// The number of a slot.
         pub(crate) type Index = u16;
-        /// From so many used slots on, a run makes a list: it takes longer than to look through fewer for each call. (In one build
-        /// of the tests and of the models, which have few, always.)
+        /// From so many used slots on, a run makes a list. With fewer, loading each slot for each call takes less time. (The tests
+        /// and models have few slots; one build of them always makes a list.)
         pub(crate) const LISTED: usize = if cfg!(terminate_always_listed) { 1 } else { 5 };
         use source::AtomicU64 as AtomicBits;
     } else {
-        /// What a [`Word`] holds.
+        /// The value of a [`Word`].
         pub(crate) type Bits = u32;
         /// The number of a slot.
         pub(crate) type Index = u8;
-        /// From so many slots on, a run makes a list. Below, code is dearer than time.
+        /// From so many slots on, a run makes a list. With fewer, code is scarcer than time.
         pub(crate) const LISTED: usize = 17;
         use source::AtomicU32 as AtomicBits;
     }
@@ -70,7 +70,7 @@ cfg_if::cfg_if! {
              program provide an implementation of it (for one core, cortex-m's feature `critical-section-single-core`)"
         );
 
-        /// One read-modify-write step. Interrupts are masked for the few instructions of `step`, never for a hook.
+        /// One read-modify-write. Interrupts are masked for the few instructions of `step`, never for a hook.
         fn indivisible<T>(step: impl FnOnce() -> T) -> T {
             cfg_if::cfg_if! {
                 if #[cfg(feature = "critical-section")] {
@@ -84,8 +84,7 @@ cfg_if::cfg_if! {
         one_copy! {
             fn exchange(bits: &AtomicBits, current: Bits, new: Bits) -> Bits {
                 indivisible(|| {
-                    // Entering and leaving the critical section orders it against every other one; plain readers pair
-                    // with the Release of the store.
+                    // Critical sections are ordered among each other. Plain loads pair with the Release of the store.
                     let seen = bits.load(Ordering::Acquire);
                     if seen == current {
                         bits.store(new, Ordering::Release);
@@ -129,7 +128,7 @@ impl Word {
         }
     }
 
-    // Inline in every crate, so that the order is a constant: for one that makes no sense, the library's code panics.
+    // Inline in every crate, so that the ordering is a constant: otherwise the code that panics for an invalid one is linked.
     #[inline]
     pub(crate) fn load(&self, order: Ordering) -> Bits {
         self.0.load(order)
@@ -143,7 +142,7 @@ impl Word {
     /// Acquire and Release when it succeeds, Acquire when it does not.
     #[inline]
     pub(crate) fn exchange(&self, current: Bits, new: Bits) -> Result<(), Bits> {
-        // What was seen tells it: one number to hand back, not two.
+        // Compare here: the function then returns one number, not two.
         let seen = exchange(&self.0, current, new);
         if seen == current { Ok(()) } else { Err(seen) }
     }
@@ -151,7 +150,7 @@ impl Word {
 
 cfg_if::cfg_if! {
     if #[cfg(all(target_has_atomic = "64", not(terminate_narrow_word)))] {
-        /// How many slots were ever taken, counted from the first one: a run looks at these alone. It only grows.
+        /// How many slots were ever taken, counted from the first one: a run looks at these only. It never falls.
         pub(crate) struct HighWater(Word);
 
         impl HighWater {
@@ -161,13 +160,10 @@ cfg_if::cfg_if! {
                 }
             }
 
-            /// Counts that slot. The exchange's Release pairs with the Acquire of `count`.
+            /// Raises the mark above that slot. The Release of the exchange pairs with the Acquire of `count`.
             #[inline]
             pub(crate) fn raise(&self, index: usize) {
                 let mut count = self.0.load(Ordering::Relaxed);
-                if cfg!(terminate_seed_bug = "used_by_store") && count <= index as Bits {
-                    return self.0.store(index as Bits + 1, Ordering::Release);
-                }
                 while count <= index as Bits {
                     match self.0.exchange(count, index as Bits + 1) {
                         Ok(()) => return,
@@ -183,10 +179,10 @@ cfg_if::cfg_if! {
             }
         }
     } else {
-        /// Tables are small where words are: a run looks at every slot, and none is counted.
+        /// Where words are narrow, tables are small: a run looks at every slot, and nothing is counted.
         pub(crate) struct HighWater;
 
-        #[allow(clippy::unused_self, reason = "as in the other one")]
+        #[allow(clippy::unused_self, reason = "the other `HighWater` needs it")]
         impl HighWater {
             const_fn! {
                 pub(crate) const fn new() -> Self {
@@ -205,7 +201,7 @@ cfg_if::cfg_if! {
     }
 }
 
-/// A flag that is taken once: one byte, zero until then.
+/// A flag that one call takes: one byte, zero until then.
 #[doc(hidden)]
 pub struct Once(source::AtomicU8);
 
@@ -218,14 +214,14 @@ impl Once {
         }
     }
 
-    /// Whether this call is the one that takes it.
+    /// Takes the flag. True for the first call only.
     #[inline]
     pub(crate) fn take(&self) -> bool {
         first(&self.0)
     }
 }
 
-/// Memory that its owner alone touches: who that is, the state machine says.
+/// Memory that only its owner touches. The state machine says which call is the owner.
 pub(crate) struct Cell<T>(CellInner<T>);
 
 cfg_if::cfg_if! {
@@ -243,7 +239,7 @@ impl<T> Cell<T> {
         }
     }
 
-    /// Gives `access` the address of the value; loom checks that nobody else is there meanwhile.
+    /// Calls `access` with the address of the value. loom checks that no other thread accesses it meanwhile.
     pub(crate) fn with<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
         cfg_if::cfg_if! {
             if #[cfg(loom)] {

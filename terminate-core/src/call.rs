@@ -10,7 +10,7 @@ use crate::slot::Slot;
 use crate::word;
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
-    /// Calls that hook here and now, whatever it asks for: as a run would, so that others see it as running meanwhile.
+    /// Calls the hook of that id now, whatever causes it requests. Other calls see it as running meanwhile, as in a run.
     ///
     /// ```
     /// use terminate_core::{Cause, Hook, Registry, UnregisterError};
@@ -33,26 +33,20 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         Ok(())
     }
 
-    /// Calls the hook, and gives the slot back.
+    /// Calls the hook, and puts the slot back on the free list.
     ///
     /// # Safety
     ///
-    /// The caller has claimed the slot, at `seen`, and leaves it alone from now on.
+    /// The caller has claimed the slot when its word was `seen`, and does not touch it after this call.
     pub(crate) unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
         run.count(seen);
-        let release = ReleaseOnDrop { registry: self, index, slot };
-        if cfg!(terminate_seed_bug = "keep_slot_on_panic") {
-            core::mem::forget(release);
-            // SAFETY: as below.
-            unsafe { slot.call(run.cause) };
-            return self.release(index, slot);
-        }
+        let _release = ReleaseOnDrop { registry: self, index, slot };
         // SAFETY: claimed by the caller.
         unsafe { slot.call(run.cause) };
     }
 }
 
-/// Gives the slot back when the call ends, be it by a panic.
+/// Puts the slot back on the free list when the call of its hook ends, also by a panic.
 struct ReleaseOnDrop<'r, const N: usize, const WORDS: usize> {
     registry: &'r Registry<N, WORDS>,
     index: usize,

@@ -1,4 +1,4 @@
-//! Why hooks run ([`Cause`]), and which causes a hook asks for ([`Triggers`]).
+//! Why hooks run ([`Cause`]), and which causes a hook requests ([`Triggers`]).
 
 use core::fmt;
 use core::num::NonZeroU8;
@@ -17,7 +17,7 @@ use core::ops::BitOr;
 pub struct SignalNumber(NonZeroU8);
 
 impl SignalNumber {
-    /// The highest number there is.
+    /// The highest number of a signal.
     ///
     /// ```
     /// use terminate_core::SignalNumber;
@@ -83,7 +83,7 @@ impl fmt::Display for SignalNumber {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The program ends by itself: main returned, or somebody called `exit`.
+    /// The program ends by itself: main returned, or the program called `exit`.
     Exit,
     /// A panic ends the program.
     Panic,
@@ -116,7 +116,7 @@ impl fmt::Display for Cause {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Triggers {
     signals: u64,
-    // Where `crate::word` keeps them too.
+    // In the bit order of `crate::word`.
     flags: u8,
 }
 
@@ -141,7 +141,7 @@ impl Triggers {
     /// assert!(Triggers::PANIC.contains(Cause::Panic) && !Triggers::PANIC.contains(Cause::Exit));
     /// ```
     pub const PANIC: Self = Self { signals: 0, flags: 2 };
-    /// [`Cause::Exit`] and [`Cause::Panic`]: what a hook asks for unless told otherwise.
+    /// [`Cause::Exit`] and [`Cause::Panic`]: what a hook requests by default.
     ///
     /// ```
     /// use terminate_core::Triggers;
@@ -167,13 +167,13 @@ impl Triggers {
     #[inline]
     #[must_use]
     pub const fn signal(number: SignalNumber) -> Self {
-        // Not a shift of 64 bits: that is a library call on small machines.
+        // No shift of 64 bits: on small machines that is a library call.
         let at = number.get() - 1;
         let half = (1_u32 << (at % 32)) as u64;
         Self { signals: if at < 32 { half } else { half << 32 }, flags: 0 }
     }
 
-    /// What is in either.
+    /// The causes that are in this set, in `other` or in both.
     ///
     /// ```
     /// use terminate_core::{Cause, SignalNumber, Triggers};
@@ -187,7 +187,7 @@ impl Triggers {
         Self { signals: self.signals | other.signals, flags: self.flags | other.flags }
     }
 
-    /// What is in this one and not in `other`.
+    /// The causes that are in this set and not in `other`.
     ///
     /// ```
     /// use terminate_core::{Cause, SignalNumber, Triggers};

@@ -1,4 +1,4 @@
-//! Closing: from then on no hook is registered. [`crate::registry`] has the argument.
+//! Closing: no hook can be registered any more. [`crate::registry`] says why this is right.
 
 use crate::atomic::Ordering;
 use crate::registry::Registry;
@@ -6,11 +6,12 @@ use crate::slot::Slot;
 use crate::word;
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
-    /// Closes the registry, for good: every later `register` and [`arm`](Reservation::arm) fails and hands its hook back.
+    /// Closes the registry for good. After that every [`register`](Self::register) and [`arm`](crate::Reservation::arm) fails, and
+    /// hands its hook back.
     ///
-    /// A [`run`](Self::run) that starts after `close` has returned sees every hook whose `register` succeeded, on whatever
-    /// thread. So a program that closes and then runs loses no hook: each one has run or was handed back. Hooks that are
-    /// registered stay registered, and `unregister`, `take`, `call` and `run` work as before.
+    /// A [`run`](Self::run) that starts after `close` has returned finds every hook whose `register` succeeded, on any thread.
+    /// So a program that calls `close` and then `run` loses no hook: each one has run or was handed back. Registered hooks
+    /// stay registered. `unregister`, `take`, `call` and `run` work as before.
     ///
     /// ```
     /// use terminate_core::{Cause, Context, Hook, RegisterError, Registry};
@@ -28,11 +29,13 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         while let Err(now) = self.header.exchange(header, word::closed(header)) {
             header = now;
         }
-        // Again where it was closed before: that `close` may not have come to its end.
+        // Also if the registry was closed before: that `close` may be suspended half-way.
         self.used_slots().iter().for_each(Slot::seal);
     }
 
-    /// Whether the registry is [closed](Self::close).
+    /// Whether the registry is [closed](Self::close): every `register` that starts now fails.
+    ///
+    /// A `register` that started before may still succeed until `close` returns.
     ///
     /// ```
     /// use terminate_core::Registry;

@@ -1,11 +1,11 @@
-//! What registering, unregistering and running can say.
+//! The errors of registering and unregistering, and the report of a run.
 
 use core::error::Error;
 use core::fmt;
 
 use crate::hook::Hook;
 
-/// Why a hook was not registered. The hook comes back with it.
+/// Why a hook was not registered. The hook is in it.
 ///
 /// ```
 /// use terminate_core::{Hook, RegisterError, Registry};
@@ -53,7 +53,7 @@ impl<const WORDS: usize> fmt::Display for RegisterError<WORDS> {
 
 impl<const WORDS: usize> Error for RegisterError<WORDS> {}
 
-/// Why no slot was reserved.
+/// Why a slot was not reserved.
 ///
 /// ```
 /// use terminate_core::{Registry, ReserveError};
@@ -109,24 +109,24 @@ impl Error for ReserveError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnregisterError {
-    /// The hook is being called, by somebody else or further up on this stack. It will be gone when that call ends.
+    /// Another thread is calling the hook, or a call further up on this stack. The hook is gone when that call ends.
     Running,
-    /// The id names no hook: it has run, or has been unregistered already.
+    /// The id names no hook: the hook has run, or was unregistered before.
     Stale,
 }
 
 impl fmt::Display for UnregisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Running => "the hook is running: it cannot be taken back any more, and will be gone when it returns",
-            Self::Stale => "the id names no hook: it has run, or was unregistered before",
+            Self::Running => "the hook is running: it can no longer be unregistered, and is gone when it returns",
+            Self::Stale => "the id names no hook: the hook has run, or was unregistered before",
         })
     }
 }
 
 impl Error for UnregisterError {}
 
-/// What one run of a registry did, and what it left.
+/// What one run of a registry did, and which hooks it left.
 ///
 /// ```
 /// use terminate_core::{Cause, Context, Hook, Registry};
@@ -140,13 +140,13 @@ impl Error for UnregisterError {}
 #[non_exhaustive]
 #[must_use = "hooks may still be running elsewhere"]
 pub struct Report {
-    /// The hooks that this run called.
+    /// How many hooks this run called.
     pub ran: usize,
-    /// The hooks that somebody else was still calling when this run ended: another thread, or a run that this one
-    /// interrupted or was called from.
+    /// How many hooks were still running elsewhere when this run ended: on another thread, or in a run that this one interrupted
+    /// or was called from.
     pub running_elsewhere: usize,
-    /// The hooks that asked for the cause and are still registered, because they may not run in
-    /// [`Context::Handler`](crate::Context::Handler), or because the run had made all the extra calls that it may, or was
-    /// [told to stop](crate::Registry::run_while).
+    /// How many hooks request the cause and are still registered. Such a hook may not run in
+    /// [`Context::Handler`](crate::Context::Handler), or the run had called as many newer hooks as it may, or
+    /// [`run_while`](crate::Registry::run_while) stopped.
     pub left: usize,
 }

@@ -1,11 +1,11 @@
-//! A hook before it is registered: the closure, inline, and what it asks for.
+//! A hook before it is registered: the closure, inline, its triggers and its phase.
 
 use core::fmt;
 use core::mem::{self, ManuallyDrop, MaybeUninit};
 
 use crate::cause::{Cause, Triggers};
 
-/// When, within one run, a hook is called: every hook of an earlier phase before any of a later one.
+/// When a run calls the hook: all hooks of an earlier phase come before all hooks of a later one.
 ///
 /// ```
 /// use terminate_core::{Hook, Phase};
@@ -15,16 +15,16 @@ use crate::cause::{Cause, Triggers};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
-    /// Before the others, for what they depend on being stopped.
+    /// Before the others: for what must have stopped when they run.
     First = 0,
     /// The default.
     #[default]
     Main = 1,
-    /// After the others, for what they depend on being there.
+    /// After the others: for what they still need.
     Last = 2,
 }
 
-/// Where hooks run, and so what they may do.
+/// Where hooks run. This decides what they may do.
 ///
 /// ```
 /// use terminate_core::{Cause, Context, Hook, Registry};
@@ -42,7 +42,7 @@ pub enum Context {
     Handler,
 }
 
-/// Calls the closure at the address with the cause, or drops it if there is none. Either way it is gone afterwards.
+/// Calls the closure at the address with the cause, or drops it if there is no cause. The closure is gone afterwards.
 type Thunk = unsafe fn(*mut (), Option<Cause>);
 
 /// A closure without its type.
@@ -77,16 +77,16 @@ impl<const WORDS: usize> Payload<WORDS> {
         unsafe { Self::finish(&raw mut self, None) };
     }
 
-    /// Calls the closure with the cause, or drops it if there is none.
+    /// Calls the closure with the cause, or drops it if there is no cause.
     ///
     /// # Safety
     ///
-    /// - `this` is valid, and nobody else uses it meanwhile.
-    /// - The closure has been neither called nor dropped, and never will be again.
+    /// - `this` is valid, and no other call uses it meanwhile.
+    /// - The closure was neither called nor dropped before, and is neither called nor dropped later.
     pub(crate) unsafe fn finish(this: *mut Self, cause: Option<Cause>) {
-        // SAFETY: `this` is valid, says the caller.
+        // SAFETY: the caller promises that `this` is valid.
         let (thunk, data) = unsafe { ((*this).thunk, &raw mut (*this).data) };
-        // SAFETY: `data` holds the closure that `thunk` was made for, and it is there, says the caller.
+        // SAFETY: `data` holds the closure that `thunk` was made for. The caller promises that it is still there.
         unsafe { thunk(data.cast(), cause) };
     }
 }
@@ -95,16 +95,16 @@ impl<const WORDS: usize> Payload<WORDS> {
 ///
 /// `data` is the address of an `F`, which is moved out.
 unsafe fn thunk<F: FnOnce(Cause)>(data: *mut (), cause: Option<Cause>) {
-    // SAFETY: as the caller says.
+    // SAFETY: the caller promises this.
     let f = unsafe { data.cast::<F>().read() };
     if let Some(cause) = cause {
         f(cause);
     }
 }
 
-/// A cleanup function that is to run once, at termination: what [`Registry::register`](crate::Registry::register) takes.
+/// A cleanup function that runs once, at termination. [`Registry::register`](crate::Registry::register) takes it.
 ///
-/// The closure is held inline, in `WORDS` machine words. Nothing is allocated; one that is too big does not compile.
+/// The hook holds the closure inline, in `WORDS` machine words, and allocates nothing. A closure that is too big does not compile.
 ///
 /// ```
 /// use terminate_core::{Hook, Phase, Triggers};
@@ -125,7 +125,7 @@ pub struct Hook<const WORDS: usize = 3> {
 }
 
 impl<const WORDS: usize> Hook<WORDS> {
-    /// An ordinary hook: it runs in [`Context::Thread`] alone.
+    /// An ordinary hook: it runs in [`Context::Thread`] only.
     ///
     /// ```
     /// use terminate_core::Hook;
@@ -141,11 +141,11 @@ impl<const WORDS: usize> Hook<WORDS> {
     ///
     /// # Safety
     ///
-    /// Wherever the registry is run in [`Context::Handler`], calling `f` and dropping what it captures must be sound:
+    /// Where the program runs the registry in [`Context::Handler`], it must be sound to call `f` and to drop what it captures:
     ///
     /// - in a signal handler, only what POSIX lists as async-signal-safe: no allocation, no lock, no panic, no
     ///   thread-local, no formatted output (`signal-safety(7)`);
-    /// - in an interrupt or fault, nothing that waits for the code that was interrupted.
+    /// - in an interrupt or fault, nothing that waits for the interrupted code.
     ///
     /// ```
     /// use core::sync::atomic::{AtomicBool, Ordering};
@@ -155,7 +155,7 @@ impl<const WORDS: usize> Hook<WORDS> {
     /// let hook: Hook = unsafe { Hook::handler_safe(|_| MOTORS_ON.store(false, Ordering::Relaxed)) };
     /// ```
     ///
-    /// Without that promise it does not compile:
+    /// Without `unsafe` it does not compile:
     ///
     /// ```compile_fail,E0133
     /// use terminate_core::Hook;
@@ -167,7 +167,7 @@ impl<const WORDS: usize> Hook<WORDS> {
         hook
     }
 
-    /// Asks for just these causes, instead of [`Triggers::ALWAYS`].
+    /// Requests these causes, instead of [`Triggers::ALWAYS`].
     ///
     /// ```
     /// use terminate_core::{Hook, Triggers};
@@ -179,7 +179,7 @@ impl<const WORDS: usize> Hook<WORDS> {
         self
     }
 
-    /// Puts the hook into a phase, instead of [`Phase::Main`].
+    /// Sets the phase, instead of [`Phase::Main`].
     ///
     /// ```
     /// use terminate_core::{Hook, Phase};
@@ -191,7 +191,7 @@ impl<const WORDS: usize> Hook<WORDS> {
         self
     }
 
-    /// Runs the hook here and now.
+    /// Calls the hook now.
     ///
     /// ```
     /// use terminate_core::{Cause, Hook};
@@ -204,7 +204,7 @@ impl<const WORDS: usize> Hook<WORDS> {
         unsafe { Payload::finish(&raw mut this.payload, Some(cause)) };
     }
 
-    /// Where the code is that a run calls: for a hint to the processor, and nobody may follow it.
+    /// The address of the code that a run calls. For prefetch hints only: do not call it.
     #[doc(hidden)]
     pub fn code(&self) -> *const () {
         self.payload.thunk as *const ()
@@ -213,7 +213,7 @@ impl<const WORDS: usize> Hook<WORDS> {
 
 impl<const WORDS: usize> Drop for Hook<WORDS> {
     fn drop(&mut self) {
-        // SAFETY: a hook that still is one has been neither called nor taken apart.
+        // SAFETY: a hook that is dropped was not called, and no slot has its payload.
         unsafe { Payload::finish(&raw mut self.payload, None) };
     }
 }

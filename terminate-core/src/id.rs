@@ -5,10 +5,10 @@ use core::fmt;
 use crate::atomic::Bits;
 use crate::word;
 
-/// Names one registration.
+/// The name of one registration.
 ///
-/// It carries the registration's ticket, so that it never names a newer hook in the same slot: not until the tickets
-/// wrap, see [`Registry`](crate::Registry#limits).
+/// It carries the ticket of the registration, so it never names a newer hook in the slot until the tickets wrap: see
+/// [`Registry`](crate::Registry#limits).
 ///
 /// ```
 /// use terminate_core::{Hook, Registry};
@@ -55,7 +55,7 @@ impl HookId {
         self.0 as u64
     }
 
-    /// The id that [`to_bits`](Self::to_bits) gave; of any other number, some id that may name nothing.
+    /// The id that [`to_bits`](Self::to_bits) returned as this number. Of any other number: an id that may name no hook.
     ///
     /// ```
     /// use terminate_core::{Hook, HookId, Registry};
@@ -75,7 +75,7 @@ impl HookId {
         Self(bits as Bits)
     }
 
-    /// Whether this registration was made after the other one; both are of the same registry.
+    /// Whether this registration came after `other`. Both must be of one registry.
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};

@@ -1,6 +1,6 @@
-//! What a registry tells of itself: who is there, and how many.
+//! Which hooks are registered or running, and how many.
 //!
-//! All of it only looks, and may be out of date when it returns.
+//! These calls change nothing. The answer may be out of date when they return.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use crate::registry::Registry;
 use crate::word;
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
-    /// Whether the hook of that id is registered, and not being called.
+    /// Whether the hook of that id is registered and not running.
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -23,7 +23,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.is_in(id, word::ARMED)
     }
 
-    /// Whether the hook of that id is being called.
+    /// Whether the hook of that id is running.
     ///
     /// ```
     /// use std::sync::OnceLock;
@@ -50,7 +50,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         })
     }
 
-    /// The id of the hook in that slot, if one is registered there and not being called: for a table beside the registry.
+    /// The id of the hook in that slot, if one is registered there and not running: for a table beside the registry.
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -65,7 +65,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         (word::state(seen) == word::ARMED).then(|| HookId(word::id(word::ticket(seen), slot)))
     }
 
-    /// The ids of the hooks that are registered, and not being called, each as of when it is looked at.
+    /// The ids of the hooks that are registered and not running. The iterator looks at each slot when it comes to it.
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -78,7 +78,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         (0..N).filter_map(|slot| self.id_at(slot))
     }
 
-    /// How many hooks are registered, and not being called. While others change the registry, this is a guess.
+    /// How many hooks are registered and not running. It is a guess while other threads change the registry.
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -91,7 +91,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.ids().count()
     }
 
-    /// Whether no hook is registered, but for those that are being called.
+    /// Whether no hook is registered, except hooks that are running.
     ///
     /// ```
     /// assert!(terminate_core::Registry::<8>::new().is_empty());
@@ -100,7 +100,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.ids().next().is_none()
     }
 
-    /// How many hooks there is room for: `N`.
+    /// How many hooks the registry has room for: `N`.
     ///
     /// ```
     /// assert_eq!(terminate_core::Registry::<8>::new().capacity(), 8);

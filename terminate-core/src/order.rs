@@ -1,22 +1,19 @@
-//! Sorting slot numbers by a key that others may change meanwhile.
+//! Sorting slot numbers by keys that may change meanwhile.
 
 use crate::atomic::{Bits, Index};
 
-/// Lowest key first. One pass if they are in order already, and O(n log n) whatever the order.
+/// Sorts by key, lowest first. One pass if the slots are in order already, O(n log n) otherwise.
 ///
-/// The keys are read afresh each time, and may change meanwhile. It ends with a pass that has found none out of order, so
-/// it goes on as long as somebody changes keys in each of its passes.
+/// It reads the keys again at each comparison, and they may change meanwhile. It returns after a pass that has found all keys in
+/// order. So it repeats the sort as long as keys change in each of its passes.
 pub(crate) fn sort_until_stable(slots: &mut [Index], key: impl Fn(Index) -> Bits) {
     while !slots.iter().map(|slot| key(*slot)).is_sorted() {
         heapsort(slots, &key);
-        if cfg!(terminate_seed_bug = "sort_once") {
-            break;
-        }
     }
 }
 
-/// In place, its worst case is its usual one, and a few hundred bytes of code. If keys change meanwhile, the result is
-/// some permutation.
+/// Heapsort: in place, no slower in its worst case, and a few hundred bytes of code. If keys change meanwhile, the result is some
+/// permutation.
 fn heapsort(slots: &mut [Index], key: impl Fn(Index) -> Bits) {
     let mut unheaped = slots.len() / 2;
     let mut heap = slots.len();
@@ -41,7 +38,7 @@ fn heapsort(slots: &mut [Index], key: impl Fn(Index) -> Bits) {
 ///
 /// `from` is in range.
 unsafe fn sink(heap: &mut [Index], from: usize, key: impl Fn(Index) -> Bits) {
-    // SAFETY: in range, says the caller.
+    // SAFETY: the caller promises that it is in range.
     let sinking = unsafe { *heap.get_unchecked(from) };
     let weight = key(sinking);
     let mut at = from;
@@ -58,7 +55,7 @@ unsafe fn sink(heap: &mut [Index], from: usize, key: impl Fn(Index) -> Bits) {
         if weight >= its_key {
             break;
         }
-        // SAFETY: `at` is `from`, or has been a child.
+        // SAFETY: `at` is `from`, or the place of a child, so it is in range.
         unsafe { *heap.get_unchecked_mut(at) = child };
         at = place;
     }

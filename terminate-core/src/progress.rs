@@ -1,4 +1,4 @@
-//! One run: what it wants, how far it has got, and what each slot is to it.
+//! The state of one run: which hooks it wants, what it has done, and the status of each slot in it.
 
 use crate::atomic::{Bits, one_copy};
 use crate::cause::{Cause, Triggers};
@@ -6,57 +6,57 @@ use crate::error::Report;
 use crate::slot::Slot;
 use crate::word;
 
-/// One run: what it was asked for, and how far it has got.
+/// One run: which hooks it wants, and what it has done.
 pub(crate) struct Run {
     pub(crate) wanted: Triggers,
-    /// The bits of a slot's word of which one says that its hook asks for the cause; if none does, its signals may.
+    /// Bits of a slot's word: one of them is set if the hook requests the exit or panic that is wanted.
     pub(crate) flags: Bits,
-    /// The bits that it has to have besides.
-    pub(crate) needs: Bits,
+    /// Bits of a slot's word that must all be set.
+    pub(crate) required: Bits,
     pub(crate) cause: Cause,
-    /// The next ticket when it began: hooks from there on are extra.
-    pub(crate) begun: Bits,
-    /// How many extra calls it may still make.
+    /// The next ticket when the run began: hooks with this ticket or a later one are extra.
+    pub(crate) first_extra: Bits,
+    /// How many extra hooks the run may still call.
     pub(crate) extra: usize,
     pub(crate) report: Report,
 }
 
-/// What a slot is to a run.
+/// The status of a slot in a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum About {
-    /// There is nobody, or somebody who asks for other causes.
-    Nothing,
-    /// Its hook is being called, by this run or another one.
+pub(crate) enum Status {
+    /// It has no hook, or one that requests other causes.
+    Other,
+    /// This run or another one is calling its hook.
     Running,
-    /// Its hook asks for the cause, and may not be called.
+    /// Its hook requests the cause, but this run may not call it.
     Left,
-    /// Its hook is to be called.
+    /// This run is to call its hook.
     Due,
 }
 
 impl Run {
     one_copy! {
-        /// What the slot is to this run. The word was seen before.
-        pub(crate) fn about<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> About {
+        /// The status of a slot whose word is `seen`.
+        pub(crate) fn status<const WORDS: usize>(&self, slot: &Slot<WORDS>, seen: Bits) -> Status {
             let state = word::state(seen);
             if state != word::ARMED {
-                return if state == word::RUNNING { About::Running } else { About::Nothing };
+                return if state == word::RUNNING { Status::Running } else { Status::Other };
             }
-            if seen & self.flags == 0 && !slot.asks_for_signals(self.wanted.signal_bits()) {
-                return About::Nothing;
+            if seen & self.flags == 0 && !slot.requests_any(self.wanted.signal_bits()) {
+                return Status::Other;
             }
-            let fits = seen & self.needs == self.needs;
-            if fits && (self.extra > 0 || !self.is_extra(seen)) { About::Due } else { About::Left }
+            let fits = seen & self.required == self.required;
+            if fits && (self.extra > 0 || !self.is_extra(seen)) { Status::Due } else { Status::Left }
         }
     }
 
     fn is_extra(&self, seen: Bits) -> bool {
-        word::newer(word::ticket(seen), self.begun)
+        word::newer(word::ticket(seen), self.first_extra)
     }
 
-    /// Counts a call, if it is an extra one.
+    /// Counts the call of an extra hook.
     pub(crate) fn count(&mut self, seen: Bits) {
-        if self.is_extra(seen) && !cfg!(terminate_seed_bug = "endless_run") {
+        if self.is_extra(seen) {
             self.extra -= 1;
         }
     }

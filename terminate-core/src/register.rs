@@ -1,4 +1,4 @@
-//! Registering: in one step, or in two with a [`Reservation`] in between. [`crate::registry`] has the argument.
+//! Registering: in one step, or in two with a [`Reservation`] in between. [`crate::registry`] says why this is right.
 
 use core::mem::ManuallyDrop;
 
@@ -10,7 +10,7 @@ use crate::registry::Registry;
 use crate::word;
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
-    /// Registers a hook: it runs once, at the first [`run`](Self::run) for a cause that it asks for.
+    /// Registers a hook: it runs once, at the first [`run`](Self::run) for a cause that it requests.
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -21,23 +21,23 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     ///
     /// # Errors
     ///
-    /// [`RegisterError::Full`] or [`RegisterError::Closed`], with the hook in it.
+    /// [`RegisterError::Full`] if every slot is taken, [`RegisterError::Closed`] if the registry is [closed](Self::close). The
+    /// error has the hook in it.
     #[cfg_attr(target_has_atomic = "64", inline)]
     pub fn register(&self, hook: Hook<WORDS>) -> Result<HookId, RegisterError<WORDS>> {
         let hook = ManuallyDrop::new(hook);
-        // SAFETY: on success the hook is the slot's, and forgotten here.
+        // SAFETY: on success the slot has the hook, and this function does not drop it.
         match self.reserve().and_then(|reservation| unsafe { reservation.arm_with(&hook) }) {
             Ok(id) => Ok(id),
             Err(error) => Err(error.with(ManuallyDrop::into_inner(hook))),
         }
     }
 
-    /// Takes a slot without arming it yet, for those who need the id before the hook is seen by anybody: a hook that is
-    /// to know its own id, or a table beside the registry that must be written first.
+    /// Takes a slot without arming it yet. Use it if you need the id before a run can find the hook: for a hook that knows its own
+    /// id, or for a table beside the registry that must be written first.
     ///
-    /// The order among hooks is that of their reservations. (If a run is under way when the hook is armed, and the
-    /// reservation is older than its list, the hook is called when that list is through; or by a later run, if this one has
-    /// looked for the last time by then.)
+    /// Hooks run in the order of their reservations. (If a run has made its list between the reservation and `arm`, it calls the
+    /// hook after that list. If the run has already looked for the last time, a later run calls the hook.)
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -59,7 +59,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             let Some(slot) = self.slots.get(first) else {
                 return Err(if word::is_closed(header) { ReserveError::Closed } else { ReserveError::Full });
             };
-            // Before the exchange, so that a `close` that comes after it looks at this slot.
+            // Before the exchange: a `close` that exchanges the header after it then looks at this slot.
             self.high_water.raise(first);
             let free = slot.load_relaxed();
             match self.header.exchange(header, word::header_after(header, word::next(first, free))) {
@@ -70,7 +70,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     }
 }
 
-/// A slot that is taken, and not yet armed: see [`Registry::reserve`].
+/// A slot that is taken and not yet armed: see [`Registry::reserve`].
 ///
 /// ```
 /// use terminate_core::Registry;
@@ -84,7 +84,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 pub struct Reservation<'r, const N: usize, const WORDS: usize = 3> {
     registry: &'r Registry<N, WORDS>,
     id: HookId,
-    /// The slot's word. Until it is armed, `close` alone may change it.
+    /// The word of the slot. Until `arm`, only `close` changes it.
     free: Bits,
 }
 
@@ -108,7 +108,7 @@ impl<'r, const N: usize, const WORDS: usize> Reservation<'r, N, WORDS> {
         self.id
     }
 
-    /// Puts the hook into the slot: from now on it is registered.
+    /// Puts the hook into the slot: the hook is registered from now on.
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -121,24 +121,23 @@ impl<'r, const N: usize, const WORDS: usize> Reservation<'r, N, WORDS> {
     ///
     /// # Errors
     ///
-    /// [`RegisterError::Closed`], with the hook in it, if the registry was [closed](Registry::close) after the slot was
-    /// reserved.
+    /// [`RegisterError::Closed`], with the hook in it, if the registry was [closed](Registry::close) since the slot was reserved.
     pub fn arm(self, hook: Hook<WORDS>) -> Result<HookId, RegisterError<WORDS>> {
         let hook = ManuallyDrop::new(hook);
-        // SAFETY: on success the hook is the slot's, and forgotten here.
+        // SAFETY: on success the slot has the hook, and this function does not drop it.
         unsafe { self.arm_with(&hook) }.map_err(|error| error.with(ManuallyDrop::into_inner(hook)))
     }
 
-    /// As `arm`, with a hook that stays here if it fails.
+    /// Like `arm`, but the caller keeps the hook if it fails.
     ///
     /// # Safety
     ///
-    /// On success the caller forgets the hook: it is in the slot.
+    /// On success the slot has the hook: the caller neither uses nor drops it.
     #[inline]
     pub(crate) unsafe fn arm_with(self, hook: &Hook<WORDS>) -> Result<HookId, ReserveError> {
         let this = ManuallyDrop::new(self);
         let slot = this.registry.slots.get(this.id.slot());
-        // SAFETY: the reservation is the ownership, and ends here. The caller keeps the other promise.
+        // SAFETY: the reservation owns the slot, and ends here. The caller promises the rest.
         let is_armed = slot.is_some_and(|slot| unsafe { slot.arm(this.free, word::ticket(this.id.0), hook) });
         if is_armed { Ok(this.id) } else { Err(ReserveError::Closed) }
     }

@@ -1,21 +1,21 @@
-//! Running: collect, put into order, call; or, in a small table, look for the first one and call it, again and again.
-//! [`crate::registry`] has the argument.
+//! Running: collect the hooks, sort them, call them. In a small table: find the first hook and call it, again and again.
+//! [`crate::registry`] says why this is right.
 
 use crate::atomic::{Bits, Index, LISTED, Ordering};
 use crate::cause::{Cause, Triggers};
 use crate::error::Report;
 use crate::hook::Context;
-use crate::progress::{About, Run};
+use crate::progress::{Run, Status};
 use crate::registry::Registry;
 use crate::slot::Slot;
 use crate::{order, word};
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
-    /// Calls the hooks that ask for `cause` and may run in `context`, in order: by phase, the newest first.
+    /// Calls the hooks that request `cause` and may run in `context`, in order: by phase, the newest first.
     ///
-    /// Hooks that are registered meanwhile take part, up to N of them. So do hooks that a nested or concurrent run has
-    /// not got to: each hook is called by one run. If a hook panics, the panic leaves `run`, that hook is gone, and the
-    /// rest are as they were: run again to go on.
+    /// The run also calls hooks that are registered meanwhile, up to N of them. Nested and concurrent runs share the hooks: each
+    /// hook is called by one run. If a hook panics, the panic leaves `run`. That hook is gone, and the others stay registered:
+    /// call `run` again to run them.
     ///
     /// ```
     /// use terminate_core::{Cause, Context, Hook, Registry};
@@ -29,9 +29,9 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         self.run_any(Triggers::only(cause), cause, context)
     }
 
-    /// As [`run`](Self::run), but calls the hooks that ask for any cause in `wanted`, and tells them `cause`.
+    /// Like [`run`](Self::run), but calls the hooks that request any cause in `wanted`, and passes `cause` to them.
     ///
-    /// For an end in which hooks take part that did not ask for the very signal:
+    /// Use it for a signal at which the hooks for an exit run too:
     ///
     /// ```
     /// # use terminate_core::{Cause, Context, Hook, Registry, SignalNumber, Triggers};
@@ -43,14 +43,14 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
     pub fn run_any(&self, wanted: Triggers, cause: Cause, context: Context) -> Report {
-        self.run_asking::<false>(wanted, cause, context, || true)
+        self.run_checked::<false>(wanted, cause, context, || true)
     }
 
-    /// As [`run_any`](Self::run_any), but asks `go_on` before it calls a hook, and stops as soon as that is false. What is left, a
-    /// later run calls, in order. (If somebody else is faster, the hook is not called, and it is asked again before the next one.)
-    /// `go_on` itself is to leave the registry as it is: a run looks again whenever somebody has registered.
+    /// Like [`run_any`](Self::run_any), but calls `go_on` before each hook, and stops as soon as it returns false. A later run
+    /// calls the hooks that are left, in order. (If another run claims the hook after `go_on` returned true, this run calls `go_on`
+    /// again before its next hook.) `go_on` must not register hooks: each registration makes the run look again.
     ///
-    /// For a handler that can hand over to a thread, or that has so much time and no more:
+    /// Use it in a handler that can leave the rest to a thread, or that has limited time:
     ///
     /// ```
     /// # use terminate_core::{Cause, Context, Hook, Registry, Triggers};
@@ -67,71 +67,68 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// ```
     #[inline]
     pub fn run_while(&self, wanted: Triggers, cause: Cause, context: Context, go_on: impl FnMut() -> bool) -> Report {
-        self.run_asking::<true>(wanted, cause, context, go_on)
+        self.run_checked::<true>(wanted, cause, context, go_on)
     }
 
-    /// `ASKS` is whether `go_on` does anything.
+    /// `CHECKS` is false if `go_on` always returns true.
     #[inline]
-    fn run_asking<const ASKS: bool>(
+    fn run_checked<const CHECKS: bool>(
         &self,
         wanted: Triggers,
         cause: Cause,
         context: Context,
         mut go_on: impl FnMut() -> bool,
     ) -> Report {
-        let mut go_on = || go_on() || cfg!(terminate_seed_bug = "never_stop");
-        let begun = self.next_ticket();
-        let any = context == Context::Thread || cfg!(terminate_seed_bug = "ordinary_in_handler");
-        let needs = if any { 0 } else { word::HANDLER_SAFE };
+        let first_extra = self.next_ticket();
+        let required = if context == Context::Thread { 0 } else { word::HANDLER_SAFE };
         let flags = word::flags(wanted);
-        let mut run = Run { wanted, flags, needs, cause, begun, extra: N, report: Report::default() };
+        let mut run = Run { wanted, flags, required, cause, first_extra, extra: N, report: Report::default() };
         while if self.is_small() {
-            self.call_first::<ASKS>(&mut run, &mut go_on)
+            self.call_first::<CHECKS>(&mut run, &mut go_on)
         } else {
-            self.call_all::<ASKS>(&mut run, &mut go_on)
+            self.call_listed::<CHECKS>(&mut run, &mut go_on)
         } {}
         run.report
     }
 
-    /// Whether a list would not be worth its time; or, where code is dear, its code.
+    /// Whether a list would cost more time than it saves; or, where code is scarce, more code.
     fn is_small(&self) -> bool {
         N < LISTED || self.high_water.count() < LISTED
     }
 
-    /// Looks for the hook that comes first, and calls it. False if there was none.
+    /// Finds the hook that comes first, and calls it. False if there was none.
     ///
-    /// The way where there are few: a look at each for each call, but no list, nothing to sort, and less than half of the code.
+    /// For small tables: it loads each slot for each call, but has no list, sorts nothing, and is less than half of the code.
     #[cfg_attr(target_has_atomic = "64", inline)]
-    fn call_first<const ASKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
+    fn call_first<const CHECKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let (mut first, mut earliest) = (None, Bits::MAX);
         (run.report.running_elsewhere, run.report.left) = (0, 0);
         for (index, slot) in self.used_slots().iter().enumerate() {
             let seen = slot.load();
-            match run.about(slot, seen) {
-                About::Due => {
+            match run.status(slot, seen) {
+                Status::Due => {
                     let place = word::place(seen, now);
                     if place < earliest {
                         (first, earliest) = (Some((index, slot, seen)), place);
                     }
                 }
-                About::Left => run.report.left += 1,
-                About::Running => run.report.running_elsewhere += 1,
-                About::Nothing => {}
+                Status::Left => run.report.left += 1,
+                Status::Running => run.report.running_elsewhere += 1,
+                Status::Other => {}
             }
         }
-        let Some((index, slot, seen)) = first else { return self.has_grown_at_the_end(now) };
-        // There may be one that comes before it: it is looked for again.
-        let has_grown = || self.has_grown(now) && !cfg!(terminate_seed_bug = "first_as_seen");
-        // Before it is asked too: it may count the calls.
-        if ASKS && has_grown() {
+        let Some((index, slot, seen)) = first else { return self.registered_since(now) };
+        // A newer hook may come before this one: look again.
+        // Checked before `go_on` too, which may count its calls.
+        if CHECKS && self.registered_since(now) {
             return true;
         }
         if !go_on() {
             return self.stop(run);
         }
-        // If not, somebody else has got it.
-        if !has_grown() && slot.claim(seen, word::RUNNING) {
+        // If the claim fails, another run or an `unregister` has the hook.
+        if !self.registered_since(now) && slot.claim(seen, word::RUNNING) {
             run.report.ran += 1;
             // SAFETY: just claimed.
             unsafe { self.call_claimed(run, index, slot, seen) };
@@ -139,31 +136,29 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         true
     }
 
-    /// Collects the hooks to call, puts them into order, and calls them until somebody registers another one. False if
-    /// there was none.
+    /// Collects the hooks to call, sorts them, and calls them until another hook is registered. False if there was none.
     #[cfg_attr(target_has_atomic = "64", inline(never))]
-    fn call_all<const ASKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
+    fn call_listed<const CHECKS: bool>(&self, run: &mut Run, go_on: &mut impl FnMut() -> bool) -> bool {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
         self.collect(run, now, &mut list);
         for index in &list {
             let slot = self.slot(*index);
-            // Looked at again: somebody else may have called it, or taken it back.
+            // Loaded again: another call may have claimed the slot meanwhile.
             let seen = slot.load();
-            if run.about(slot, seen) != About::Due {
+            if run.status(slot, seen) != Status::Due {
                 continue;
             }
-            // Whatever is newer than the list has its place in another one. What stands in this slot is in this one then: had
-            // the slot been used again, there would have been a ticket for that.
-            let has_grown = || self.has_grown(now) && !cfg!(terminate_seed_bug = "late_hooks_last");
-            // Before it is asked too: it may count the calls.
-            if ASKS && has_grown() && !cfg!(terminate_seed_bug = "asked_twice") {
+            // If no ticket was taken since, the slot was not used again, and holds the hook that was collected. Otherwise the
+            // newer hooks need a new list.
+            // Checked before `go_on` too, which may count its calls.
+            if CHECKS && self.registered_since(now) {
                 return true;
             }
             if !go_on() {
                 return self.stop(run);
             }
-            if has_grown() {
+            if self.registered_since(now) {
                 return true;
             }
             if slot.claim(seen, word::RUNNING) {
@@ -172,24 +167,22 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 unsafe { self.call_claimed(run, usize::from(*index), slot, seen) };
             }
         }
-        !list.is_empty() || self.has_grown_at_the_end(now)
+        !list.is_empty() || self.registered_since(now)
     }
 
-    /// Ends the run here, and says what it leaves.
+    /// Ends the run early, and reports the hooks that are left.
     #[cold]
     fn stop(&self, run: &mut Run) -> bool {
         let (mut left, mut running) = (0, 0);
         for slot in &self.slots {
-            match run.about(slot, slot.load()) {
-                About::Due | About::Left => left += 1,
-                About::Running => running += 1,
-                About::Nothing => {}
+            match run.status(slot, slot.load()) {
+                Status::Due | Status::Left => left += 1,
+                Status::Running => running += 1,
+                Status::Other => {}
             }
         }
         run.report.left = left;
-        if !cfg!(terminate_seed_bug = "running_as_before") {
-            run.report.running_elsewhere = running;
-        }
+        run.report.running_elsewhere = running;
         false
     }
 
@@ -197,34 +190,34 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     #[inline(never)]
     fn collect(&self, run: &mut Run, now: Bits, list: &mut heapless::Vec<Index, N>) {
         let mut order = word::Order::new(now);
-        // In registers, and not in the list and the report, where every step would wait for the one before.
+        // In registers: in the list and the report, each step would wait for the one before.
         let (mut running, mut left, mut due) = (0, 0, 0);
-        // Backwards, because that is the order of calls until slots are used again.
+        // Backwards: this is the order of calls until slots are used again.
         for (index, slot) in self.used_slots().iter().enumerate().rev() {
             let seen = slot.load();
-            match run.about(slot, seen) {
-                About::Due => {
+            match run.status(slot, seen) {
+                Status::Due => {
                     order.add(seen);
-                    // SAFETY: one for each slot, and there is room for every slot.
+                    // SAFETY: at most one for each slot, and the list has room for every slot.
                     unsafe { list.as_mut_ptr().add(due).write(word::narrow(index)) };
                     due += 1;
                 }
-                About::Left => left += 1,
-                About::Running => running += 1,
-                About::Nothing => {}
+                Status::Left => left += 1,
+                Status::Running => running += 1,
+                Status::Other => {}
             }
         }
-        // SAFETY: just written.
+        // SAFETY: the loop has written these.
         unsafe { list.set_len(due) };
         (run.report.running_elsewhere, run.report.left) = (running, left);
-        if !order.is_kept() && !cfg!(terminate_seed_bug = "believe_the_list") {
+        if !order.is_kept() {
             order::sort_until_stable(list, |index| word::place(self.slot(index).load_relaxed(), now));
         }
     }
 
-    /// The slot of a number that `call_all` has collected.
+    /// The slot of a number that `collect` has put on the list.
     fn slot(&self, index: Index) -> &Slot<WORDS> {
-        // SAFETY: the numbers come from counting the slots.
+        // SAFETY: `collect` has the numbers from counting the slots.
         unsafe { self.slots.get_unchecked(usize::from(index)) }
     }
 
@@ -233,13 +226,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         word::ticket(self.header.load(Ordering::Acquire))
     }
 
-    /// Whether anybody has registered since `now` was the next ticket.
-    fn has_grown(&self, now: Bits) -> bool {
+    /// Whether a ticket was taken since `now` was the next one.
+    fn registered_since(&self, now: Bits) -> bool {
         self.next_ticket() != now
-    }
-
-    /// The same, when nobody was found to be called.
-    fn has_grown_at_the_end(&self, now: Bits) -> bool {
-        self.has_grown(now) && !cfg!(terminate_seed_bug = "last_look")
     }
 }

@@ -1,6 +1,6 @@
-//! One entry of the table: the word that says who owns it, and what the owner alone may touch.
+//! One slot of the table: the word that says who owns the slot, and the payload that only the owner touches.
 //!
-//! The life of a slot, told in full in [`crate::registry`]:
+//! The states of a slot; [`crate::registry`] has the details:
 //!
 //! ```text
 //!            reserve: taken off the free list          arm: word.exchange(ARMED)
@@ -20,8 +20,8 @@ use crate::cause::Cause;
 use crate::hook::{Hook, Payload};
 use crate::word;
 
-/// The signals that the hook in a slot asks for. Written by the slot's owner, read by anybody, believed only after a
-/// claim: see [`crate::registry`].
+/// The signals that the hook in a slot requests. The owner of the slot writes them. Any call may read them, but they count only
+/// after a claim has succeeded: see [`crate::registry`].
 struct Signals([Word; Self::WORDS]);
 
 impl Signals {
@@ -57,8 +57,6 @@ impl Signals {
     }
 }
 
-const FREES: Ordering = if cfg!(terminate_seed_bug = "free_relaxed") { Ordering::Relaxed } else { Ordering::Release };
-
 pub(crate) struct Slot<const WORDS: usize> {
     word: Word,
     signals: Signals,
@@ -73,35 +71,35 @@ impl<const WORDS: usize> Slot<WORDS> {
         }
     }
 
-    /// The word, as of now.
+    /// Loads the word.
     ///
-    /// Acquire: pairs with the Release of [`Slot::arm`], so that the signals read next are those of this registration
-    /// or of a later one; and with the Release of [`Slot::free`], so that whoever sees that a hook is done sees what it did.
+    /// Acquire: pairs with the Release of [`Slot::arm`], so that the signals read next are those of this registration or of a
+    /// later one. Pairs with the Release of [`Slot::free`] too: a run that no longer counts a hook as running sees what the hook
+    /// did.
     pub(crate) fn load(&self) -> Bits {
         self.word.load(Ordering::Acquire)
     }
 
-    /// The word of a slot that is only read for its link or its place. Relaxed: whoever acts on it has an exchange that
-    /// fails if it was not the newest.
+    /// Loads the word for its link or its place only. Relaxed: the caller's exchange fails if the word was not the newest.
     pub(crate) fn load_relaxed(&self) -> Bits {
         self.word.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn asks_for_signals(&self, any_of: u64) -> bool {
+    pub(crate) fn requests_any(&self, any_of: u64) -> bool {
         self.signals.load() & any_of != 0
     }
 
-    /// Writes the hook, then publishes it: from then on every run may claim the slot. False if `close` has sealed it.
+    /// Writes the hook, then publishes it: from then on any run may claim the slot. False if `close` has sealed the slot.
     ///
     /// Release: pairs with the Acquire of `load`, `claim` and `seal`.
     ///
     /// # Safety
     ///
     /// - The caller has reserved the slot when its word was `free`, and not yet armed it.
-    /// - If this is true, the caller forgets the hook: the one in the slot has taken its place.
+    /// - If this is true, the slot has the hook: the caller neither uses nor drops it.
     pub(crate) unsafe fn arm(&self, free: Bits, ticket: Bits, hook: &Hook<WORDS>) -> bool {
         self.signals.store(hook.triggers.signal_bits());
-        // SAFETY: the caller owns the slot, so nobody else is at the payload; and uses the hook here or there, not both.
+        // SAFETY: the caller owns the slot, so no other call touches the payload. The caller uses one of the two copies only.
         self.payload.with(|cell| unsafe { (*cell).write((&raw const hook.payload).read()) });
         self.word.exchange(free, word::armed(ticket, hook.triggers, hook.phase, hook.handler_safe)).is_ok()
     }
@@ -119,17 +117,10 @@ impl<const WORDS: usize> Slot<WORDS> {
         }
     }
 
-    /// Makes the armed slot the caller's own, in the given state; false if its word is not `seen` any more.
+    /// Claims the armed slot for the caller, in the given state. False if its word is no longer `seen`.
     ///
     /// Acquire: pairs with the Release of [`Slot::arm`], so that the payload is there.
     pub(crate) fn claim(&self, seen: Bits, state: Bits) -> bool {
-        if cfg!(terminate_seed_bug = "claim_by_store") {
-            let free_to_take = self.load() == seen;
-            if free_to_take {
-                self.word.store(word::with_state(seen, state), Ordering::Release);
-            }
-            return free_to_take;
-        }
         self.word.exchange(seen, word::with_state(seen, state)).is_ok()
     }
 
@@ -139,7 +130,7 @@ impl<const WORDS: usize> Slot<WORDS> {
     ///
     /// The caller has claimed the slot, and does this or [`Slot::take`] once.
     pub(crate) unsafe fn call(&self, cause: Cause) {
-        // SAFETY: claimed by the caller, so armed before and nobody else's.
+        // SAFETY: the caller has claimed the slot, so it was armed before, and no other call owns it.
         self.payload.with(|cell| unsafe { Payload::<WORDS>::finish(cell.cast(), Some(cause)) });
     }
 
@@ -155,29 +146,29 @@ impl<const WORDS: usize> Slot<WORDS> {
         Hook { payload, triggers, phase: word::phase(seen), handler_safe: seen & word::HANDLER_SAFE != 0 }
     }
 
-    /// Takes the closure out, without what it asks for.
+    /// Takes the closure out, without its triggers and phase.
     ///
     /// # Safety
     ///
     /// As for [`Slot::take`].
     pub(crate) unsafe fn take_payload(&self) -> Payload<WORDS> {
-        // SAFETY: claimed by the caller, so armed before and nobody else's.
+        // SAFETY: the caller has claimed the slot, so it was armed before, and no other call owns it.
         self.payload.with(|cell| unsafe { (*cell).assume_init_read() })
     }
 
-    /// Marks the slot as free, with its successor. It is nobody's until it is on the list.
+    /// Marks the slot as free, with its successor. No call takes it until it is on the list.
     ///
-    /// Release: pairs with the Acquire of `load`, so that whoever sees that the hook is done also sees what it did.
+    /// Release: pairs with the Acquire of `load`, so that a run that no longer counts the hook as running sees what the hook did.
     pub(crate) fn free(&self, own: usize, next: usize) {
-        self.word.store(word::free(own, next), FREES);
+        self.word.store(word::free(own, next), Ordering::Release);
     }
 }
 
 impl<const WORDS: usize> Drop for Slot<WORDS> {
-    /// Drops a hook that never ran. Here, and not by the registry, so that one that panics does not keep the others.
+    /// Drops a hook that never ran. Each slot does this for itself: if one drop panics, the other hooks are still dropped.
     fn drop(&mut self) {
-        if word::state(self.load()) == word::ARMED && !cfg!(terminate_seed_bug = "forget_at_the_end") {
-            // SAFETY: armed, so the hook is there; and nobody else has the slot any more.
+        if word::state(self.load()) == word::ARMED {
+            // SAFETY: armed, so the hook is there. The slot is borrowed mutably, so no other call uses it.
             self.payload.with(|cell| unsafe { Payload::<WORDS>::finish(cell.cast(), None) });
         }
     }

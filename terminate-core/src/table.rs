@@ -1,4 +1,4 @@
-//! [`hooks!`](crate::hooks): a table of plain functions, for programs that know their hooks when they are built.
+//! [`hooks!`](crate::hooks): a table of plain functions, for programs whose hooks are known at compile time.
 
 use crate::atomic::Once;
 use crate::cause::Cause;
@@ -18,7 +18,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An ordinary function: it runs in [`Context::Thread`] alone.
+    /// An ordinary function: it runs in [`Context::Thread`] only.
     ///
     /// ```
     /// use terminate_core::Entry;
@@ -47,7 +47,7 @@ impl Entry {
     }
 }
 
-/// A fixed table of functions, each called once: what [`hooks!`](crate::hooks) makes.
+/// A fixed table of functions, each called once. [`hooks!`](crate::hooks) makes it.
 ///
 /// ```
 /// use terminate_core::{Cause, Table, hooks};
@@ -66,10 +66,10 @@ impl Table {
         Self { entries, called }
     }
 
-    /// Calls the functions that have not been called yet, in the order of the table, and returns how many.
+    /// Calls the functions that were not called before, in the order of the table. Returns how many it called.
     ///
-    /// In [`Context::Handler`] the ordinary ones are left for later. Runs may be nested and concurrent: each function
-    /// is called by one of them, and a later run goes on with what is left.
+    /// In [`Context::Handler`] it skips the ordinary functions; a later run calls them. Nested and concurrent runs share the
+    /// functions: each function is called by one run.
     ///
     /// ```
     /// use terminate_core::{Cause, Context, Table, hooks};
@@ -81,9 +81,7 @@ impl Table {
     pub fn run(&self, cause: Cause, context: Context) -> usize {
         let mut ran = 0;
         for (entry, called) in self.entries.iter().zip(self.called) {
-            if (context == Context::Thread || entry.handler_safe)
-                && (called.take() || cfg!(terminate_seed_bug = "table_again"))
-            {
+            if (context == Context::Thread || entry.handler_safe) && called.take() {
                 (entry.function)(cause);
                 ran += 1;
             }
@@ -94,8 +92,8 @@ impl Table {
 
 /// Makes a [`Table`] of plain `fn(Cause)`, for a `static`: the table lies in flash, and takes one byte of RAM a hook.
 ///
-/// They run in the order in which they are written. `unsafe` before a function is the promise of
-/// [`Entry::handler_safe`]; the others run in [`Context::Thread`](crate::Context::Thread) alone.
+/// The functions run in the order in which they are written. `unsafe` before a function is the promise of
+/// [`Entry::handler_safe`]. The others run in [`Context::Thread`](crate::Context::Thread) only.
 ///
 /// ```
 /// use terminate_core::{Cause, Context, Table, hooks};

@@ -1,4 +1,4 @@
-//! Taking hooks back, and giving slots back. [`crate::registry`] has the argument.
+//! Unregistering hooks, claiming and releasing slots. [`crate::registry`] says why this is right.
 
 use crate::atomic::{Bits, Ordering};
 use crate::error::UnregisterError;
@@ -9,7 +9,7 @@ use crate::slot::Slot;
 use crate::word;
 
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
-    /// Takes the hook back and drops it.
+    /// Unregisters the hook and drops it.
     ///
     /// ```
     /// use terminate_core::{Hook, Registry};
@@ -22,21 +22,19 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     ///
     /// # Errors
     ///
-    /// [`UnregisterError::Running`] if it is being called; this does not wait. [`UnregisterError::Stale`] if it has run
-    /// or was taken back before.
+    /// [`UnregisterError::Running`] if a run is calling the hook; `unregister` does not wait for it. [`UnregisterError::Stale`] if
+    /// the hook has run or was unregistered before.
     #[cfg_attr(target_has_atomic = "64", inline)]
     pub fn unregister(&self, id: HookId) -> Result<(), UnregisterError> {
         let (index, slot) = self.claim(id, word::LEAVING)?;
         // SAFETY: just claimed.
         let payload = unsafe { slot.take_payload() };
         self.release(index, slot);
-        if !cfg!(terminate_seed_bug = "forget_unregistered") {
-            payload.discard();
-        }
+        payload.discard();
         Ok(())
     }
 
-    /// Takes the hook back, for instance to [call](Hook::call) it now.
+    /// Unregisters the hook and returns it, for instance to [call](Hook::call) it now.
     ///
     /// ```
     /// use terminate_core::{Cause, Hook, Registry};
@@ -51,23 +49,23 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// As for [`unregister`](Self::unregister).
     pub fn take(&self, id: HookId) -> Result<Hook<WORDS>, UnregisterError> {
         let (index, slot) = self.claim(id, word::LEAVING)?;
-        // SAFETY: just claimed. The state is all that the claim has changed.
+        // SAFETY: just claimed. The claim has changed the state only.
         let hook = unsafe { slot.take(slot.load_relaxed()) };
         self.release(index, slot);
         Ok(hook)
     }
 
-    /// Makes the slot of that hook the caller's own.
+    /// Claims the slot of that hook: the caller owns it now.
     #[cfg_attr(target_has_atomic = "64", inline)]
     pub(crate) fn claim(&self, id: HookId, state: Bits) -> Result<(usize, &Slot<WORDS>), UnregisterError> {
         let index = id.slot();
         let slot = self.slots.get(index).ok_or(UnregisterError::Stale)?;
         loop {
             let seen = slot.load();
-            let same = word::ticket(seen) == word::ticket(id.0) || cfg!(terminate_seed_bug = "any_generation");
+            let is_this = word::ticket(seen) == word::ticket(id.0);
             match word::state(seen) {
-                word::ARMED if same => {}
-                word::RUNNING if same => return Err(UnregisterError::Running),
+                word::ARMED if is_this => {}
+                word::RUNNING if is_this => return Err(UnregisterError::Running),
                 _ => return Err(UnregisterError::Stale),
             }
             if slot.claim(seen, state) {
@@ -76,7 +74,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         }
     }
 
-    /// Puts a slot that the caller owns back on the free list.
+    /// Puts a slot that the caller owns back on the free list. Of a closed registry, it only marks the slot as free.
     #[cfg_attr(target_has_atomic = "64", inline)]
     pub(crate) fn release(&self, index: usize, slot: &Slot<WORDS>) {
         let mut header = self.header.load(Ordering::Relaxed);
@@ -84,9 +82,6 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             slot.free(index, word::index(header));
             if word::is_closed(header) {
                 return;
-            }
-            if cfg!(terminate_seed_bug = "push_by_store") {
-                return self.header.store(word::header_with(header, index), Ordering::Release);
             }
             match self.header.exchange(header, word::header_with(header, index)) {
                 Ok(()) => return,

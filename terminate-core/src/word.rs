@@ -1,12 +1,12 @@
-//! How the two kinds of atomic word are laid out: pure functions on bits.
+//! The layout of the two kinds of atomic word: pure functions on bits.
 //!
-//! A *slot word* and the *header* share one shape, a ticket above and [`LOW`] bits below:
+//! A *slot word* and the *header* have a ticket above and [`LOW`] bits below:
 //!
 //! | word | above | below |
 //! | --- | --- | --- |
 //! | slot: armed, running, leaving | the ticket of this registration | state (2), phase (2), handler-safe, exit, panic |
 //! | slot: free | the link to the next free slot | zero |
-//! | slot: free, and closed before it was armed | zero | leaving |
+//! | slot: sealed | zero | leaving |
 //! | header | the ticket of the next registration | the first free slot, N for none, or [`CLOSED`] |
 //! | [`HookId`](crate::HookId) | the ticket | the slot |
 //!
@@ -20,7 +20,7 @@ use crate::hook::Phase;
 pub(crate) const LOW: u32 = if Bits::BITS == 64 { 16 } else { 8 };
 const LOW_MASK: Bits = (1 << LOW) - 1;
 
-/// The number of bits of a ticket. The small counter is for tests of what happens when it wraps.
+/// The number of bits of a ticket. The small counter is for tests of the wrap.
 pub(crate) const TICKET_BITS: u32 = if cfg!(terminate_small_counter) { 6 } else { Bits::BITS - LOW };
 const TICKET_MASK: Bits = Bits::MAX >> (Bits::BITS - TICKET_BITS);
 const HALF: Bits = 1 << (TICKET_BITS - 1);
@@ -36,7 +36,7 @@ pub(crate) const RUNNING: Bits = 2;
 pub(crate) const LEAVING: Bits = 3;
 const STATE_MASK: Bits = 3;
 
-/// The word of a slot that `close` has found free: a reservation of it can no longer be armed.
+/// The word of a slot that `close` found free: its reservation can no longer be armed.
 pub(crate) const SEALED: Bits = LEAVING;
 
 const PHASE_SHIFT: u32 = 2;
@@ -53,13 +53,13 @@ pub(crate) const fn armed(ticket: Bits, triggers: Triggers, phase: Phase, handle
     ticket << LOW | flags | safe | (phase as Bits) << PHASE_SHIFT | ARMED
 }
 
-/// What the hook in a slot asks for: the word has the flags, the slot the signals.
+/// The causes that the hook in a slot requests: the word has exit and panic, the slot has the signals.
 #[inline]
 pub(crate) const fn triggers(word: Bits, signals: u64) -> Triggers {
     Triggers::from_bits(signals, (word >> FLAGS_SHIFT & FLAGS_MASK) as u8)
 }
 
-/// The bits of a word that say that its hook asks for exit or panic, as far as either is wanted.
+/// The bits that are set in a word if its hook requests exit or panic, as far as `wanted` contains them.
 #[inline]
 pub(crate) const fn flags(wanted: Triggers) -> Bits {
     (wanted.flag_bits() as Bits) << FLAGS_SHIFT
@@ -114,7 +114,7 @@ pub(crate) const fn header_after(header: Bits, first: usize) -> Bits {
     id((ticket(header) + 1) & TICKET_MASK, first)
 }
 
-/// The header when `first` has been put in front of the free slots.
+/// The header when `first` is the new first free slot.
 #[inline]
 pub(crate) const fn header_with(header: Bits, first: usize) -> Bits {
     header & !LOW_MASK | low(first)
@@ -137,37 +137,31 @@ pub(crate) const fn free(own: usize, next: usize) -> Bits {
     low(next ^ (own + 1)) << LOW | FREE
 }
 
-/// The successor of the free slot `own`. Of a word that is not free, some number that means nothing.
+/// The successor of the free slot `own`. If the word is not that of a free slot, the number means nothing.
 #[inline]
 pub(crate) const fn next(own: usize, word: Bits) -> usize {
     index(word >> LOW) ^ (own + 1)
 }
 
-/// Whether `ticket` was given out at or after `than`, as far as half the range of tickets can tell.
+/// Whether `ticket` is `than` or a later one: right as long as they are less than half the range of tickets apart.
 #[inline]
 pub(crate) const fn newer(ticket: Bits, than: Bits) -> bool {
     ticket.wrapping_sub(than) & TICKET_MASK < HALF
 }
 
-/// The place of a hook in the order of calls, as seen when `now` was the next ticket: lower comes first.
+/// The place of a hook in the order of calls, if `now` is the next ticket: the lower place comes first.
 ///
-/// Serial-number arithmetic (RFC 1982): right as long as fewer than half the range of tickets were given out since.
+/// Serial-number arithmetic (RFC 1982): right as long as fewer than half the range of tickets were taken since.
 #[inline]
 pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
-    let age = if cfg!(terminate_seed_bug = "order_by_slot") {
-        0
-    } else if cfg!(terminate_seed_bug = "order_by_number") {
-        TICKET_MASK - ticket(word)
-    } else {
-        now.wrapping_add(HALF).wrapping_sub(ticket(word)) & TICKET_MASK
-    };
+    let age = now.wrapping_add(HALF).wrapping_sub(ticket(word)) & TICKET_MASK;
     (word >> PHASE_SHIFT & PHASE_MASK) << TICKET_BITS | age
 }
 
-/// Whether words came in the order of calls, told in less time than by their [places](place): those of more than one phase
+/// Checks whether words come in the order of calls, in less time than by their [places](place). Words of more than one phase
 /// count as out of order.
 pub(crate) struct Order {
-    /// The ticket that is the oldest as seen when it began, where a word has it.
+    /// The oldest ticket that is possible, in the place that it has in a word.
     oldest: Bits,
     last: Bits,
     kept: bool,
@@ -176,17 +170,13 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// Puts the highest bit of a ticket where the highest bit is. What is below the ticket does not matter, since tickets differ.
+    /// Shifts the highest bit of a ticket to the highest bit. The bits below the ticket do not matter, since tickets differ.
     const SHIFT: u32 = Bits::BITS - LOW - TICKET_BITS;
 
     #[inline]
     pub(crate) const fn new(now: Bits) -> Self {
-        let oldest = if cfg!(terminate_seed_bug = "order_by_number") {
-            0
-        } else {
-            // Half the range old is as good as new, as in `place`.
-            now.wrapping_sub(HALF).wrapping_add(1) << (LOW + Self::SHIFT)
-        };
+        // A ticket that is half the range old counts as new, as in `place`.
+        let oldest = now.wrapping_sub(HALF).wrapping_add(1) << (LOW + Self::SHIFT);
         Self { oldest, last: Bits::MAX, kept: true, any: 0, all: Bits::MAX }
     }
 
@@ -240,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_to_be_in_order_is_so_by_its_places_too() {
+    fn words_are_in_order_exactly_if_their_places_are_and_they_have_one_phase() {
         let now: Bits = 2;
         let words: [Bits; 24] = core::array::from_fn(|number| {
             let ticket = now.wrapping_add(2).wrapping_sub(number as Bits / 3) & TICKET_MASK;

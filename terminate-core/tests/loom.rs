@@ -4,7 +4,7 @@
 //! `RUSTFLAGS="--cfg loom" cargo test -p terminate-core --test loom --release`
 //!
 //! loom knows threads, not handlers that interrupt one: nesting has its tests elsewhere. What each model is there to
-//! catch, it says by the name of a seeded bug; `seeded-bugs.toml` lists them all.
+//! catch, it says by the name of a seeded bug; `seeds/core.toml` lists them all.
 #![cfg(loom)]
 
 mod model;

@@ -103,6 +103,10 @@ fn g3_no_call_of_the_registry_allocates() {
     let ran = without_allocation("nested runs", || all.map(|cause| REGISTRY.run(cause, Context::Thread).ran));
     assert_eq!(ran, [1, 2, 3], "one that runs the other, what both registered, what filled the registry");
     assert!(REGISTRY.is_empty());
+    let reservation = REGISTRY.reserve().unwrap();
+    without_allocation("close", || REGISTRY.close());
+    assert!(without_allocation("arm when closed", || reservation.arm(Hook::new(|_| ()))).is_err());
+    assert!(without_allocation("register when closed", || REGISTRY.register(Hook::new(|_| ()))).is_err());
 }
 
 static TABLE: Table = hooks![|_| _ = black_box(1), |cause| _ = black_box(cause)];

@@ -8,8 +8,8 @@
 //! Seeds: `claim_by_store`, `pop_by_store`, `push_by_store`.
 #![cfg(not(any(loom, terminate_small_counter)))]
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -210,4 +210,48 @@ fn g2_hooks_that_nobody_touches_keep_their_order_while_others_come_and_go() {
         }
         assert!(rounds > 10, "only {rounds} rounds");
     });
+}
+
+/// Loom has every order for one slot; this has real threads and many slots.
+#[test]
+fn g1_each_hook_is_in_the_run_after_close_or_handed_back() {
+    let until = Instant::now() + FOR;
+    let (mut registered, mut handed_back, mut rounds) = (0, 0, 0);
+    while Instant::now() < until {
+        let registry: &'static Registry<64> = Box::leak(Box::default());
+        let start = Barrier::new(3);
+        let register_one = |_| {
+            let (life, hook) = hook();
+            (life, registry.register(hook))
+        };
+        let register = || {
+            start.wait();
+            (0..32).map(register_one).collect()
+        };
+        let (results, ran) = thread::scope(|scope| {
+            let threads = [(); 2].map(|()| scope.spawn(register));
+            start.wait();
+            // Later from round to round, so that the close comes at the beginning, in the middle and at the end.
+            (0..rounds % 256).for_each(|_| std::hint::spin_loop());
+            registry.close();
+            let ran = registry.run(Cause::Exit, Context::Thread).ran;
+            let results: Vec<Vec<_>> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+            (results, ran)
+        });
+        let before = registered;
+        for (life, result) in results.into_iter().flatten() {
+            match result {
+                Ok(_) => registered += 1,
+                Err(error @ RegisterError::Closed(_)) => {
+                    handed_back += 1;
+                    error.into_hook().call(Cause::Exit);
+                }
+                Err(other) => panic!("{other}"),
+            }
+            ends_once(life, false);
+        }
+        assert_eq!(ran, registered - before, "round {rounds}");
+        rounds += 1;
+    }
+    assert!(registered > 10 && handed_back > 10, "{registered} registered, {handed_back} handed back");
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask firmware`: the programs of tests/firmware, built for every target and run in QEMU.
 
 mod features;
+mod landings;
 pub(crate) mod program;
 mod scenarios;
 pub(crate) mod setup;

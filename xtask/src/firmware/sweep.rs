@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use terminate_fuzz::step::registry::judge_dump;
 
+use super::landings::{How, Landings};
 use super::program::{Programs, Start};
 use super::target::{TARGETS, Target};
 use super::toolchain::{Toolchain, With};
@@ -26,19 +27,6 @@ struct Tally {
     at: BTreeSet<u32>,
 }
 
-/// Where the interrupts of one scenario came, in order.
-pub(crate) struct Landings {
-    pub(crate) name: String,
-    pub(crate) at: Vec<u32>,
-}
-
-impl Landings {
-    /// The operation and the state that it began in.
-    pub(crate) fn subject(&self) -> &str {
-        self.name.split_once(" / ").map_or(&self.name, |(subject, _)| subject)
-    }
-}
-
 #[derive(Default)]
 struct Swept {
     /// By operation, all states and interrupts together.
@@ -56,13 +44,6 @@ impl Swept {
     fn first(&self) -> Option<String> {
         self.tallies.values().find_map(|tally| tally.first.clone())
     }
-}
-
-/// By which interrupt, and of which registry: the names that the firmware has for them.
-#[derive(Clone, Copy)]
-pub(crate) struct How {
-    pub(crate) by: &'static str,
-    pub(crate) registry: &'static str,
 }
 
 const USUAL: How = How { by: "timer", registry: "few" };

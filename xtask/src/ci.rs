@@ -23,6 +23,7 @@ pub(crate) fn steps() -> Vec<Step> {
     let mut steps = vec![
         Step::new("format", format),
         Step::new("tidy", tidy::run),
+        Step::new("seeds, check", |ws| seeds::run(ws, &seeds::Options::check())),
         Step::new("clippy", clippy),
         Step::new("docs", |ws| {
             Ok(cmd!(ws.sh, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()?)

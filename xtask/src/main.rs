@@ -49,7 +49,7 @@ enum Task {
     Ci(Going),
     /// All tests: the workspace's, the core's under each of its cfgs, loom's models, the processes that abort on panic
     Test(Going),
-    /// Builds each bug of every tests/seeded-bugs.toml in, and demands that the tests named there go red
+    /// Builds each bug of seeds/*.toml into a scratch tree, and demands that the tests named there go red
     Seeds(seeds::Options),
     /// Runs the tour of terminate-std, or all tests, again and again on a busy machine, and counts what fails
     Flake(flake::Options),

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 
 pub(crate) use self::program::MANIFEST;
 use self::program::Programs;
+pub(crate) use self::sweep::seeds;
 use self::sweep::{WHOLES, Whole};
 use self::target::{TARGETS, Target};
 use self::toolchain::{Toolchain, With};

@@ -13,6 +13,7 @@ use super::target::{TARGETS, Target};
 use super::toolchain::{Toolchain, With};
 use super::trace;
 use super::{Count, Row};
+use crate::seeds::scratch::Scratch;
 use crate::table;
 use crate::workspace::Workspace;
 
@@ -86,6 +87,11 @@ const SEEDS: [Seed; 11] = [
     Seed::new(None).wrapping(),
     Seed::new(Some("order_by_number")).wrapping(),
 ];
+/// The bugs that the self-test builds in.
+pub(crate) fn seeds() -> impl Iterator<Item = &'static str> {
+    SEEDS.into_iter().filter_map(|seed| seed.bug)
+}
+
 /// Makes the tickets wrap within a few registrations.
 const WRAP: &str = "terminate_small_counter";
 
@@ -230,10 +236,10 @@ pub(crate) fn self_test(ws: &Workspace, with: Option<With>) -> Result<()> {
     let toolchain = Toolchain::find(ws, target, with)?;
     let mut rows = Vec::new();
     let mut wrong = 0;
+    let mut scratch = Scratch::new(ws, "firmware")?;
     for Seed { bug, cfg, how, only } in SEEDS {
-        let seed = bug.map(|bug| format!("terminate_seed_bug=\"{bug}\""));
-        let cfgs: Vec<_> = seed.as_deref().into_iter().chain(cfg).collect();
-        let programs = Programs::build(ws, target, &toolchain, &cfgs)?;
+        scratch.plant(bug)?;
+        let programs = Programs::build(scratch.workspace(), target, &toolchain, cfg.as_slice())?;
         let violations = match sweep(target, &programs, how, only) {
             Ok(swept) => Some(swept.count(None).violations),
             // A registry whose list is broken may well not come to its end.

@@ -8,7 +8,9 @@ use xshell::cmd;
 
 use crate::steps::Step;
 use crate::workspace::Workspace;
-use crate::{audit, counts, examples, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan};
+use crate::{
+    audit, circles, counts, examples, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan,
+};
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
 const CORE_CFGS: [(&str, &[&str]); 5] = [
@@ -23,6 +25,7 @@ pub(crate) fn steps() -> Vec<Step> {
     let mut steps = vec![
         Step::new("format", format),
         Step::new("tidy", tidy::run),
+        Step::new("circles", circles::run),
         Step::new("seeds, check", |ws| seeds::run(ws, &seeds::Options::check())),
         Step::new("clippy", clippy),
         Step::new("docs", |ws| {

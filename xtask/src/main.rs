@@ -5,6 +5,7 @@ mod bare_metal;
 mod bench;
 mod cfgs;
 mod ci;
+mod circles;
 mod counts;
 mod deadline;
 mod examples;
@@ -71,6 +72,8 @@ enum Task {
     Counts(counts::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
+    /// Fails on a circle among the imports of a crate's modules
+    Circles,
     /// Demands an example that runs of every public item of the core and of terminate-std; needs nightly
     Examples,
     /// Checks each crate with none of its features, with each alone, and with all
@@ -117,6 +120,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bench(options) => bench::run(&ws, &options),
         Task::Counts(options) => counts::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
+        Task::Circles => circles::run(&ws),
         Task::Examples => examples::run(&ws),
         Task::Features => features::run(&ws),
         Task::Peers(options) => peers::run(&ws, &options),

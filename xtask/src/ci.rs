@@ -9,7 +9,8 @@ use xshell::cmd;
 use crate::steps::Step;
 use crate::workspace::Workspace;
 use crate::{
-    audit, circles, counts, examples, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan,
+    audit, circles, counts, examples, explore, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy,
+    tsan,
 };
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
@@ -40,6 +41,7 @@ pub(crate) fn steps() -> Vec<Step> {
     ];
     steps.extend(test::steps());
     steps.extend([
+        Step::tests("explore", explore::run),
         Step::new("seeds", |ws| seeds::run(ws, &seeds::Options::default())),
         Step::new("firmware", |ws| firmware::run(ws, &firmware::Options::default())),
         Step::new("sizes", |ws| size::run(ws, &size::Options::default())),

@@ -9,6 +9,7 @@ mod circles;
 mod counts;
 mod deadline;
 mod examples;
+mod explore;
 mod features;
 mod firmware;
 mod flake;
@@ -76,6 +77,8 @@ enum Task {
     Circles,
     /// Demands an example that runs of every public item of the core and of terminate-std; needs nightly
     Examples,
+    /// Explores every interleaving of the life cycle's model, within five minutes
+    Explore,
     /// Checks each crate with none of its features, with each alone, and with all
     Features,
     /// The same job with terminate-std and with its peers, under the same storm, as a table
@@ -122,6 +125,7 @@ fn run(task: Task) -> Result<()> {
         Task::Tidy => tidy::run(&ws),
         Task::Circles => circles::run(&ws),
         Task::Examples => examples::run(&ws),
+        Task::Explore => explore::run(&ws, &mut libtest::Tally::default()),
         Task::Features => features::run(&ws),
         Task::Peers(options) => peers::run(&ws, &options),
         Task::NoStd => no_std::run(&ws),

@@ -17,6 +17,7 @@ mod foreign;
 mod fuzz;
 mod libfuzzer;
 mod libtest;
+mod mutants;
 mod no_std;
 mod peers;
 mod seeds;
@@ -71,6 +72,8 @@ enum Task {
     Bench(bench::Options),
     /// Counts the instructions of the core and of the handler, and compares them with docs/instructions.md; needs valgrind
     Counts(counts::Options),
+    /// Changes the source in small ways, and lists the changes that no test notices; takes hours
+    Mutants(mutants::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
     /// Fails on a circle among the imports of a crate's modules
@@ -122,6 +125,7 @@ fn run(task: Task) -> Result<()> {
         Task::Size(options) => size::run(&ws, &options),
         Task::Bench(options) => bench::run(&ws, &options),
         Task::Counts(options) => counts::run(&ws, &options),
+        Task::Mutants(options) => mutants::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
         Task::Circles => circles::run(&ws),
         Task::Examples => examples::run(&ws),

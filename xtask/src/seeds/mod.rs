@@ -22,7 +22,7 @@ use crate::libtest::Verdict;
 use crate::table;
 use crate::workspace::Workspace;
 
-/// Two, also on two cores: a bug that hangs keeps its trial waiting for half a minute.
+/// Two, also on two cores: a bug that hangs keeps its trial waiting for half a minute, and the other one goes on.
 const JOBS: u8 = 2;
 
 #[derive(Args)]
@@ -33,7 +33,7 @@ pub(crate) struct Options {
     /// Only the bugs whose name contains this
     #[arg(long, conflicts_with = "check")]
     only: Option<String>,
-    /// How many bugs are tried at the same time, each in a scratch tree of its own
+    /// How many bugs are tried at the same time, each in a scratch tree of its own; one build runs at a time
     #[arg(long, default_value_t = JOBS, value_parser = clap::value_parser!(u8).range(1..))]
     jobs: u8,
 }
@@ -100,6 +100,8 @@ fn try_all(jobs: VecDeque<Job>, workers: u8) -> Result<Vec<Row>> {
     let all = jobs.len();
     let queue = Mutex::new(jobs.into_iter().enumerate().collect::<VecDeque<_>>());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    // Cargo keeps all cores busy by itself.
+    let building = Mutex::new(());
     let work = |worker: u8| -> Result<Vec<(usize, Vec<Row>)>> {
         let mut scratch = None;
         let mut done = Vec::new();
@@ -109,7 +111,7 @@ fn try_all(jobs: VecDeque<Job>, workers: u8) -> Result<Vec<Row>> {
                 // A shell is one thread's.
                 none => none.insert(Scratch::new(&Workspace::load()?, &format!("seeds-{worker}"))?),
             };
-            let rows = try_one(scratch, &job)?;
+            let rows = try_one(scratch, &job, &building)?;
             let lines: Vec<_> = rows.iter().map(|row| format!("\n  {}: {} {}", row[1], row[2], row[3])).collect();
             println!("{} of {all}, {}{}", number + 1, name(&job), lines.concat());
             done.push((number, rows));
@@ -132,7 +134,8 @@ fn name(job: &Job) -> &str {
     job.bug.as_deref().unwrap_or("no bug")
 }
 
-fn try_one(scratch: &mut Scratch, job: &Job) -> Result<Vec<Row>> {
+fn try_one(scratch: &mut Scratch, job: &Job, building: &Mutex<()>) -> Result<Vec<Row>> {
+    let alone = building.lock().unwrap_or_else(PoisonError::into_inner);
     let begun = Instant::now();
     scratch.plant(job.bug.as_deref())?;
     let expected = if job.bug.is_some() { Verdict::Failed } else { Verdict::Passed };
@@ -146,6 +149,7 @@ fn try_one(scratch: &mut Scratch, job: &Job) -> Result<Vec<Row>> {
         // The others are tried all the same.
         Err(error) => return Ok(vec![row(&job.suspect.file, format!("{error:#}"), false)]),
     };
+    drop(alone);
     let verdicts = trial::try_tests(&programs, &job.tests)?;
     let rows = verdicts.into_iter().map(|(test, verdict)| {
         let told = format!("{verdict:?}").to_lowercase();

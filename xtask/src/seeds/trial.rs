@@ -33,9 +33,9 @@ pub(super) fn build(ws: &Workspace, suspect: &Suspect) -> Result<Programs> {
     let target = if file == LIB { vec!["--lib"] } else { vec!["--test", file] };
     let build = cmd!(ws.sh, "cargo test --quiet --no-run --package {package} {target...}");
     // Models run longer when they are built in small parts.
-    let build = build.env("CARGO_INCREMENTAL", if cfgs.loom { "0" } else { "1" });
+    let incremental = ("CARGO_INCREMENTAL", if cfgs.loom { "0" } else { "1" });
     let package = ws.package(package)?;
-    let mut artifacts = workspace::artifacts(cfgs.apply(ws, build)?)?;
+    let mut artifacts = workspace::artifacts(cfgs.apply(ws, build)?.envs([incremental]))?;
     artifacts.retain(|artifact| artifact.package_id == package.id);
     let mut started = Vec::new();
     if package.name == test::PROCESS_TESTS {
@@ -43,8 +43,8 @@ pub(super) fn build(ws: &Workspace, suspect: &Suspect) -> Result<Programs> {
         started.push((test::FIXTURES, fixture.with_file_name("")));
     }
     if *aborts {
-        let build = cfgs.apply(ws, test::abort_fixture(ws))?;
-        started.push((test::ABORT_FIXTURE, workspace::built(build, test::FIXTURE)?));
+        let fixture = workspace::built(cfgs.apply(ws, test::abort_fixture(ws))?.envs([incremental]), test::FIXTURE)?;
+        started.push((test::ABORT_FIXTURE, fixture));
     }
     artifacts.retain(|artifact| holds_tests(artifact, file));
     let tests = artifacts.into_iter().find_map(|artifact| artifact.executable).context("the build made no tests")?;

@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn different_cfgs_never_share_a_wrapper() {
-        let seed = |bug: &str| Cfgs::one("terminate_small_counter").and(format!("terminate_seed_bug=\"{bug}\""));
-        assert_eq!(seed("a_b").file_name(), "terminate_small_counter.terminate_seed_bug-a_b");
-        assert_ne!(seed("a_b").file_name(), seed("a_c").file_name());
+        let two = |value: &str| Cfgs::one("terminate_small_counter").and(format!("other=\"{value}\""));
+        assert_eq!(two("a_b").file_name(), "terminate_small_counter.other-a_b");
+        assert_ne!(two("a_b").file_name(), two("a_c").file_name());
     }
 
     #[test]

@@ -8,7 +8,10 @@ use xshell::cmd;
 
 use crate::steps::Step;
 use crate::workspace::Workspace;
-use crate::{audit, counts, examples, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy, tsan};
+use crate::{
+    audit, circles, counts, examples, explore, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy,
+    tsan,
+};
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
 const CORE_CFGS: [(&str, &[&str]); 5] = [
@@ -23,6 +26,8 @@ pub(crate) fn steps() -> Vec<Step> {
     let mut steps = vec![
         Step::new("format", format),
         Step::new("tidy", tidy::run),
+        Step::new("circles", circles::run),
+        Step::new("seeds, check", |ws| seeds::run(ws, &seeds::Options::check())),
         Step::new("clippy", clippy),
         Step::new("docs", |ws| {
             Ok(cmd!(ws.sh, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()?)
@@ -36,6 +41,7 @@ pub(crate) fn steps() -> Vec<Step> {
     ];
     steps.extend(test::steps());
     steps.extend([
+        Step::tests("explore", explore::run),
         Step::new("seeds", |ws| seeds::run(ws, &seeds::Options::default())),
         Step::new("firmware", |ws| firmware::run(ws, &firmware::Options::default())),
         Step::new("sizes", |ws| size::run(ws, &size::Options::default())),

@@ -15,6 +15,7 @@ use clap::Args;
 use xshell::cmd;
 
 use crate::libfuzzer::{self, Summary};
+use crate::seeds::scratch::Scratch;
 use crate::workspace::Workspace;
 use crate::{deadline, table};
 
@@ -23,7 +24,7 @@ const GRACE: Duration = Duration::from_secs(90);
 /// How long the bugs have.
 const FOR_SEEDS: Duration = Duration::from_secs(60);
 /// Bugs, and the target that is to find each.
-const SEEDS: [(&str, &str); 8] = [
+pub(crate) const SEEDS: [(&str, &str); 8] = [
     ("order_by_slot", "registry"),
     ("late_hooks_last", "registry"),
     ("ordinary_in_handler", "registry"),
@@ -81,7 +82,7 @@ fn targets(ws: &Workspace) -> Result<Vec<String>> {
 }
 
 fn fuzz(ws: &Workspace, targets: &[String], time: Duration) -> Result<()> {
-    let programs = build(ws, targets, None)?;
+    let programs = build(ws, targets)?;
     let each = time / u32::try_from(targets.len())?;
     let mut rows = Vec::new();
     let mut advices = Vec::new();
@@ -145,8 +146,8 @@ fn libfuzzer(program: &Path) -> Command {
     command
 }
 
-/// Builds the targets with nightly, and with a bug if wanted. Returns the programs.
-fn build(ws: &Workspace, targets: &[String], bug: Option<&str>) -> Result<Vec<PathBuf>> {
+/// Builds the targets with nightly. Returns the programs.
+fn build(ws: &Workspace, targets: &[String]) -> Result<Vec<PathBuf>> {
     let (sh, fuzz) = (&ws.sh, directory(ws));
     let there = cmd!(sh, "cargo +nightly fuzz --version").ignore_stderr().quiet().read();
     there.context(
@@ -155,23 +156,10 @@ fn build(ws: &Workspace, targets: &[String], bug: Option<&str>) -> Result<Vec<Pa
     )?;
     let manifest = fuzz.join("Cargo.toml");
     cmd!(sh, "cargo tree --quiet --locked --manifest-path {manifest}").ignore_stdout().quiet().run()?;
-    let target = ws.target(if bug.is_some() { "fuzz-seeds" } else { "fuzz" });
-    // A bug is a cfg of the core alone, by a configuration that cargo finds where it is run, so that nothing else is built
-    // again.
-    let place = ws.target("fuzz-seeds").join(bug.unwrap_or("none"));
-    let _there = bug.map(|bug| configure(&place, bug).map(|()| sh.push_dir(&place))).transpose()?;
-    println!("$ cargo fuzz build, {}", bug.map_or("no bug".to_owned(), |bug| format!("bug {bug}")));
+    let target = ws.target("fuzz");
+    println!("$ cargo fuzz build");
     cmd!(sh, "cargo +nightly fuzz build --fuzz-dir {fuzz} --target-dir {target}").quiet().run()?;
     targets.iter().map(|name| program(&target, name)).collect()
-}
-
-fn configure(place: &Path, bug: &str) -> Result<()> {
-    fs::create_dir_all(place.join(".cargo"))?;
-    let config = format!(
-        "[unstable]\nprofile-rustflags = true\n\n[profile.release.package.terminate-core]\nrustflags = ['--cfg', \
-         'terminate_seed_bug=\"{bug}\"']\n"
-    );
-    Ok(fs::write(place.join(".cargo/config.toml"), config)?)
 }
 
 /// cargo-fuzz always names the platform that it builds for, so the program is one directory further down.
@@ -190,8 +178,11 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>> {
 fn self_test(ws: &Workspace, targets: &[String]) -> Result<()> {
     let mut rows = Vec::new();
     let mut missed = 0;
+    let mut scratch = Scratch::new(ws, "fuzz")?;
     for (bug, target) in SEEDS.into_iter().filter(|(_, target)| targets.iter().any(|wanted| wanted == target)) {
-        let programs = build(ws, &[target.to_owned()], Some(bug))?;
+        println!("\nbug: {bug}");
+        scratch.plant(Some(bug))?;
+        let programs = build(scratch.workspace(), &[target.to_owned()])?;
         let nothing = tempfile::tempdir()?;
         let (corpus, artifacts) = (nothing.path().join("corpus"), nothing.path().join("artifacts"));
         let begun = Instant::now();
@@ -211,7 +202,7 @@ fn self_test(ws: &Workspace, targets: &[String]) -> Result<()> {
 /// Merges what was found into the committed inputs. Those that a person has named stay; the others, whose names are
 /// hashes, make way for the fewest that reach as much.
 fn minimise(ws: &Workspace, targets: &[String]) -> Result<()> {
-    let programs = build(ws, targets, None)?;
+    let programs = build(ws, targets)?;
     for (target, program) in targets.iter().zip(&programs) {
         let inputs = directory(ws).join("inputs").join(target);
         let corpus = directory(ws).join("corpus").join(target);

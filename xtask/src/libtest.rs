@@ -36,6 +36,12 @@ impl Tally {
         }
     }
 
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped.extend(other.skipped.iter().cloned());
+    }
+
     pub(crate) fn of(output: &str) -> Self {
         let mut tally = Self::default();
         output.lines().for_each(|line| tally.read(line));

@@ -5,9 +5,11 @@ mod bare_metal;
 mod bench;
 mod cfgs;
 mod ci;
+mod circles;
 mod counts;
 mod deadline;
 mod examples;
+mod explore;
 mod features;
 mod firmware;
 mod flake;
@@ -15,6 +17,7 @@ mod foreign;
 mod fuzz;
 mod libfuzzer;
 mod libtest;
+mod mutants;
 mod no_std;
 mod peers;
 mod seeds;
@@ -49,7 +52,7 @@ enum Task {
     Ci(Going),
     /// All tests: the workspace's, the core's under each of its cfgs, loom's models, the processes that abort on panic
     Test(Going),
-    /// Builds each bug of every tests/seeded-bugs.toml in, and demands that the tests named there go red
+    /// Builds each bug of seeds/*.toml into a scratch tree, and demands that the tests named there go red
     Seeds(seeds::Options),
     /// Runs the tour of terminate-std, or all tests, again and again on a busy machine, and counts what fails
     Flake(flake::Options),
@@ -69,10 +72,16 @@ enum Task {
     Bench(bench::Options),
     /// Counts the instructions of the core and of the handler, and compares them with docs/instructions.md; needs valgrind
     Counts(counts::Options),
+    /// Changes the source in small ways, and lists the changes that no test notices; takes hours
+    Mutants(mutants::Options),
     /// Policy on the text: headers, lengths, the changelog, one place for each fact, nothing left over
     Tidy,
+    /// Fails on a circle among the imports of a crate's modules
+    Circles,
     /// Demands an example that runs of every public item of the core and of terminate-std; needs nightly
     Examples,
+    /// Explores every interleaving of the life cycle's model, within five minutes
+    Explore,
     /// Checks each crate with none of its features, with each alone, and with all
     Features,
     /// The same job with terminate-std and with its peers, under the same storm, as a table
@@ -116,8 +125,11 @@ fn run(task: Task) -> Result<()> {
         Task::Size(options) => size::run(&ws, &options),
         Task::Bench(options) => bench::run(&ws, &options),
         Task::Counts(options) => counts::run(&ws, &options),
+        Task::Mutants(options) => mutants::run(&ws, &options),
         Task::Tidy => tidy::run(&ws),
+        Task::Circles => circles::run(&ws),
         Task::Examples => examples::run(&ws),
+        Task::Explore => explore::run(&ws, &mut libtest::Tally::default()),
         Task::Features => features::run(&ws),
         Task::Peers(options) => peers::run(&ws, &options),
         Task::NoStd => no_std::run(&ws),

@@ -1,6 +1,7 @@
 //! `cargo xtask step`: interrupts the registry, and the signal path of terminate-std, at every instruction; with
 //! `--self-test`, finds the bugs that are built in.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -9,15 +10,15 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use xshell::cmd;
 
-use crate::cfgs::Cfgs;
 use crate::libtest::{self, Verdict};
+use crate::seeds::scratch::Scratch;
 use crate::workspace::{self, Workspace};
 use crate::{deadline, table};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// Bugs of the kind that one thread can show to its own interrupts.
-const SEEDS: [&str; 6] =
+pub(crate) const SEEDS: [&str; 6] =
     ["publish_early", "claim_by_store", "ticket_late", "signals_late", "pop_by_store", "push_by_store"];
 /// What the bugs are looked for with: each operation in the state with the most paths, and by one that shows them all.
 const FOR_SEEDS: &str = "fragmented /";
@@ -38,7 +39,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     if options.self_test {
         return self_test(ws);
     }
-    let program = build(ws, &Cfgs::default())?;
+    let program = build(ws)?;
     let run = step(&program, &options.arguments)?;
     print!("{}{}", run.stdout, run.stderr);
     let status = run.status;
@@ -95,31 +96,32 @@ fn tried(output: &str) -> Option<(&str, &str)> {
 pub(crate) fn self_test(ws: &Workspace) -> Result<()> {
     let mut rows = Vec::new();
     let mut wrong = 0;
-    let none = [("none", Cfgs::default())];
-    let seeded = SEEDS.map(|bug| (bug, Cfgs::one(&format!("terminate_seed_bug=\"{bug}\""))));
-    for (bug, cfgs) in none.into_iter().chain(seeded) {
-        println!("\nbug: {bug}");
+    let mut scratch = Scratch::new(ws, "step")?;
+    for bug in iter::once(None).chain(SEEDS.map(Some)) {
+        let name = bug.unwrap_or("none");
+        println!("\nbug: {name}");
+        scratch.plant(bug)?;
         let arguments = ["--only", FOR_SEEDS, "--pairs", "0"].map(str::to_owned);
-        let run = step(&build(ws, &cfgs)?, &arguments)?;
+        let run = step(&build(scratch.workspace())?, &arguments)?;
         let first = first_failure(&run.stdout);
         println!("{}{}", first.as_deref().unwrap_or_default(), run.stderr);
         let status = run.status.and_then(|status| status.code());
-        let expected = if bug == "none" { 0 } else { FOUND };
+        let expected = if bug.is_none() { 0 } else { FOUND };
         wrong += usize::from(status != Some(expected));
         let judgement = if status == Some(expected) { "as it must" } else { "WRONG" };
         let violations = violations(&run.stdout).unwrap_or("?").to_owned();
-        rows.push([bug.to_owned(), violations, judgement.to_owned()]);
+        rows.push([name.to_owned(), violations, judgement.to_owned()]);
     }
     println!("\n{}", table::render(["bug", "violations", ""], &rows));
     ensure!(wrong == 0, "{wrong} verdicts are wrong");
     Ok(())
 }
 
-/// Optimised, because that is what is proven, and below a directory of its own, since a bug may be built in.
-fn build(ws: &Workspace, cfgs: &Cfgs) -> Result<PathBuf> {
+/// Optimised, because that is what is proven.
+fn build(ws: &Workspace) -> Result<PathBuf> {
     let target = ws.target("step");
     let build = cmd!(ws.sh, "cargo build --quiet --release --package terminate-fuzz --bin step --target-dir {target}");
-    workspace::executable(&workspace::artifacts(cfgs.apply(ws, build)?)?, "step")
+    workspace::executable(&workspace::artifacts(build)?, "step")
 }
 
 fn step(program: &Path, arguments: &[String]) -> Result<deadline::Run> {

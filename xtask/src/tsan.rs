@@ -11,13 +11,13 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use xshell::{Cmd, cmd};
 
-use crate::cfgs::Cfgs;
 use crate::libtest::{self, Tally};
+use crate::seeds::scratch::Scratch;
 use crate::table;
 use crate::workspace::Workspace;
 
 /// Missing orderings, and a hook that two may own: races of data, which is what this tells from what is only wrong.
-const SEEDS: [&str; 3] = ["publish_relaxed", "claim_by_store", "publish_early"];
+pub(crate) const SEEDS: [&str; 3] = ["publish_relaxed", "claim_by_store", "publish_early"];
 /// Debian's own.
 const DEBIAN: &str = "/usr/bin";
 const RUNTIME: &str = "/usr/lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.tsan.a";
@@ -80,10 +80,11 @@ fn test<'a>(ws: &'a Workspace, toolchain: &Toolchain) -> Cmd<'a> {
 fn self_test(ws: &Workspace, toolchain: &Toolchain) -> Result<()> {
     let mut rows = Vec::new();
     let mut wrong = 0;
+    let mut scratch = Scratch::new(ws, "tsan")?;
     for bug in [None].into_iter().chain(SEEDS.map(Some)) {
-        let cfgs = bug.map_or_else(Cfgs::default, |bug| Cfgs::one(&format!("terminate_seed_bug=\"{bug}\"")));
+        scratch.plant(bug)?;
         println!("\nbug: {}", bug.unwrap_or("none"));
-        let output = cfgs.apply(ws, test(ws, toolchain))?.ignore_status().output()?;
+        let output = test(scratch.workspace(), toolchain).ignore_status().output()?;
         let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         let races = told.matches(RACE).count();
         let right = (bug.is_some(), races > 0) == (!output.status.success(), bug.is_some());

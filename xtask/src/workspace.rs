@@ -20,6 +20,16 @@ impl Workspace {
         Ok(Self { sh, metadata })
     }
 
+    /// The workspace of another tree, which cargo builds in that target directory.
+    pub(crate) fn at(root: &Path, target: &Path) -> Result<Self> {
+        const TARGET: &str = "CARGO_TARGET_DIR";
+        let metadata = MetadataCommand::new().no_deps().current_dir(root).env(TARGET, target).exec()?;
+        let sh = Shell::new()?;
+        sh.change_dir(root);
+        sh.set_var(TARGET, target);
+        Ok(Self { sh, metadata })
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.metadata.workspace_root.as_std_path()
     }

@@ -114,9 +114,9 @@ fn build(source: &Path, target: &Path, seed: Option<&str>) -> Result<PathBuf> {
         MANGLING,
     ]);
     if let Some(seed) = seed {
-        rustc.arg("--cfg").arg(format!("terminate_seed_bug=\"{seed}\""));
+        rustc.arg("--cfg").arg(format!("terminate_violation=\"{seed}\""));
     }
-    rustc.args(["--check-cfg", "cfg(terminate_seed_bug, values(any()))", "-Adead_code"]);
+    rustc.args(["--check-cfg", "cfg(terminate_violation, values(any()))", "-Adead_code"]);
     let status = rustc.arg("-o").arg(&program).arg(source).status()?;
     ensure!(status.success(), "{} does not compile ({status})", source.display());
     Ok(program)

@@ -42,17 +42,17 @@ extern "C" fn fault(number: u8) {
 #[inline(never)]
 fn violate(number: usize) {
     use core::hint::black_box;
-    if cfg!(terminate_seed_bug = "panic") {
+    if cfg!(terminate_violation = "panic") {
         black_box(black_box([1, 2, 3])[number]);
     }
-    if cfg!(terminate_seed_bug = "formatting") {
+    if cfg!(terminate_violation = "formatting") {
         let _ = core::fmt::write(&mut Nowhere, format_args!("{number}"));
     }
-    if cfg!(terminate_seed_bug = "unlisted_indirect") {
+    if cfg!(terminate_violation = "unlisted_indirect") {
         let functions: [fn(usize); 3] = black_box([violate; 3]);
         functions.get(number).map(|function| function(number));
     }
-    if cfg!(terminate_seed_bug = "trap") && number == 13 {
+    if cfg!(terminate_violation = "trap") && number == 13 {
         // SAFETY: faults, which is the point.
         unsafe { core::arch::asm!("udf #0") };
     }
@@ -107,7 +107,7 @@ pub(super) fn firmware(ws: &Workspace, route: Route, seed: Option<&str>) -> Resu
     let target = manifest.with_file_name("target");
     let build = cmd!(ws.sh, "cargo build --quiet --release --manifest-path {manifest} --target-dir {target}");
     // Nothing else keeps the handler: there is no table of vectors here.
-    let seed = seed.map(|seed| format!(" --cfg terminate_seed_bug=\"{seed}\"")).unwrap_or_default();
+    let seed = seed.map(|seed| format!(" --cfg terminate_violation=\"{seed}\"")).unwrap_or_default();
     let flags = format!("{MANGLING} -Clink-arg=--entry=fault -Adead_code -Aunexpected_cfgs{seed}");
     let build = bare_metal::apply(ws, route, FIRMWARE_TARGET, build)?.env("RUSTFLAGS", flags);
     workspace::executable(&workspace::artifacts(build)?, "firmware")

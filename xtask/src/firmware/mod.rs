@@ -1,6 +1,7 @@
 //! `cargo xtask firmware`: the programs of tests/firmware, built for every target and run in QEMU.
 
 mod features;
+mod landings;
 pub(crate) mod program;
 mod scenarios;
 pub(crate) mod setup;
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 
 pub(crate) use self::program::MANIFEST;
 use self::program::Programs;
+pub(crate) use self::sweep::seeds;
 use self::sweep::{WHOLES, Whole};
 use self::target::{TARGETS, Target};
 use self::toolchain::{Toolchain, With};

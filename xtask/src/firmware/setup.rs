@@ -5,12 +5,10 @@ use rustix::process::geteuid;
 use xshell::cmd;
 
 use super::target::TARGETS;
-use super::toolchain::Toolchain;
+use super::toolchain::{DEBIAN_COMPILER, Toolchain};
 use crate::size::picolibc;
 use crate::workspace::Workspace;
 
-/// Debian's compiler, for machines whose rustup cannot fetch targets.
-pub(crate) const DEBIAN_COMPILER: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 const EMULATORS: [(&str, &str); 2] =
     [("qemu-system-arm", "qemu-system-arm"), ("qemu-system-riscv32", "qemu-system-misc")];
 

@@ -7,11 +7,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use terminate_fuzz::step::registry::judge_dump;
 
+use super::landings::{How, Landings};
 use super::program::{Programs, Start};
 use super::target::{TARGETS, Target};
 use super::toolchain::{Toolchain, With};
 use super::trace;
 use super::{Count, Row};
+use crate::seeds::scratch::Scratch;
 use crate::table;
 use crate::workspace::Workspace;
 
@@ -24,19 +26,6 @@ struct Tally {
     first: Option<String>,
     /// Where the interrupts came that led to violations.
     at: BTreeSet<u32>,
-}
-
-/// Where the interrupts of one scenario came, in order.
-pub(crate) struct Landings {
-    pub(crate) name: String,
-    pub(crate) at: Vec<u32>,
-}
-
-impl Landings {
-    /// The operation and the state that it began in.
-    pub(crate) fn subject(&self) -> &str {
-        self.name.split_once(" / ").map_or(&self.name, |(subject, _)| subject)
-    }
 }
 
 #[derive(Default)]
@@ -56,13 +45,6 @@ impl Swept {
     fn first(&self) -> Option<String> {
         self.tallies.values().find_map(|tally| tally.first.clone())
     }
-}
-
-/// By which interrupt, and of which registry: the names that the firmware has for them.
-#[derive(Clone, Copy)]
-pub(crate) struct How {
-    pub(crate) by: &'static str,
-    pub(crate) registry: &'static str,
 }
 
 const USUAL: How = How { by: "timer", registry: "few" };
@@ -105,6 +87,11 @@ const SEEDS: [Seed; 11] = [
     Seed::new(None).wrapping(),
     Seed::new(Some("order_by_number")).wrapping(),
 ];
+/// The bugs that the self-test builds in.
+pub(crate) fn seeds() -> impl Iterator<Item = &'static str> {
+    SEEDS.into_iter().filter_map(|seed| seed.bug)
+}
+
 /// Makes the tickets wrap within a few registrations.
 const WRAP: &str = "terminate_small_counter";
 
@@ -249,10 +236,10 @@ pub(crate) fn self_test(ws: &Workspace, with: Option<With>) -> Result<()> {
     let toolchain = Toolchain::find(ws, target, with)?;
     let mut rows = Vec::new();
     let mut wrong = 0;
+    let mut scratch = Scratch::new(ws, "firmware")?;
     for Seed { bug, cfg, how, only } in SEEDS {
-        let seed = bug.map(|bug| format!("terminate_seed_bug=\"{bug}\""));
-        let cfgs: Vec<_> = seed.as_deref().into_iter().chain(cfg).collect();
-        let programs = Programs::build(ws, target, &toolchain, &cfgs)?;
+        scratch.plant(bug)?;
+        let programs = Programs::build(scratch.workspace(), target, &toolchain, cfg.as_slice())?;
         let violations = match sweep(target, &programs, how, only) {
             Ok(swept) => Some(swept.count(None).violations),
             // A registry whose list is broken may well not come to its end.

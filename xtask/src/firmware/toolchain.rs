@@ -28,6 +28,8 @@ pub(crate) enum Toolchain {
     },
 }
 
+/// Debian's compiler, for machines whose rustup cannot fetch targets.
+pub(super) const DEBIAN_COMPILER: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 /// rustup's cargo would call rustup's compiler.
 const DEBIAN_PATH: &str = "/usr/bin:/bin:/usr/sbin:/sbin";
@@ -48,7 +50,7 @@ impl Toolchain {
             "nothing here builds for {0}: `rustup target add {0}`, or on Debian `apt-get install {1}`, or let `cargo xtask \
              firmware --setup` do it",
             target.triple,
-            super::setup::DEBIAN_COMPILER.join(" ")
+            DEBIAN_COMPILER.join(" ")
         )
     }
 

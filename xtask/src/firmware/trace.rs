@@ -11,8 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use object::{Object, ObjectSymbol};
 
+use super::landings::{How, Landings};
 use super::program::{Programs, Start};
-use super::sweep::{How, Landings};
 use super::target::Target;
 
 const LIMIT: Duration = Duration::from_secs(120);

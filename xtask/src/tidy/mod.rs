@@ -1,5 +1,7 @@
 //! `cargo xtask tidy`: policy on the text of the workspace. Every rule names the file, the line and what to do.
 
+mod statics;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -8,8 +10,13 @@ use serde::Deserialize;
 use crate::tree::{self, File};
 use crate::workspace::Workspace;
 
-/// Past this, look for the second job of the file.
-const LONGEST: usize = 400;
+/// Past this, look for the second job of the file: those of the two crates with the promises, and all others.
+const LONGEST: usize = 350;
+const LONGEST_ELSEWHERE: usize = 400;
+const STRICT: [&str; 2] = ["terminate-core/src", "terminate-std/src"];
+/// A page that is read as a whole.
+const ARCHITECTURE: &str = "ARCHITECTURE.md";
+const LONGEST_ARCHITECTURE: usize = 150;
 /// The sources that are longer for a reason: path, reason.
 const LONGER: [(&str, &str); 0] = [];
 const LEFTOVERS: [&str; 4] = ["todo!(", "unimplemented!(", "#[ignore", "FIXME"];
@@ -17,7 +24,7 @@ const MACHINE_PATHS: [&str; 2] = ["/root/", "/work/"];
 /// What the README opens with.
 const QUICKSTART: &str = "terminate-std/examples/quickstart.rs";
 /// Names what the rules look for.
-const THIS: &str = "xtask/src/tidy.rs";
+const THIS: &str = "xtask/src/tidy/mod.rs";
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -53,8 +60,10 @@ pub(crate) fn run(ws: &Workspace) -> Result<()> {
     if let (Some(readme), Some(example)) = (find("README.md"), find(QUICKSTART)) {
         complaints.extend(quickstart(&readme.text, &example.text));
     }
+    complaints.extend(find(ARCHITECTURE).and_then(|page| architecture(&page.text)));
+    complaints.extend(statics::complaint(&files));
     for (path, reason) in LONGER {
-        if find(path).is_none_or(|file| file.text.lines().count() <= LONGEST) {
+        if find(path).is_none_or(|file| file.text.lines().count() <= limit(&file.path)) {
             complaints.push(format!("{path}: needs no exception any more ({reason})"));
         }
     }
@@ -96,8 +105,19 @@ fn header(text: &str) -> Option<String> {
 }
 
 fn length(file: &File) -> Option<String> {
-    let (lines, excused) = (file.text.lines().count(), LONGER.iter().any(|(path, _)| file.path == Path::new(path)));
-    (lines > LONGEST && !excused).then(|| format!("{lines} lines, {LONGEST} are the limit: look for the second job"))
+    let (lines, longest) = (file.text.lines().count(), limit(&file.path));
+    let excused = LONGER.iter().any(|(path, _)| file.path == Path::new(path));
+    (lines > longest && !excused).then(|| format!("{lines} lines, {longest} are the limit: look for the second job"))
+}
+
+fn limit(path: &Path) -> usize {
+    if STRICT.iter().any(|sources| path.starts_with(sources)) { LONGEST } else { LONGEST_ELSEWHERE }
+}
+
+fn architecture(text: &str) -> Option<String> {
+    let lines = text.lines().count();
+    let told = || format!("{ARCHITECTURE}: {lines} lines, {LONGEST_ARCHITECTURE} are the limit");
+    (lines > LONGEST_ARCHITECTURE).then(told)
 }
 
 fn changelog(text: &str, version: &str) -> Option<String> {
@@ -159,13 +179,29 @@ mod tests {
 
     #[test]
     fn only_sources_have_a_greatest_length() {
-        let text = "//! Long.\n".repeat(LONGEST + 1);
+        let text = "//! Long.\n".repeat(LONGEST_ELSEWHERE + 1);
         assert_eq!(
             complaints("a/src/deep/x.rs", &text),
             ["a/src/deep/x.rs: 401 lines, 400 are the limit: look for the second job"]
         );
         assert!(complaints("a/tests/x.rs", &text).is_empty());
-        assert!(complaints("a/src/x.rs", &"//! Just right.\n".repeat(LONGEST)).is_empty());
+        assert!(complaints("a/src/x.rs", &"//! Just right.\n".repeat(LONGEST_ELSEWHERE)).is_empty());
+    }
+
+    #[test]
+    fn a_source_of_the_crates_with_the_promises_is_shorter() {
+        let text = "//! Just right elsewhere.\n".repeat(LONGEST + 1);
+        for path in ["terminate-core/src/x.rs", "terminate-std/src/sys/x.rs"] {
+            assert_eq!(complaints(path, &text).len(), 1, "{path}");
+            assert!(complaints(path, &"//! Just right.\n".repeat(LONGEST)).is_empty());
+        }
+        assert!(complaints("terminate-std/macros/src/x.rs", &text).is_empty());
+    }
+
+    #[test]
+    fn the_architecture_is_a_page_that_can_be_read_as_a_whole() {
+        assert_eq!(architecture(&"a\n".repeat(LONGEST_ARCHITECTURE)), None);
+        assert!(architecture(&"a\n".repeat(LONGEST_ARCHITECTURE + 1)).is_some());
     }
 
     #[test]

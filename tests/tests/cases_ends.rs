@@ -1,4 +1,4 @@
-//! A second end that begins while hooks run (trap 1): no hook is cut, none is lost, and the first cause decides.
+//! A second end that begins while hooks run: no hook is cut, none is lost, and the first cause decides.
 
 use terminate_tests::{Child, Ended, Outcome, Signal, kernel};
 
@@ -21,21 +21,21 @@ fn second_end(first: &str, second: &str) -> Outcome {
 const AFTER_SIGTERM: [&str; 4] = ["B begins, signal 15", "second end", "B ends", "A signal 15"];
 
 #[test]
-fn trap_01_an_end_that_main_begins_during_signal_hooks_waits_for_them() {
+fn an_end_begun_by_main_during_signal_hooks_waits_for_them() {
     for second in ENDS {
         second_end("", second).must_be(Ended::by(Signal::TERM), &AFTER_SIGTERM);
     }
 }
 
 #[test]
-fn trap_01_an_end_that_a_thread_begins_during_signal_hooks_waits_for_them() {
+fn an_end_begun_by_a_thread_during_signal_hooks_waits_for_them() {
     for second in ENDS {
         second_end("idle", second).must_be(Ended::by(Signal::TERM), &AFTER_SIGTERM);
     }
 }
 
 #[test]
-fn trap_01_an_end_that_a_thread_begins_during_an_exit_keeps_the_exit_code() {
+fn an_end_begun_by_a_thread_during_an_exit_keeps_the_code() {
     for (first, code) in [("exit 3", 3), ("return", 0), ("c-exit 3", 3), ("terminate 3", 3)] {
         for second in ENDS {
             let all = ["B begins, exit", "second end", "B ends", "A exit"];
@@ -45,7 +45,7 @@ fn trap_01_an_end_that_a_thread_begins_during_an_exit_keeps_the_exit_code() {
 }
 
 #[test]
-fn trap_01_a_hook_that_begins_an_end_after_sigterm_lets_the_others_run() {
+fn a_hook_that_begins_an_end_at_sigterm_lets_the_others_run() {
     for second in ENDS {
         let child = Child::ready(&format!("case-hook-ends idle -- {second}"));
         child.signal(Signal::TERM);
@@ -54,7 +54,7 @@ fn trap_01_a_hook_that_begins_an_end_after_sigterm_lets_the_others_run() {
 }
 
 #[test]
-fn trap_01_a_hook_that_begins_an_end_during_an_exit_lets_the_others_run() {
+fn a_hook_that_begins_an_end_at_exit_lets_the_others_run() {
     for (first, code) in [("exit 3", 3), ("return", 0)] {
         for second in ENDS {
             let outcome = Child::start(&format!("case-hook-ends {first} -- {second}")).finish();
@@ -64,7 +64,7 @@ fn trap_01_a_hook_that_begins_an_end_during_an_exit_lets_the_others_run() {
 }
 
 #[test]
-fn trap_01_a_ctrlc_closure_that_ends_by_sigint_waits_for_sigterm_hooks() {
+fn a_ctrlc_closure_that_ends_by_sigint_waits_for_sigterm_hooks() {
     let mut child = Child::ready("case-ctrlc");
     child.signal(Signal::TERM);
     child.expect("B begins, signal 15");
@@ -78,7 +78,7 @@ fn trap_01_a_ctrlc_closure_that_ends_by_sigint_waits_for_sigterm_hooks() {
 
 // The work is done in any case. What must not happen is a panic of the library, or an end that looks like success.
 #[test]
-fn g8_an_end_by_a_number_that_is_no_signal_is_a_failure_without_a_panic() {
+fn g8_an_end_by_an_invalid_signal_is_a_failure_without_a_panic() {
     for number in [-129, -128, -1, 0, 65, 128, 256, i32::MAX - 127, i32::MAX] {
         let outcome = Child::start(&format!("case-no-signal {number}")).finish();
         outcome.must_say_once("work");

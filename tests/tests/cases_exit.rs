@@ -1,4 +1,4 @@
-//! Exits that meet the locks of the C library, and guards without number (traps 2 and 8 of the second list).
+//! Exits that meet the locks of the C library, and more guards than a table of 64 holds.
 
 use terminate_tests::{Child, Ended, Outcome, Signal, kernel};
 
@@ -16,7 +16,7 @@ fn go(mut child: Child) -> Outcome {
 }
 
 #[test]
-fn trap_02_a_hook_that_exits_while_main_is_in_exit_lets_the_others_run() {
+fn a_hook_that_exits_during_mains_exit_lets_the_others_run() {
     for inside in INSIDE {
         for (main, _) in MAIN {
             let mut child = Child::ready(&format!("trap-both-exit {main} -- {inside}"));
@@ -29,7 +29,7 @@ fn trap_02_a_hook_that_exits_while_main_is_in_exit_lets_the_others_run() {
 }
 
 #[test]
-fn trap_02_main_that_exits_after_a_hook_did_leaves_the_signal_status() {
+fn main_that_exits_after_a_hook_did_leaves_the_signal_status() {
     for inside in INSIDE {
         for (main, _) in MAIN {
             let mut child = Child::ready(&format!("case-first-end hook {inside} -- {main}"));
@@ -42,7 +42,7 @@ fn trap_02_main_that_exits_after_a_hook_did_leaves_the_signal_status() {
 }
 
 #[test]
-fn trap_02_a_guard_that_exits_while_main_is_in_exit_leaves_mains_code() {
+fn a_guard_that_exits_during_mains_exit_leaves_mains_code() {
     for inside in INSIDE {
         for (main, code) in MAIN {
             let mut child = Child::start(&format!("guard-ends {inside} -- {main}"));
@@ -55,7 +55,7 @@ fn trap_02_a_guard_that_exits_while_main_is_in_exit_leaves_mains_code() {
 }
 
 #[test]
-fn trap_02_main_that_exits_after_a_guard_did_leaves_the_guards_code() {
+fn main_that_exits_after_a_guard_did_leaves_the_guards_code() {
     for inside in INSIDE {
         for (main, _) in MAIN {
             let mut child = Child::ready(&format!("case-first-end guard {inside} -- {main}"));
@@ -68,7 +68,7 @@ fn trap_02_main_that_exits_after_a_guard_did_leaves_the_guards_code() {
 
 // glibc 2.41 flushes every stream in `exit`, and waits for the lock of one that main is in.
 #[test]
-fn trap_08_an_exit_code_after_sigterm_does_not_wait_for_main_in_stdio() {
+fn an_exit_code_after_sigterm_does_not_wait_for_main_in_stdio() {
     for how in ["getchar", "flockfile"] {
         for (status, code) in [("3", 3), ("success", 0), ("number", 15), ("shell", 143)] {
             let child = Child::ready(&format!("case-stdio {how} A:status={status}"));
@@ -82,7 +82,7 @@ fn trap_08_an_exit_code_after_sigterm_does_not_wait_for_main_in_stdio() {
 }
 
 #[test]
-fn trap_08_seventy_guards_in_their_calls_all_return_before_the_end() {
+fn seventy_guards_in_their_calls_all_return_before_the_end() {
     const COUNTED: usize = 64;
     const ALL: usize = 70;
     let mut child = Child::ready(&format!("case-guards {ALL}"));

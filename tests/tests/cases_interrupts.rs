@@ -1,4 +1,4 @@
-//! Interrupts whose hooks come and go (trap 4 of the second list): an end that no hook requested never happens.
+//! Interrupts whose hooks come and go: an end that no hook requested never happens.
 
 use std::time::{Duration, Instant};
 
@@ -10,37 +10,34 @@ const STORM: u32 = 2500;
 #[track_caller]
 fn survives(scenario: &str) {
     let outcome = Child::start(scenario).finish();
-    assert_eq!((outcome.ended, &*outcome.events), (Ended::Code(0), &["survived".to_owned()][..]), "{outcome:#?}");
+    outcome.must_end(Ended::Code(0));
+    assert_eq!(outcome.events, ["survived"], "{outcome:#?}");
 }
 
 #[test]
-fn an_interrupt_hook_that_is_registered_again_never_lets_sigint_end_the_process() {
+fn an_interrupt_hook_registered_again_lets_no_sigint_end_the_process() {
     survives(&format!("case-interrupt-rearmed ordinary {STORM}"));
 }
 
 #[test]
-fn a_handler_safe_interrupt_hook_registered_again_never_lets_sigint_end_the_process() {
+fn a_safe_interrupt_hook_registered_again_lets_no_sigint_end_the_process() {
     survives(&format!("case-interrupt-rearmed safe {STORM}"));
 }
 
 #[test]
-fn interrupt_hooks_registered_during_a_storm_never_let_sigint_end_the_process() {
-    survives(&format!("case-interrupt-registered 1 {STORM}"));
+fn interrupt_hooks_registered_in_a_storm_let_no_sigint_end_the_process() {
+    // One thread that raises the signal meets the moment ten times less often than three.
+    survives("case-interrupt-registered 3 4000");
 }
 
 #[test]
-fn interrupt_hooks_registered_while_three_threads_storm_never_let_sigint_end_the_process() {
-    survives(&format!("case-interrupt-registered 3 {STORM}"));
-}
-
-#[test]
-fn the_guard_of_an_interrupt_hook_never_lets_sigint_end_the_process() {
+fn the_guard_of_an_interrupt_hook_lets_no_sigint_end_the_process() {
     survives(&format!("case-interrupt-guards {STORM}"));
 }
 
 // Either a guard requests SIGTERM, and says code 7, or the signal is ignored, as before the first guard.
 #[test]
-fn a_guard_that_is_disarmed_as_the_signal_arrives_decides_the_status_or_has_no_part() {
+fn a_guard_disarmed_as_its_signal_arrives_leaves_one_of_two_statuses() {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(4) {
         let outcome = Child::start("case-status-race").finish();
@@ -49,7 +46,7 @@ fn a_guard_that_is_disarmed_as_the_signal_arrives_decides_the_status_or_has_no_p
 }
 
 #[test]
-fn trap_06_a_second_signal_forces_the_end_of_an_interrupt_hook_that_hangs() {
+fn a_second_signal_forces_the_end_of_an_interrupt_hook_that_hangs() {
     for second in [Signal::INT, Signal::TERM, Signal::HUP] {
         let mut child = Child::ready("case-interrupt-hangs");
         child.signal(Signal::INT);

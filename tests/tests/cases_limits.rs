@@ -6,7 +6,7 @@ use std::time::Duration;
 use terminate_tests::{Child, Ended, Signal, kernel};
 
 #[test]
-fn trap_06_hooks_run_after_the_grace_though_a_waker_blocks() {
+fn hooks_run_after_the_grace_though_a_waker_blocks() {
     for limits in ["200", "200 60000"] {
         let child = Child::ready(&format!("case-waker-blocks {limits}"));
         child.signal(Signal::TERM);
@@ -16,7 +16,7 @@ fn trap_06_hooks_run_after_the_grace_though_a_waker_blocks() {
 }
 
 #[test]
-fn trap_06_the_deadline_ends_a_hook_that_waits_for_the_allocator_of_an_aborting_thread() {
+fn the_deadline_ends_a_hook_that_waits_for_a_locked_allocator() {
     let outcome = Child::start("case-abort-in-alloc 300").finish();
     outcome.must_be(Ended::by(Signal::ABRT), &["A signal 6"]);
     outcome.must_complain("\"allocates\"");
@@ -70,7 +70,7 @@ fn stop_for_longer_than_the_limit(child: &Child) {
 }
 
 #[test]
-fn trap_13_the_deadline_does_not_count_time_in_which_the_process_was_stopped() {
+fn the_deadline_does_not_count_time_in_which_the_process_was_stopped() {
     let mut child = Child::ready(&format!("deadline {LIMIT} waits idle"));
     child.signal(Signal::TERM);
     child.expect("B signal 15");
@@ -82,7 +82,7 @@ fn trap_13_the_deadline_does_not_count_time_in_which_the_process_was_stopped() {
 }
 
 #[test]
-fn trap_13_the_grace_does_not_count_time_in_which_the_process_was_stopped() {
+fn the_grace_does_not_count_time_in_which_the_process_was_stopped() {
     let mut child = Child::ready(&format!("case-grace {LIMIT}"));
     child.signal(Signal::TERM);
     child.expect("main notified of signal 15");
@@ -94,7 +94,7 @@ fn trap_13_the_grace_does_not_count_time_in_which_the_process_was_stopped() {
 
 // The runner needs the lock that main keeps in `process::exit`.
 #[test]
-fn trap_12_the_deadline_names_a_hook_that_prints_while_main_exits_with_stdout_locked() {
+fn the_deadline_names_a_printing_hook_while_main_exits_with_stdout_locked() {
     let outcome = Child::start("case-stdout-locked 300").finish();
     outcome.must_be(Ended::Code(3), &["B exit", "A exit"]);
     outcome.must_complain("\"prints\"");

@@ -1,10 +1,10 @@
-//! Without `/proc`, without a free descriptor, not dumpable (trap 9 of the second list): the documented limits hold.
+//! Programs without `/proc`, without a free descriptor, or that are not dumpable: hooks run, and nothing hangs for ever.
 
 use terminate_tests::{Child, Ended, Signal, kernel, skipped};
 
 const SCARCE: [&str; 3] = ["proc", "descriptors", "dumpable"];
 
-/// The fixture without that, or `None` where the kernel does not let it give that up.
+/// Starts the fixture without that, or skips where the kernel refuses.
 #[track_caller]
 fn without(what: &str, kind_and_end: &str) -> Option<Child> {
     let mut child = Child::start(&format!("case-scarce {what} {kind_and_end}"));
@@ -22,7 +22,7 @@ fn all(cause: &str) -> [String; 3] {
 }
 
 #[test]
-fn trap_09_hooks_run_at_every_end_without_proc_descriptors_or_dumpability() {
+fn hooks_run_at_every_end_without_proc_descriptors_or_dumpability() {
     for what in SCARCE {
         for kind in ["returns", "panics"] {
             for (end, cause, code) in [("exit 3", "exit", 3), ("return", "exit", 0), ("panic", "panic", 101)] {
@@ -37,9 +37,9 @@ fn trap_09_hooks_run_at_every_end_without_proc_descriptors_or_dumpability() {
     }
 }
 
-// What the library cannot see, the deadline ends: nothing hangs for ever.
+// Where the library cannot see that the hook is lost, the deadline is the limit.
 #[test]
-fn trap_09_a_hook_that_exits_while_main_is_in_exit_holds_up_nothing_for_ever() {
+fn a_hook_that_exits_during_mains_exit_holds_up_nothing_for_ever() {
     for what in SCARCE {
         for inside in ["exit", "c-exit", "quick-exit"] {
             for main in ["exit 5", "c-exit 5"] {

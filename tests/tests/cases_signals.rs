@@ -1,4 +1,4 @@
-//! Signals that no hook requests any more (trap 7 of the second list), and signals of faults that end nothing by themselves.
+//! Signals that no hook requests any more, and signals of faults that end nothing by themselves.
 
 use terminate_tests::{Child, Ended, Fixture, Signal, kernel};
 
@@ -12,7 +12,7 @@ fn send_unrequested(child: &mut Child) {
 }
 
 #[test]
-fn trap_07_a_signal_no_longer_requested_reaches_its_own_handler_within_the_grace() {
+fn a_signal_no_longer_requested_reaches_its_own_handler_within_the_grace() {
     let mut child = Child::ready("case-unrequested grace");
     child.signal(Signal::TERM);
     child.expect("main notified of signal 15");
@@ -24,7 +24,7 @@ fn trap_07_a_signal_no_longer_requested_reaches_its_own_handler_within_the_grace
 }
 
 #[test]
-fn trap_07_a_signal_no_longer_requested_reaches_its_own_handler_while_hooks_run() {
+fn a_signal_no_longer_requested_reaches_its_own_handler_while_hooks_run() {
     let mut child = Child::ready("case-unrequested hooks");
     child.signal(Signal::TERM);
     child.expect("B begins, signal 15");
@@ -36,13 +36,13 @@ fn trap_07_a_signal_no_longer_requested_reaches_its_own_handler_while_hooks_run(
 }
 
 #[test]
-fn trap_07_two_stops_at_once_leave_the_handler_in_place() {
+fn two_stops_at_once_leave_the_handler_in_place() {
     let child = Fixture::new("case-stops 2500").in_a_group_of_its_own().start();
     child.finish().must_be(Ended::Code(0), &["survived"]);
 }
 
 #[test]
-fn trap_07_an_exit_after_a_fault_that_did_not_recur_runs_the_hooks() {
+fn an_exit_after_a_fault_that_did_not_recur_runs_the_hooks() {
     for end in ["exit 3", "thread-exit 3", "c-exit 3"] {
         let outcome = Child::start(&format!("case-fault-once {end}")).finish();
         outcome.must_be(Ended::Code(3), &["A exit"]);
@@ -51,7 +51,7 @@ fn trap_07_an_exit_after_a_fault_that_did_not_recur_runs_the_hooks() {
 }
 
 #[test]
-fn trap_07_a_signal_after_a_fault_that_did_not_recur_runs_the_hooks() {
+fn a_signal_after_a_fault_that_did_not_recur_runs_the_hooks() {
     let child = Child::ready("case-fault-once idle");
     child.signal(Signal::TERM);
     let outcome = child.finish();
@@ -69,7 +69,7 @@ const FAULTS: [(&str, Signal); 6] = [
 ];
 
 #[test]
-fn g8_a_fault_signal_that_the_process_sends_itself_ends_it_after_the_hooks() {
+fn g8_a_fault_signal_sent_by_the_process_ends_it_after_the_hooks() {
     for (name, signal) in FAULTS {
         for how in ["process", "main", "thread"] {
             let outcome = Child::start(&format!("case-sends-itself {how} {name} A:{name}:safe")).finish();

@@ -28,7 +28,7 @@ fn g12_at_a_panic_hooks_share_one_thread_that_is_not_mains() {
 }
 
 #[test]
-fn g12_at_a_panic_that_aborts_hooks_share_one_thread_that_does_not_panic() {
+fn g12_at_an_aborting_panic_hooks_share_one_thread_that_does_not_panic() {
     for end in ["panic", "thread-panic 3"] {
         let outcome = Fixture::new(&format!("case-environment {end}")).whose_panics_abort().start().finish();
         must_see_the_runner(&outcome, "panic", Ended::by(Signal::ABRT));

@@ -60,6 +60,8 @@ const MOMENT: Duration = Duration::from_millis(300);
 
 /// Stops the process for longer than its limit. The sleeps are the time under test, not a way to be in step.
 fn stop_for_longer_than_the_limit(child: &Child) {
+    // Then the thread that watches the limit watches it.
+    kernel::until_all_asleep(child.pid());
     child.signal(Signal::STOP);
     kernel::until("all threads are stopped", || {
         kernel::of_threads(child.pid(), "State").iter().all(|(_, state)| state.starts_with('T'))

@@ -32,10 +32,10 @@ fn a_hook_that_exits_during_mains_exit_lets_the_others_run() {
 fn main_that_exits_after_a_hook_did_leaves_the_signal_status() {
     for inside in INSIDE {
         for (main, _) in MAIN {
-            let mut child = Child::ready(&format!("case-first-end hook {inside} -- {main}"));
+            let mut child = Child::ready(&format!("case-first-cause hook {inside} -- {main}"));
             child.signal(Signal::TERM);
-            child.expect("second end");
-            let all = ["B signal 15", "A begins, signal 15", "second end", "A ends"];
+            child.expect("second cause");
+            let all = ["B signal 15", "A begins, signal 15", "second cause", "A ends"];
             go(child).must_be(Ended::by(Signal::TERM), &all);
         }
     }
@@ -58,9 +58,9 @@ fn a_guard_that_exits_during_mains_exit_leaves_mains_code() {
 fn main_that_exits_after_a_guard_did_leaves_the_guards_code() {
     for inside in INSIDE {
         for (main, _) in MAIN {
-            let mut child = Child::ready(&format!("case-first-end guard {inside} -- {main}"));
-            child.expect("second end");
-            let all = ["guard exit", "A begins, exit", "second end", "A ends"];
+            let mut child = Child::ready(&format!("case-first-cause guard {inside} -- {main}"));
+            child.expect("second cause");
+            let all = ["guard exit", "A begins, exit", "second cause", "A ends"];
             go(child).must_be(Ended::Code(9), &all);
         }
     }
@@ -82,7 +82,7 @@ fn an_exit_code_after_sigterm_does_not_wait_for_main_in_stdio() {
 }
 
 #[test]
-fn seventy_guards_in_their_calls_all_return_before_the_end() {
+fn seventy_guards_in_their_calls_all_return_before_the_process_ends() {
     const COUNTED: usize = 64;
     const ALL: usize = 70;
     let mut child = Child::ready(&format!("case-guards {ALL}"));

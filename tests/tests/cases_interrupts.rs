@@ -1,4 +1,4 @@
-//! Interrupts whose hooks come and go: an end that no hook requested never happens.
+//! Interrupts whose hooks come and go: a termination that no hook requested never happens.
 
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ fn a_guard_disarmed_as_its_signal_arrives_leaves_one_of_two_statuses() {
 }
 
 #[test]
-fn a_second_signal_forces_the_end_of_an_interrupt_hook_that_hangs() {
+fn a_second_signal_ends_a_process_whose_interrupt_hook_hangs() {
     for second in [Signal::INT, Signal::TERM, Signal::HUP] {
         let mut child = Child::ready("case-interrupt-hangs");
         child.signal(Signal::INT);

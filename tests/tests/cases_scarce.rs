@@ -22,7 +22,7 @@ fn all(cause: &str) -> [String; 3] {
 }
 
 #[test]
-fn hooks_run_at_every_end_without_proc_descriptors_or_dumpability() {
+fn hooks_run_at_every_cause_without_proc_descriptors_or_dumpability() {
     for what in SCARCE {
         for kind in ["returns", "panics"] {
             for (end, cause, code) in [("exit 3", "exit", 3), ("return", "exit", 0), ("panic", "panic", 101)] {

@@ -36,7 +36,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     result
 }
 
-/// The same as a step of CI, which is skipped if the library cannot be had.
+/// The step of CI, which is skipped if the library cannot be had.
 pub(crate) fn step(ws: &Workspace, tally: &mut Tally) -> Result<()> {
     match loader(ws) {
         Ok(loader) => run_tests(ws, &loader, &Options::default(), tally),

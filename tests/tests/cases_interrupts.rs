@@ -40,8 +40,12 @@ fn the_guard_of_an_interrupt_hook_lets_no_sigint_end_the_process() {
 fn a_guard_disarmed_as_its_signal_arrives_leaves_one_of_two_statuses() {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(4) {
-        let outcome = Child::start("case-status-race").finish();
-        assert!([Ended::Code(7), Ended::Code(0)].contains(&outcome.ended), "{outcome:#?}");
+        // Several at a time, so that the scheduler interrupts them anywhere.
+        let children: Vec<_> = (0..8).map(|_| Child::start("case-status-race")).collect();
+        for child in children {
+            let outcome = child.finish();
+            assert!([Ended::Code(7), Ended::Code(0)].contains(&outcome.ended), "{outcome:#?}");
+        }
     }
 }
 

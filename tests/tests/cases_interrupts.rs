@@ -5,13 +5,17 @@ use std::time::{Duration, Instant};
 use terminate_tests::{Child, Ended, Signal};
 
 /// How long each storm takes, in milliseconds.
-const STORM: u32 = 2500;
+const STORM: u32 = 3500;
 
 #[track_caller]
 fn survives(scenario: &str) {
-    let outcome = Child::start(scenario).finish();
-    outcome.must_end(Ended::Code(0));
-    assert_eq!(outcome.events, ["survived"], "{outcome:#?}");
+    // Several at a time, so that the scheduler interrupts them anywhere.
+    let children: Vec<_> = (0..4).map(|_| Child::start(scenario)).collect();
+    for child in children {
+        let outcome = child.finish();
+        outcome.must_end(Ended::Code(0));
+        assert_eq!(outcome.events, ["survived"], "{outcome:#?}");
+    }
 }
 
 #[test]
@@ -27,7 +31,7 @@ fn a_safe_interrupt_hook_registered_again_lets_no_sigint_end_the_process() {
 #[test]
 fn interrupt_hooks_registered_in_a_storm_let_no_sigint_end_the_process() {
     // One thread that raises the signal meets the moment ten times less often than three.
-    survives("case-interrupt-registered 3 4000");
+    survives(&format!("case-interrupt-registered 3 {STORM}"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use terminate_std::Signal;
 
-use crate::{Child, os};
+use crate::{Child, loader, os};
 
 /// The fixture with one scenario, before it is started.
 pub struct Fixture {
@@ -87,7 +87,7 @@ impl Fixture {
     /// If it cannot be started.
     #[must_use]
     pub fn start(self) -> Child {
-        let mut command = Command::new(&self.program);
+        let mut command = loader::command(&loader::words(&self.program));
         command.args(self.scenario.split_whitespace());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A backtrace takes long in a debug build, and changes what is on standard error.

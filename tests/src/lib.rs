@@ -7,6 +7,8 @@
 mod child;
 mod fixture;
 pub mod kernel;
+#[allow(clippy::missing_panics_doc, reason = "a program has a path, and a command a first word")]
+pub mod loader;
 #[allow(clippy::missing_panics_doc, reason = "in a test, a system call that fails is a failure")]
 pub mod os;
 mod outcome;

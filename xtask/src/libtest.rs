@@ -18,6 +18,8 @@ pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
     pub(crate) skipped: BTreeSet<String>,
+    /// Whole steps that this machine does not allow: nothing of them is counted as passed.
+    pub(crate) not_done: BTreeSet<String>,
 }
 
 impl Tally {
@@ -51,7 +53,9 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped.len())?;
+        let skipped = self.skipped.len() + self.not_done.len();
+        write!(f, "{} passed, {} failed, {skipped} skipped", self.passed, self.failed)?;
+        self.not_done.iter().try_for_each(|step| write!(f, "\n  skipped: {step}"))?;
         self.skipped.iter().try_for_each(|skipped| write!(f, "\n  skipped, though counted as passed: {skipped}"))
     }
 }
@@ -127,6 +131,13 @@ mod tests {
         let told = tally.to_string();
         assert_eq!(told.lines().next(), Some("1 passed, 0 failed, 2 skipped"));
         assert!(told.ends_with(": d: no time\n  skipped, though counted as passed: no room"), "{told}");
+    }
+
+    #[test]
+    fn a_step_that_is_not_done_counts_as_skipped() {
+        let not_done = ["no package".to_owned()].into();
+        let told = Tally { passed: 2, not_done, ..Tally::default() }.to_string();
+        assert_eq!(told, "2 passed, 0 failed, 1 skipped\n  skipped: no package");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod firmware;
 mod flake;
 mod foreign;
 mod fuzz;
+mod glibc;
 mod libfuzzer;
 mod libtest;
 mod mutants;
@@ -60,6 +61,8 @@ enum Task {
     Step(step::Options),
     /// Fuzzes the registry and the adapter's values with libFuzzer, or proves that this finds bugs; needs nightly
     Fuzz(fuzz::Options),
+    /// Runs the process tests that exits concern with glibc 2.41, from Debian's packages; needs apt
+    Glibc(glibc::Options),
     /// Runs the core's thread tests under `ThreadSanitizer`, or proves that this finds races; builds std from source
     Tsan(tsan::Options),
     /// Lists what can run inside the signal handler, read off the machine code, and fails on what must not
@@ -119,6 +122,7 @@ fn run(task: Task) -> Result<()> {
         Task::Flake(options) => flake::run(&ws, &options),
         Task::Step(options) => step::run(&ws, &options),
         Task::Fuzz(options) => fuzz::run(&ws, &options),
+        Task::Glibc(options) => glibc::run(&ws, &options),
         Task::Tsan(options) => tsan::run(&ws, &options, &mut libtest::Tally::default()),
         Task::Audit(options) => audit::run(&ws, &options),
         Task::Firmware(options) => firmware::run(&ws, &options),

@@ -39,13 +39,19 @@ pub(crate) fn run(ws: &Workspace, steps: Vec<Step>, keep_going: bool) -> Result<
         }
         println!("\n=== {name} ===");
         let start = Instant::now();
+        let not_done = tally.not_done.len();
         let result = job(ws, &mut tally);
         let seconds = seconds_since(start);
         if let Err(error) = &result {
             println!("{name}: {error:#}");
             failed.push(name);
         }
-        rows.push([name.to_owned(), if result.is_ok() { "ok" } else { "FAILED" }.to_owned(), seconds]);
+        let word = match result {
+            Err(_) => "FAILED",
+            Ok(()) if tally.not_done.len() > not_done => "skipped",
+            Ok(()) => "ok",
+        };
+        rows.push([name.to_owned(), word.to_owned(), seconds]);
     }
     rows.push(["all".to_owned(), String::new(), seconds_since(begun)]);
     println!("\n{}", table::render(["step", "result", "seconds"], &rows));

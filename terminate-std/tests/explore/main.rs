@@ -10,6 +10,9 @@
 mod state;
 mod world;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
 use stateright::{Checker, Model, Property};
 
 use self::state::{End, Stage};
@@ -62,8 +65,8 @@ impl World {
             None | Some(Death::HookAborted) => true,
             // The time limits that the program asked for may.
             Some(_) if now.limits > 0 => true,
-            Some(Death::Default) => now.word.stage() == Stage::Alive || !(0..4).any(is_cut),
-            Some(_) => !(0..4).any(is_cut),
+            Some(Death::Default) => now.word.stage() == Stage::Alive || !(0..now.hooks.len()).any(is_cut),
+            Some(_) => !(0..now.hooks.len()).any(is_cut),
         }
     }
 
@@ -86,8 +89,8 @@ impl World {
             return true;
         }
         let hangs = (0..3).any(|hook| now.hooks[hook] == Hook::Running && self.hooks[hook] == Does::Never);
-        let lives = !now.word.is_ending()
-            && now.threads.iter().all(|thread| matches!(thread, Thread::Ended | Thread::Runner));
+        let lives =
+            !now.word.is_ending() && now.threads.iter().all(|thread| matches!(thread, Thread::Ended | Thread::Runner));
         hangs || lives
     }
 }
@@ -139,20 +142,33 @@ fn worlds() -> Vec<World> {
     worlds
 }
 
+/// Explores the world completely: how many states it has.
+fn explore(world: &World) -> usize {
+    let checker = world.clone().checker().spawn_bfs().join();
+    for (property, path) in checker.discoveries() {
+        panic!("{property}\nin {world:?}\nby {:?}\nto {:#?}", path.clone().into_actions(), path.last_state());
+    }
+    assert!(checker.is_done(), "{world:?} was not explored completely");
+    checker.unique_state_count()
+}
+
 #[test]
 fn every_interleaving_of_every_world_keeps_all_guarantees() {
-    let (mut states, mut largest) = (0, 0);
     let worlds = worlds();
-    for world in &worlds {
-        let checker = world.clone().checker().threads(2).spawn_bfs().join();
-        states += checker.unique_state_count();
-        largest = largest.max(checker.unique_state_count());
-        for (property, path) in checker.discoveries() {
-            panic!("{property}\nin {world:?}\nby {:#?}\nto {:#?}", path.clone().into_actions(), path.last_state());
+    let (next, states, largest) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(world) = worlds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let count = explore(world);
+                    states.fetch_add(count, Ordering::Relaxed);
+                    largest.fetch_max(count, Ordering::Relaxed);
+                }
+            });
         }
-        assert!(checker.is_done(), "{world:?} was not explored completely");
-    }
-    println!("{} worlds, {states} states, at most {largest} in one, 0 violations", worlds.len());
+    });
+    let (worlds, states, largest) = (worlds.len(), states.into_inner(), largest.into_inner());
+    println!("{worlds} worlds, {states} states, at most {largest} in one, 0 violations");
 }
 
 /// The property that finds a bug, in the first world where one does.

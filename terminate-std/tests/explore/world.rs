@@ -67,8 +67,11 @@ pub(crate) const USR: u8 = 10;
 pub(crate) const INT: u8 = 2;
 /// The hook that makes `INT` an interrupt, in worlds that have one.
 const INTERRUPTED: usize = 1;
-/// The place of a hook that is registered later.
+/// The place of a hook that a thread registers.
 const LATE: usize = 3;
+/// The place of a hook that a hook registers.
+const NESTED: usize = 4;
+const HOOKS: usize = 5;
 /// How often time limits are over.
 const LIMITS: u8 = 2;
 
@@ -132,8 +135,8 @@ pub(crate) enum Thread {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Now {
     pub(crate) word: State,
-    pub(crate) hooks: [Hook; 4],
-    pub(crate) calls: [u8; 4],
+    pub(crate) hooks: [Hook; HOOKS],
+    pub(crate) calls: [u8; HOOKS],
     pub(crate) threads: Vec<Thread>,
     pub(crate) closed: bool,
     pub(crate) guards: u8,
@@ -143,7 +146,7 @@ pub(crate) struct Now {
     pub(crate) previous: u8,
     pub(crate) limits: u8,
     /// A runner was lost in a hook, which does not return, or not in time.
-    pub(crate) lost: [bool; 4],
+    pub(crate) lost: [bool; HOOKS],
     pub(crate) is_child: bool,
     pub(crate) called_in_child: bool,
     pub(crate) out_of_order: bool,
@@ -188,8 +191,8 @@ impl World {
         }
         Now {
             word,
-            hooks: [Hook::Armed, Hook::Armed, Hook::Armed, Hook::Absent],
-            calls: [0; 4],
+            hooks: [Hook::Armed, Hook::Armed, Hook::Armed, Hook::Absent, Hook::Absent],
+            calls: [0; HOOKS],
             threads,
             closed: false,
             guards: 0,
@@ -198,7 +201,7 @@ impl World {
             died: None,
             previous: 0,
             limits: 0,
-            lost: [false; 4],
+            lost: [false; HOOKS],
             is_child: false,
             called_in_child: false,
             out_of_order: false,
@@ -226,7 +229,7 @@ impl World {
     }
 
     fn is_requested(&self, now: &Now, number: u8) -> bool {
-        (0..4).any(|hook| matches!(now.hooks[hook], Hook::Armed | Hook::Running) && self.requests(hook, number))
+        (0..HOOKS).any(|hook| matches!(now.hooks[hook], Hook::Armed | Hook::Running) && self.requests(hook, number))
     }
 
     /// The state after a step, if it can be taken.
@@ -258,14 +261,14 @@ impl World {
                 if now.hooks[0] == Hook::Armed {
                     call(&mut now, 0);
                 } else {
-                    now.guards -= 1;
+                    now.guards = now.guards.saturating_sub(1);
                     now.threads[thread] = Thread::Ended;
                 }
                 Some(())
             }
             Thread::Called if step.choice == 0 => {
                 now.hooks[0] = Hook::Ran;
-                now.guards -= 1;
+                now.guards = now.guards.saturating_sub(1);
                 now.threads[thread] = Thread::Ended;
                 Some(())
             }
@@ -446,7 +449,7 @@ impl World {
     fn replace(&self, now: &mut Now) -> Option<()> {
         let stage = now.word.stage();
         now.word = next(now.word, Event::Lose(now.word.epoch()))?;
-        for hook in 0..4 {
+        for hook in 0..HOOKS {
             now.lost[hook] |= now.hooks[hook] == Hook::Running;
         }
         if stage == Stage::Closed {
@@ -513,8 +516,7 @@ impl World {
         let go = |now: &mut Now, at| now.threads[thread] = Thread::Runs { program, epoch, at };
         let stop = |now: &mut Now| now.threads[thread] = Thread::Ended;
         let is_current = |now: &Now| {
-            (now.word.epoch() == epoch || self.is(Bug::ReplacedGoesOn))
-                && (!now.is_child || self.is(Bug::ChildGoesOn))
+            (now.word.epoch() == epoch || self.is(Bug::ReplacedGoesOn)) && (!now.is_child || self.is(Bug::ChildGoesOn))
         };
         let advance = |now: &mut Now, event: Event, to| match next(now.word, event) {
             Some(word) if is_current(now) => {
@@ -600,7 +602,7 @@ impl World {
 
     /// Claims the hook that comes first: the newest.
     fn claim(&self, now: &mut Now) -> Option<usize> {
-        let mut order = [3, 2, 1, 0];
+        let mut order = [4, 3, 2, 1, 0];
         if self.is(Bug::OldestFirst) {
             order.reverse();
         }
@@ -628,8 +630,8 @@ impl World {
         match (self.does(hook), choice) {
             (Does::Return, 0) => returns(now),
             (Does::Register, 0) => {
-                if now.hooks[LATE] == Hook::Absent && !now.closed && now.calls[LATE] == 0 {
-                    now.hooks[LATE] = Hook::Armed;
+                if !now.closed {
+                    now.hooks[NESTED] = Hook::Armed;
                 }
                 returns(now);
             }
@@ -662,10 +664,12 @@ impl World {
             }
             (Does::Abort, 0) => {
                 if self.handler_safe {
-                    (0..4).filter(|hook| now.hooks[*hook] == Hook::Armed).collect::<Vec<_>>().into_iter().for_each(|hook| {
-                        call(now, hook);
-                        now.hooks[hook] = Hook::Ran;
-                    });
+                    (0..HOOKS).filter(|hook| now.hooks[*hook] == Hook::Armed).collect::<Vec<_>>().into_iter().for_each(
+                        |hook| {
+                            call(now, hook);
+                            now.hooks[hook] = Hook::Ran;
+                        },
+                    );
                 }
                 now.died = Some(Death::HookAborted);
             }

@@ -285,16 +285,6 @@ pub fn stay_on_one_processor() {
     }
 }
 
-/// From now on this thread runs where no other one wants to.
-pub fn give_way() {
-    // SAFETY: all zero is valid, and the priority that the policy asks for.
-    let parameters: libc::sched_param = unsafe { MaybeUninit::zeroed().assume_init() };
-    // Not every C library has a wrapper that does it.
-    // SAFETY: reads `parameters`.
-    let set = unsafe { libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_IDLE, &raw const parameters) };
-    assert_eq!(set, 0);
-}
-
 /// Sets a soft and a hard limit.
 pub fn limit(resource: libc::__rlimit_resource_t, to: libc::rlim_t) {
     let limit = libc::rlimit { rlim_cur: to, rlim_max: to };

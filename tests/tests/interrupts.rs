@@ -210,11 +210,11 @@ fn an_exit_during_an_interrupt_waits_for_it_and_keeps_its_code() {
     for (end, code) in [("exit 6", 6), ("c-exit 6", 6), ("return", 0)] {
         let mut child = Child::ready(&format!("trap-interrupt-exits {end} -- return"));
         child.signal(Signal::INT);
-        child.expect("somebody is in exit");
+        child.expect("a thread is in exit");
         kernel::until_all_asleep(child.pid());
         child.send("go");
         let outcome = child.finish();
-        outcome.must_be(Ended::Code(code), &["B signal 2", "somebody is in exit", "B returns", "A exit"]);
+        outcome.must_be(Ended::Code(code), &["B signal 2", "a thread is in exit", "B returns", "A exit"]);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who is told that the process ends: threads in `wait`, wakers of any kind, and nobody in a forked child.
+//! What is notified of the end: threads in `wait`, wakers of any kind, and no forked child.
 
 use terminate_tests::{Child, Ended, Signal, kernel};
 
@@ -13,7 +13,7 @@ fn a_waker_that_panics_keeps_neither_other_wakers_nor_the_hooks_from_their_turn(
 
 #[test]
 fn a_waker_that_faults_or_aborts_ends_the_process_by_it_after_the_hooks_that_can_still_run() {
-    for (how, signal) in [("fault", Signal::FPE), ("abort", Signal::ABRT)] {
+    for (how, signal) in [("fault", Signal::SEGV), ("abort", Signal::ABRT)] {
         let child = Child::ready(&format!("waker-ends {how}"));
         child.signal(Signal::TERM);
         child.finish().must_be(Ended::by(signal), &["wakes", "handler-safe"]);
@@ -41,7 +41,7 @@ fn a_hook_may_wait_for_a_thread_that_ends_when_it_is_told() {
             let mut child = Child::ready(&format!("hook-joins-waiter {how} {end}"));
             kernel::until_all_asleep(child.pid());
             child.send("go");
-            child.finish().must_be(ended, &[&format!("told {cause}"), &format!("A {cause}, joined true")]);
+            child.finish().must_be(ended, &[&format!("notified {cause}"), &format!("A {cause}, joined true")]);
         }
     }
 }

@@ -36,9 +36,9 @@ fn force_after_works_while_hooks_run_in_a_handler() {
 fn force_after_works_within_the_grace() {
     let mut child = Child::ready("forced grace");
     child.signal(Signal::TERM);
-    child.expect("told signal 15");
+    child.expect("notified signal 15");
     child.signal(Signal::HUP);
-    child.finish().must_be(Ended::by(Signal::HUP), &["told signal 15"]);
+    child.finish().must_be(Ended::by(Signal::HUP), &["notified signal 15"]);
 }
 
 const DEADLINE: Duration = Duration::from_millis(150);
@@ -128,7 +128,7 @@ fn a_deadline_does_not_run_while_the_program_lives() {
 fn with_the_policy_any_threads_panic_ends_the_process() {
     let outcome = Child::start("any-thread named-thread").finish();
     outcome.must_be(Ended::Code(101), &["B panic terminate", "A panic"]);
-    outcome.must_complain("as told");
+    outcome.must_complain("on purpose");
     let outcome = Child::start("any-thread thread-panic 3").finish();
     outcome.must_be(Ended::Code(101), &["B panic terminate", "A panic"]);
 }

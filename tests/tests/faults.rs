@@ -1,4 +1,4 @@
-//! Faults: the handler-safe hooks that asked run in the handler, and the process dies as without us (G1, G8, traps 9 and 10).
+//! Faults: the handler-safe hooks that requested them run in the handler, and the process dies as without us (G1, G8, traps 9 and 10).
 
 use terminate_tests::{Child, Ended, Fixture, Signal};
 
@@ -13,7 +13,7 @@ const FAULTS: &[(&str, Signal)] = &[
 ];
 
 #[test]
-fn g1_a_fault_runs_the_handler_safe_hooks_that_asked_for_it_once() {
+fn g1_a_fault_runs_the_handler_safe_hooks_that_requested_it_once() {
     for &(kind, signal) in FAULTS {
         let number = signal.as_raw();
         let specs = format!("ordinary A:{number}:safe other:USR1:safe B:TERM+{number}:safe");
@@ -54,7 +54,7 @@ fn g8_a_fault_or_its_signal_is_the_end_though_another_thread_exits_during_its_ho
 }
 
 #[test]
-fn g8_a_fault_that_nobody_asked_for_is_none_of_our_business() {
+fn g8_a_fault_that_no_hook_requested_runs_none() {
     for &(kind, signal) in FAULTS {
         Child::start(&format!("fault ordinary A:safe -- {kind}")).finish().must_be(Ended::by(signal), &[]);
     }
@@ -85,7 +85,7 @@ fn g8_a_stack_overflow_keeps_its_message_and_its_end() {
 }
 
 #[test]
-fn g8_a_stack_overflow_where_the_abort_is_asked_for_too_runs_each_hook_once() {
+fn g8_a_stack_overflow_where_the_abort_is_requested_too_runs_each_hook_once() {
     let outcome = Child::start("fault B:ABRT:safe A:SEGV:safe -- overflow").finish();
     outcome.must_be(Ended::by(Signal::ABRT), &["A signal 11", "B signal 6"]);
     outcome.must_complain("has overflowed its stack");
@@ -141,7 +141,7 @@ fn g1_two_threads_that_fault_at_once_run_each_hook_once() {
     }
 }
 
-// It was taken for the end, since nobody had handled it before, and every exit waited for that.
+// It was taken for the end, since no handler stood before, and every exit waited for that.
 #[test]
 fn g1_a_fault_that_a_later_handler_repairs_is_not_the_end() {
     for place in ["main", "thread"] {

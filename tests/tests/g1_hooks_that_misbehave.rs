@@ -58,7 +58,7 @@ fn reports_both(outcome: &Outcome) {
 }
 
 #[test]
-fn g1_a_hook_that_panics_where_nobody_reads_the_message_lets_the_others_run() {
+fn g1_a_hook_that_panics_without_a_reader_lets_the_others_run() {
     for device in ["closed-pipes", "full-disk"] {
         let outcome = Child::start(&format!("hook-panics-unread {device} return")).finish();
         outcome.must_be(Ended::Code(0), &["C exit", "B exit", "A exit"]);

@@ -3,7 +3,7 @@
 
 use terminate_tests::{Child, Ended, Signal, kernel};
 
-/// A signal comes in the middle of the only hook that asks for it.
+/// A signal comes in the middle of the only hook that requests it.
 #[track_caller]
 fn alone(kind: &str, status: &str, ended: Ended) {
     let mut child = Child::start(&format!("guard-alone {kind} {status}"));
@@ -17,7 +17,7 @@ fn alone(kind: &str, status: &str, ended: Ended) {
 }
 
 #[test]
-fn a_guard_that_is_the_only_hook_is_not_cut_short_by_the_signal_that_it_asks_for() {
+fn a_guard_that_is_the_only_hook_is_not_cut_short_by_the_signal_that_it_requests() {
     for kind in ["ordinary", "safe"] {
         alone(kind, "signal", Ended::by(Signal::TERM));
     }

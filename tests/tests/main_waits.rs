@@ -29,14 +29,14 @@ fn with_a_grace_main_is_notified_and_the_hooks_run_on_the_runner() {
     let child = Child::ready("main-waits 50");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["told signal 15", "A signal 15, on main: false"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["notified signal 15", "A signal 15, on main: false"]);
 
     let mut child = Child::ready("main-waits 3600000");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
-    child.expect("told signal 15");
+    child.expect("notified signal 15");
     child.send("return");
-    child.finish().must_be(Ended::by(Signal::TERM), &["told signal 15", "A signal 15, on main: false"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["notified signal 15", "A signal 15, on main: false"]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn start(scenario: &str) -> Child {
 fn g1_a_panic_in_main_runs_each_hook_once_and_stays_sigabrt() {
     let outcome = run("hooks A B -- panic");
     outcome.must_be(Ended::by(Signal::ABRT), &["B panic", "A panic"]);
-    outcome.must_complain("as told");
+    outcome.must_complain("on purpose");
 }
 
 #[test]
@@ -32,11 +32,11 @@ fn g1_handler_safe_hooks_run_at_a_panic_that_aborts_too() {
 #[test]
 fn g9_the_previous_panic_hook_is_called_once_and_before_the_hooks() {
     let outcome = run("previous-panic-hook panic");
-    outcome.must_be(Ended::by(Signal::ABRT), &["previous panic hook: as told", "B panic", "A panic"]);
+    outcome.must_be(Ended::by(Signal::ABRT), &["previous panic hook: on purpose", "B panic", "A panic"]);
 }
 
 #[test]
-fn g1_a_panic_that_aborts_where_the_abort_is_asked_for_too_runs_each_hook_once() {
+fn g1_a_panic_that_aborts_where_the_abort_is_requested_too_runs_each_hook_once() {
     for specs in ["A B:ABRT", "A:safe B:ABRT:safe"] {
         run(&format!("hooks {specs} -- panic")).must_be(Ended::by(Signal::ABRT), &["B panic", "A panic"]);
     }
@@ -89,7 +89,7 @@ fn g1_a_panic_in_a_thread_while_main_exits_runs_each_hook_once() {
 }
 
 #[test]
-fn g1_a_panic_in_main_while_the_watcher_runs_hooks_waits_for_them_and_the_signal_decides() {
+fn g1_a_panic_in_main_while_the_runner_runs_hooks_waits_for_them_and_the_signal_decides() {
     let mut child = start("exit-during-signal - panic");
     child.expect("ready");
     child.signal(Signal::TERM);
@@ -101,7 +101,7 @@ fn g1_a_panic_in_main_while_the_watcher_runs_hooks_waits_for_them_and_the_signal
 }
 
 #[test]
-fn g8_signals_and_exits_are_as_ever_where_panics_abort() {
+fn g8_signals_and_exits_keep_their_status_where_panics_abort() {
     let mut child = start("hooks A B -- idle");
     child.expect("ready");
     child.signal(Signal::TERM);

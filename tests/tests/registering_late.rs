@@ -47,7 +47,6 @@ fn every_hook_that_threads_register_as_the_process_ends_runs_or_is_refused() {
     }
 }
 
-// Found by a storm: whoever waited for the end brought it about when the others had run.
 #[test]
 fn a_hook_that_is_registered_when_the_others_have_run_is_not_cut_short_by_an_exit() {
     for how in ["exit 7", "return", "c-exit 7", "thread-exit 7", "quick-exit 7"] {
@@ -134,7 +133,7 @@ fn a_hook_that_is_registered_while_a_handler_calls_the_previous_one_runs_if_it_i
 }
 
 #[test]
-fn g6_a_thread_that_is_suspended_as_it_takes_a_signal_over_hides_nobody_elses_hook() {
+fn g6_a_thread_that_is_suspended_as_it_takes_a_signal_over_hides_no_other_threads_hook() {
     let mut child = Child::start("trap-suspended");
     child.expect("suspended");
     child.send("go");

@@ -11,7 +11,7 @@ const ENDS: [(&str, i32); 4] = [("exit 7", 7), ("return", 0), ("thread-exit 7", 
 const C_ENDS: [(&str, i32); 5] =
     [("c-exit 7", 7), ("thread-c-exit 7", 7), ("two c-exit 7", 7), ("quick-exit 7", 7), ("two quick-exit 7", 7)];
 
-/// The cause that all three hooks were told, in order, once.
+/// The cause that all three hooks got, in order, once.
 #[track_caller]
 fn cause_of(outcome: &Outcome) -> String {
     let events = outcome.after_ready();
@@ -55,7 +55,7 @@ fn races(ends: &[(&str, i32)], status: &str, by_signal: Ended, rounds: usize) {
             "exit" => outcome.must_end(Ended::Code(code)),
             other => panic!("{other}: {outcome:#?}"),
         }
-        *tally.entry(format!("{end}, told of {cause}: {:?}", outcome.ended)).or_default() += 1;
+        *tally.entry(format!("{end}, by {cause}: {:?}", outcome.ended)).or_default() += 1;
     }
     // How many each won depends on the machine: for the reader.
     for (what, count) in &tally {
@@ -68,7 +68,7 @@ fn trap_01_an_exit_and_a_signal_that_race_run_each_hook_once_and_the_first_decid
     races(&ENDS, "signal", Ended::by(Signal::TERM), 720);
 }
 
-// Not with an exit code of the signal's: then the watcher is in `exit` too, and of two threads in there, glibc before 2.41
+// Not with an exit code of the signal's: then the runner is in `exit` too, and of two threads in there, glibc before 2.41
 // lets the faster one decide (C17 7.22.4.4 has it undefined).
 #[test]
 fn trap_01_the_c_librarys_exit_and_a_signal_that_race_run_each_hook_once_and_the_first_decides() {
@@ -85,7 +85,7 @@ fn trap_01_an_exit_and_a_signal_with_a_code_of_its_own_race_and_the_first_decide
     races(&ENDS, "66", Ended::Code(66), 600);
 }
 
-/// Main, or a thread, is in exit and waits for the watcher, when a hook there exits too.
+/// Main, or a thread, is in exit and waits for the runner, when a hook there exits too.
 #[track_caller]
 fn both_exit(how: &str, in_hook: &str) {
     let mut child = Child::ready(&format!("trap-both-exit {how} -- {in_hook}"));

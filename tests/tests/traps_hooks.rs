@@ -2,7 +2,7 @@
 
 use terminate_tests::{Child, Ended, Outcome, Signal};
 
-/// A scenario, ended by main or by a signal, with the cause that hooks are told and the end that the parent sees.
+/// A scenario, ended by main or by a signal, with the cause that hooks get and the end that the parent sees.
 const WAYS: [(&str, &str, Ended); 5] = [
     ("return", "exit", Ended::Code(0)),
     ("exit 3", "exit", Ended::Code(3)),
@@ -70,7 +70,7 @@ fn trap_02_a_hook_that_registers_another_has_it_run_in_the_same_pass() {
 }
 
 #[test]
-fn trap_02_a_hook_that_unregisters_itself_is_told_that_it_is_running() {
+fn trap_02_a_hook_that_unregisters_itself_gets_the_error_running() {
     in_a_hook("unregisters-itself", &["Some(Err(Running))", "B returns"]);
 }
 

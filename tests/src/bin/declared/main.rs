@@ -25,7 +25,7 @@ static CLUMSY: AtomicBool = AtomicBool::new(false);
 #[hook(signals(USR1), exit_status = Code(3), name = "the second one")]
 fn second(cause: Cause) {
     say(&format!("second {cause}"));
-    assert!(!CLUMSY.load(Ordering::Relaxed), "as told");
+    assert!(!CLUMSY.load(Ordering::Relaxed), "on purpose");
 }
 
 #[rustfmt::skip]

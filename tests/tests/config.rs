@@ -115,6 +115,18 @@ fn a_deadline_that_is_kept_is_not_heard_of() {
 }
 
 #[test]
+fn after_a_signal_a_timekeeper_supervises_the_runner_where_there_is_a_deadline() {
+    let mut child = Child::ready("deadline 3600000 waits idle");
+    child.signal(Signal::TERM);
+    child.expect("B signal 15");
+    // Main, and two threads by the 15 bytes that the kernel keeps of their names.
+    let names: Vec<String> = kernel::of_threads(child.pid(), "Name").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names[1..], ["terminate", "terminate-timek"]);
+    child.send("go");
+    child.finish().must_end(Ended::by(Signal::TERM));
+}
+
+#[test]
 fn a_deadline_does_not_run_while_the_program_lives() {
     let mut child = Child::ready("deadline 1 waits line exit 3");
     kernel::until_all_asleep(child.pid());

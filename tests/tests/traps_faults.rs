@@ -44,7 +44,7 @@ fn trap_10_an_abort_and_a_sigabrt_from_elsewhere_run_all_hooks_once() {
     }
 }
 
-// Nobody comes back to the pass, so what is left and may run in a handler does; A may not.
+// The handler-safe hooks that are left run; A, an ordinary one, does not.
 #[test]
 fn trap_10_an_abort_on_the_runner_runs_what_is_left_and_handler_safe_and_ends_by_it() {
     let child = Child::ready("trap-abort-in-hook");

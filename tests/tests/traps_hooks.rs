@@ -102,6 +102,15 @@ fn trap_02_a_hook_that_never_returns_is_named_at_the_deadline_and_the_cause_deci
 }
 
 #[test]
+fn trap_02_hooks_that_all_never_return_are_each_named_at_a_deadline_of_their_own() {
+    for (end, cause, ended) in WAYS {
+        let outcome = run("trap-hook-with-deadline 100 all never-returns", end);
+        outcome.must_be(ended, &["C", "B", "A"].map(|name| format!("{name} {cause}")).each_ref().map(String::as_str));
+        ["C", "B", "A"].map(|name| outcome.must_complain(&format!("the hook \"{name}\" made at ")));
+    }
+}
+
+#[test]
 fn trap_02_a_hook_prints_at_mains_return_which_unlocks_standard_output() {
     let outcome = Child::start("trap-locked-stdout 0 return").finish();
     outcome.must_be(Ended::Code(0), &["B exit", "printed", "A exit"]);

@@ -1,4 +1,4 @@
-//! A thread that does not come out of `Shutdown::poll` keeps no hook from its turn (G6), and no forked child (G10).
+//! A thread that does not come out of `Shutdown::poll` keeps no hook from running (G6), and no forked child (G10).
 
 use terminate_tests::{Child, Ended, Signal, kernel};
 

@@ -1,4 +1,4 @@
-//! A fixture that runs: what it says, what it is told, and its end, all with a deadline.
+//! A fixture that runs: what it says, what it reads, and its end, all with a deadline.
 
 use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -83,7 +83,7 @@ impl Child {
         os::sigqueue(self.pid(), signal, value);
     }
 
-    /// Writes it a line. If it is gone by now, its end will tell.
+    /// Writes it a line. If it is gone by now, its end will show it.
     pub fn send(&mut self, line: &str) {
         if let Some(stdin) = &mut self.stdin {
             let _ = writeln!(stdin, "{line}");
@@ -143,14 +143,16 @@ impl Child {
         if !self.has_ended_in_time() {
             self.give_up("it does not end");
         }
-        let status = self.process.wait().expect("nobody else waits for it");
+        let status = self.process.wait().expect("no other thread waits for it");
         self.stdin = None;
         // Its own children may have the pipes still.
         loop {
             match self.lines.recv_timeout(self.deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.events.push(line),
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => self.give_up("it has ended, but somebody has its stdout still"),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.give_up("it has ended, but another process has its stdout still")
+                }
             }
         }
         Outcome {

@@ -64,7 +64,7 @@ impl Fixture {
         self
     }
 
-    /// Gives it a process group of its own. The kernel lets nobody stop a group that is orphaned, as a test runner's in
+    /// Gives it a process group of its own. The kernel lets no process stop a group that is orphaned, as a test runner's in
     /// the background may be.
     #[must_use]
     pub fn in_a_group_of_its_own(mut self) -> Self {

@@ -1,4 +1,4 @@
-//! What the kernel tells of a process: to wait until it sleeps, or until no signal is on its way to it.
+//! What the kernel shows of a process: to wait until it sleeps, or until no signal is on its way to it.
 
 use std::time::Instant;
 use std::{fs, thread};
@@ -74,7 +74,7 @@ pub fn until_all_asleep(pid: i32) {
     until("all threads sleep", || of_threads(pid, "State").iter().all(|(_, state)| at_rest(state)));
 }
 
-/// Waits until it is so, asking again and again.
+/// Waits until it is so, and looks again and again.
 ///
 /// # Panics
 ///

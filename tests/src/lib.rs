@@ -2,7 +2,7 @@
 //!
 //! The fixture (`src/bin/fixture`) is a program with one scenario a command line. It reports events as lines on its
 //! standard output, and waits for lines on its standard input, so that a test and its child are in step without
-//! sleeping. The tests are in `tests/`, one file a subject: `README.md` tells which tests are for what.
+//! sleeping. The tests are in `tests/`, one file a subject: `README.md` says which tests are for what.
 
 mod child;
 mod fixture;

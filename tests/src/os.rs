@@ -170,12 +170,12 @@ fn end_by_sigkill(seconds: libc::time_t) {
 pub fn daemon(in_daemon: impl FnOnce()) -> i32 {
     // SAFETY: touches no memory.
     unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
-    let (read, told) = pipe();
+    let (read, write_end) = pipe();
     let middle = fork(|| {
         // SAFETY: touches no memory.
         unsafe { libc::setsid() };
         let daemon = fork(in_daemon);
-        write(told, &daemon.to_ne_bytes());
+        write(write_end, &daemon.to_ne_bytes());
         exit_now(0);
     });
     let _ = wait_for(middle);
@@ -285,16 +285,6 @@ pub fn stay_on_one_processor() {
     }
 }
 
-/// From now on this thread runs where no other one wants to.
-pub fn give_way() {
-    // SAFETY: all zero is valid, and the priority that the policy asks for.
-    let parameters: libc::sched_param = unsafe { MaybeUninit::zeroed().assume_init() };
-    // Not every C library has a wrapper that does it.
-    // SAFETY: reads `parameters`.
-    let set = unsafe { libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_IDLE, &raw const parameters) };
-    assert_eq!(set, 0);
-}
-
 /// Sets a soft and a hard limit.
 pub fn limit(resource: libc::__rlimit_resource_t, to: libc::rlim_t) {
     let limit = libc::rlimit { rlim_cur: to, rlim_max: to };
@@ -332,7 +322,7 @@ pub fn close(fd: c_int) {
 
 /// Closes every descriptor from there on, as a daemon does.
 pub fn close_from(first: u32) {
-    // SAFETY: the callers mean to break whoever relies on one.
+    // SAFETY: the callers mean to break what relies on one.
     assert_eq!(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }, 0);
 }
 

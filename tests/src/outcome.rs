@@ -1,4 +1,4 @@
-//! The verdict on a child: how it ended, as the kernel told its parent, and what it said before.
+//! The verdict on a child: how it ended, as its parent learned it from the kernel, and what it said before.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;

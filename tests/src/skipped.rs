@@ -27,7 +27,7 @@ mod tests {
         const NAME: &str = "skipped::tests::what_is_skipped_is_seen_though_the_test_passes";
         const INNER: &str = "TERMINATE_SKIP";
         if env::var_os(INNER).is_some() {
-            return skipped("as told");
+            return skipped("on purpose");
         }
         let this = env::current_exe().expect("this program has a path");
         for threads in ["1", "2"] {
@@ -36,7 +36,7 @@ mod tests {
             let run = inner.output().expect("it can be started");
             let said = String::from_utf8_lossy(&run.stdout);
             assert!(run.status.success(), "{said}");
-            let seen = |line: &str| line.contains("SKIPPED: ") && line.contains(NAME) && line.ends_with(": as told");
+            let seen = |line: &str| line.contains("SKIPPED: ") && line.contains(NAME) && line.ends_with(": on purpose");
             assert_eq!(said.lines().filter(|line| seen(line)).count(), 1, "{said}");
         }
     }

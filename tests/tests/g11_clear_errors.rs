@@ -27,7 +27,7 @@ fn refused(signals: &str, kind: &str, remedy: &str) {
 }
 
 #[test]
-fn g11_a_signal_that_nobody_can_catch_is_refused() {
+fn g11_a_signal_that_no_program_can_catch_is_refused() {
     refused("KILL", "uncatchable 9", "leave it out");
     refused("USR1 TERM STOP", "uncatchable 19", "leave it out");
 }
@@ -53,17 +53,17 @@ fn g11_an_ordinary_hook_is_refused_for_a_fault() {
 }
 
 #[test]
-fn g11_without_a_thread_for_the_watcher_an_ordinary_hook_is_refused() {
+fn g11_without_a_thread_for_the_runner_an_ordinary_hook_is_refused() {
     let outcome = Child::start("no-thread").finish();
     outcome.must_be(Ended::Code(0), &[]);
-    must_advise(&outcome, &format!("no watcher Some({})", libc::EAGAIN), "ulimit -u");
+    must_advise(&outcome, &format!("no runner Some({})", libc::EAGAIN), "ulimit -u");
     outcome.must_say_once("nothing changed: true");
     outcome.must_say_once("dropped");
     assert_eq!(outcome.count("called"), 0);
 }
 
 #[test]
-fn g11_without_a_thread_for_the_watcher_handler_safe_hooks_are_as_ever() {
+fn g11_without_a_thread_for_the_runner_handler_safe_hooks_run() {
     let child = Child::ready("no-thread-and-safe");
     // Root may signal anybody; others may signal their own.
     child.signal(terminate_tests::Signal::TERM);
@@ -80,7 +80,7 @@ fn g11_a_hook_that_comes_after_all_others_have_run_is_refused() {
 }
 
 #[test]
-fn g11_an_id_that_names_nothing_any_more_is_an_error_and_touches_nobody() {
+fn g11_an_id_that_names_nothing_any_more_is_an_error_and_touches_no_hook() {
     let outcome = Child::start("stale").finish();
     outcome.must_be(Ended::Code(0), &["new exit"]);
     assert_eq!(outcome.events[..3], ["Ok(())", "Err(Stale)", "Err(Stale)"]);

@@ -1,4 +1,4 @@
-//! G1: in every interleaving, a hook is called at most once; at an end that it asked for, exactly once.
+//! G1: in every interleaving, a hook is called at most once; at an end that it requested, exactly once.
 
 use terminate_tests::{Child, Ended, Fixture, Outcome, Random, Signal, kernel};
 
@@ -75,7 +75,7 @@ fn g1_each_hook_runs_once_after_a_signal() {
 }
 
 #[test]
-fn g1_handler_safe_hooks_run_once_without_a_watcher() {
+fn g1_handler_safe_hooks_run_once_without_a_runner() {
     for end in ["return", "exit 0"] {
         let outcome = Child::start(&format!("hooks A:safe B:safe -- {end}")).finish();
         outcome.must_be(Ended::Code(0), &["B exit", "A exit"]);
@@ -211,7 +211,7 @@ fn g1_a_signal_that_every_thread_blocks_waits_and_one_open_thread_is_enough() {
     }
     let mut child = Child::ready("blocked-but-in-one none");
     child.signal(Signal::TERM);
-    assert!(kernel::signal_pending(child.pid()), "neither main nor the watcher takes it");
+    assert!(kernel::signal_pending(child.pid()), "neither main nor the runner takes it");
     child.send("go");
     child.finish().must_be(Ended::Code(7), &["A exit"]);
 }
@@ -226,7 +226,7 @@ fn g1_a_process_that_inherits_a_blocked_signal_keeps_it_blocked() {
 }
 
 #[test]
-fn g1_main_that_exits_while_the_watcher_runs_hooks_waits_for_them_and_the_signal_decides() {
+fn g1_main_that_exits_while_the_runner_runs_hooks_waits_for_them_and_the_signal_decides() {
     for how in ["exit 7", "c-exit 7", "return", "thread-exit 7"] {
         let mut child = Child::ready(&format!("exit-during-signal - {how}"));
         child.signal(Signal::TERM);
@@ -238,7 +238,7 @@ fn g1_main_that_exits_while_the_watcher_runs_hooks_waits_for_them_and_the_signal
 }
 
 #[test]
-fn g1_main_that_exits_while_the_watcher_runs_hooks_does_not_lock_out_an_exit_by_code() {
+fn g1_main_that_exits_while_the_runner_runs_hooks_does_not_lock_out_an_exit_by_code() {
     for how in ["exit 7", "c-exit 7", "return", "quick-exit 7"] {
         let mut child = Child::ready(&format!("exit-during-signal 66 {how}"));
         child.signal(Signal::TERM);

@@ -15,7 +15,7 @@ fn g4_an_ordinary_hook_is_passed_by_where_only_the_handler_runs() {
 
 #[test]
 fn g4_an_ordinary_hook_runs_on_a_thread_of_its_own_after_a_signal() {
-    let child = Child::ready("told-thread");
+    let child = Child::ready("runner-thread");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["on the watcher"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["on the runner"]);
 }

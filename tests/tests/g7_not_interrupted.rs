@@ -88,3 +88,15 @@ fn g7_a_process_that_is_stopped_and_continued_during_a_hook_goes_on_with_it() {
         child.signal(Signal::CONT);
     });
 }
+
+#[test]
+fn g7_a_signal_that_no_hook_requests_any_more_is_neither_counted_nor_swallowed_during_an_end() {
+    let mut child = Child::ready("slow-unrequested 1 idle");
+    child.signal(Signal::TERM);
+    child.expect("slow begins, signal 15");
+    child.signal(Signal::USR1);
+    child.expect("previous 10");
+    child.send("go");
+    let all = ["C signal 15", "slow begins, signal 15", "previous 10", "slow ends", "B signal 15", "A signal 15"];
+    child.finish().must_be(Ended::by(Signal::TERM), &all);
+}

@@ -2,7 +2,7 @@
 
 use terminate_tests::{Child, Ended, Fixture, Signal, os, skipped};
 
-/// Every signal that ends a process and that an ordinary hook may ask for, without a core or with one.
+/// Every signal that ends a process and that an ordinary hook may request, without a core or with one.
 fn ending_signals() -> impl Iterator<Item = Signal> {
     // 16 is `SIGSTKFLT`, 30 `SIGPWR`: Linux has them, and they have no names here.
     let standard = [1, 2, 3, 10, 12, 13, 14, 15, 16, 24, 25, 26, 27, 29, 30].map(Signal::from_raw);
@@ -63,12 +63,12 @@ fn g8_an_exit_with_101_is_no_panic_and_a_caught_panic_no_end() {
 }
 
 #[test]
-fn g8_an_abort_that_nobody_asked_for_stays_one() {
+fn g8_an_abort_that_no_hook_requested_stays_one() {
     Child::start("hooks A -- abort").finish().must_be(Ended::by(Signal::ABRT), &[]);
 }
 
 #[test]
-fn g8_an_abort_runs_the_hooks_first_if_one_asked_for_it() {
+fn g8_an_abort_runs_the_hooks_first_if_one_requested_it() {
     for specs in ["A B:ABRT", "A:safe B:ABRT:safe"] {
         let outcome = Child::start(&format!("hooks {specs} -- abort")).finish();
         outcome.must_be(Ended::by(Signal::ABRT), &["B signal 6", "A signal 6"]);
@@ -83,7 +83,7 @@ fn g8_an_abort_in_a_hook_ends_by_it() {
     let child = Child::ready("hook-ends abort -- idle");
     child.signal(Signal::TERM);
     child.finish().must_be(Ended::by(Signal::ABRT), &["C signal 15", "B signal 15"]);
-    let child = Child::ready("hook-ends abort -- asked-abort");
+    let child = Child::ready("hook-ends abort -- requested-abort");
     child.signal(Signal::TERM);
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::ABRT));
@@ -181,7 +181,7 @@ fn g8_a_signal_whose_hooks_are_gone_does_what_it_did_before() {
 }
 
 #[test]
-fn g8_a_process_that_was_stopped_and_continued_ends_as_ever() {
+fn g8_a_process_that_was_stopped_and_continued_ends_by_its_signal() {
     let child = Child::ready("hooks A -- idle");
     child.signal(Signal::STOP);
     os::wait_for_stop(child.pid());

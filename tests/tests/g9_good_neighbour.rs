@@ -2,8 +2,8 @@
 
 use terminate_tests::{Child, Ended, Fixture, Signal, kernel, os};
 
-/// The parent's, as the fixture tells of it.
-fn told(number: i32, code: i32, value: usize) -> String {
+/// The parent's, as the fixture says it.
+fn previous(number: i32, code: i32, value: usize) -> String {
     // SAFETY: cannot fail.
     let uid = unsafe { libc::getuid() };
     format!("previous {number} by parent uid {uid} code {code} value {value} context true")
@@ -14,10 +14,10 @@ fn g9_the_previous_handler_gets_what_the_kernel_gave_after_the_hooks() {
     for kind in ["", ":safe"] {
         for (signal, end) in [(Signal::TERM, Ended::by(Signal::TERM)), (Signal::USR1, Ended::by(Signal::USR1))] {
             let number = signal.as_raw();
-            let child = Child::ready(&format!("previous tells {number} A:{number}{kind} B:{number}{kind} -- idle"));
+            let child = Child::ready(&format!("previous says {number} A:{number}{kind} B:{number}{kind} -- idle"));
             child.signal(signal);
             let hooks = [format!("B signal {number}"), format!("A signal {number}")];
-            child.finish().must_be(end, &[&hooks[0], &hooks[1], &told(number, libc::SI_USER, 0)]);
+            child.finish().must_be(end, &[&hooks[0], &hooks[1], &previous(number, libc::SI_USER, 0)]);
         }
     }
 }
@@ -28,10 +28,10 @@ fn g9_the_previous_handler_gets_the_value_of_a_queued_signal() {
         let real_time = Signal::real_time(2).unwrap();
         for signal in [Signal::TERM, real_time] {
             let number = signal.as_raw();
-            let child = Child::ready(&format!("previous tells {number} A:{number}{kind} -- idle"));
+            let child = Child::ready(&format!("previous says {number} A:{number}{kind} -- idle"));
             child.queue(signal, 4711);
             let hook = format!("A signal {number}");
-            child.finish().must_be(Ended::by(signal), &[&hook, &told(number, libc::SI_QUEUE, 4711)]);
+            child.finish().must_be(Ended::by(signal), &[&hook, &previous(number, libc::SI_QUEUE, 4711)]);
         }
     }
 }
@@ -39,7 +39,7 @@ fn g9_the_previous_handler_gets_the_value_of_a_queued_signal() {
 #[test]
 fn g9_a_previous_handler_without_siginfo_is_called_too() {
     for kind in ["", ":safe"] {
-        let child = Child::ready(&format!("previous tells-number TERM A{kind} -- idle"));
+        let child = Child::ready(&format!("previous says-number TERM A{kind} -- idle"));
         child.signal(Signal::TERM);
         child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", "previous 15"]);
     }
@@ -61,7 +61,7 @@ fn g9_a_previous_handler_that_calls_exit_decides() {
     child.finish().must_be(Ended::Code(67), &["A signal 15", "previous exits"]);
 }
 
-// The watcher went on with what was left, and called it again.
+// The runner went on with what was left, and called it again.
 #[test]
 fn g9_a_previous_handler_that_aborts_is_called_once() {
     let outcome = Child::start("previous aborts TERM A:TERM+ABRT -- signal TERM").finish();
@@ -70,23 +70,23 @@ fn g9_a_previous_handler_that_aborts_is_called_once() {
 
 #[test]
 fn g9_the_previous_handler_of_sigabrt_is_called_before_the_process_dies_by_it() {
-    let child = Child::ready("previous tells ABRT A:ABRT -- idle");
+    let child = Child::ready("previous says ABRT A:ABRT -- idle");
     child.signal(Signal::ABRT);
-    child.finish().must_be(Ended::by(Signal::ABRT), &["A signal 6", &told(6, libc::SI_USER, 0)]);
+    child.finish().must_be(Ended::by(Signal::ABRT), &["A signal 6", &previous(6, libc::SI_USER, 0)]);
 }
 
 #[test]
 fn g9_the_previous_handler_alone_is_called_when_the_hooks_are_gone() {
-    let mut child = Child::ready("previous tells USR1 A:USR1 B:TERM -A -- line exit 4");
+    let mut child = Child::ready("previous says USR1 A:USR1 B:TERM -A -- line exit 4");
     child.queue(Signal::USR1, 42);
-    child.expect(&told(10, libc::SI_QUEUE, 42));
+    child.expect(&previous(10, libc::SI_QUEUE, 42));
     child.send("go");
-    child.finish().must_be(Ended::Code(4), &[&told(10, libc::SI_QUEUE, 42), "B exit"]);
+    child.finish().must_be(Ended::Code(4), &[&previous(10, libc::SI_QUEUE, 42), "B exit"]);
 }
 
 #[test]
 fn g9_the_status_of_a_hook_stands_if_the_previous_handler_returns() {
-    let child = Child::ready("previous tells-number TERM A:status=65 -- idle");
+    let child = Child::ready("previous says-number TERM A:status=65 -- idle");
     child.signal(Signal::TERM);
     child.finish().must_be(Ended::Code(65), &["A signal 15", "previous 15"]);
 }
@@ -130,9 +130,9 @@ fn g9_signal_hook_after_us_and_we_both_get_the_signal() {
 #[test]
 fn g9_the_previous_panic_hook_is_called_once() {
     let outcome = Child::start("previous-panic-hook panic").finish();
-    outcome.must_be(Ended::Code(101), &["previous panic hook: as told", "B panic", "A panic"]);
+    outcome.must_be(Ended::Code(101), &["previous panic hook: on purpose", "B panic", "A panic"]);
     let outcome = Child::start("previous-panic-hook thread-panic 3").finish();
-    outcome.must_be(Ended::Code(3), &["previous panic hook: as told", "B exit", "A exit"]);
+    outcome.must_be(Ended::Code(3), &["previous panic hook: on purpose", "B exit", "A exit"]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn g9_a_process_that_inherits_all_of_them_as_ignored_has_no_handler() {
 }
 
 #[test]
-fn g9_an_ignored_signal_can_be_asked_for_all_the_same() {
+fn g9_an_ignored_signal_can_be_requested_all_the_same() {
     let mut child = Fixture::new("hooks A:HUP:override -- idle").ignoring(&[Signal::HUP]).start();
     child.expect("ready");
     child.signal(Signal::HUP);
@@ -187,14 +187,14 @@ fn g9_an_ignored_signal_can_be_asked_for_all_the_same() {
 }
 
 #[test]
-fn g9_sigpipe_can_be_asked_for_though_the_runtime_ignores_it() {
+fn g9_sigpipe_can_be_requested_though_the_runtime_ignores_it() {
     let child = Child::ready("hooks A:PIPE -- idle");
     child.signal(Signal::PIPE);
     child.finish().must_be(Ended::by(Signal::PIPE), &["A signal 13"]);
 }
 
 #[test]
-fn g9_the_handler_is_installed_with_its_flags_and_for_the_signals_asked_for_alone() {
+fn g9_the_handler_is_installed_with_its_flags_and_for_the_requested_signals_alone() {
     for kind in ["", ":safe"] {
         let child = Child::ready(&format!("actions INT TERM HUP USR1 QUIT CHLD -- A:TERM+USR1{kind}"));
         for name in ["TERM", "USR1"] {
@@ -211,7 +211,7 @@ fn g9_the_handler_is_installed_with_its_flags_and_for_the_signals_asked_for_alon
 }
 
 #[test]
-fn g9_a_read_that_an_asked_signal_interrupts_goes_on() {
+fn g9_a_read_that_a_requested_signal_interrupts_goes_on() {
     let mut child = Child::ready("interrupted-read");
     kernel::until_asleep(child.pid());
     child.signal(Signal::TERM);

@@ -3,7 +3,7 @@
 
 use terminate_tests::{Child, Ended, Signal, kernel};
 
-/// A signal comes in the middle of the only hook that asks for it.
+/// A signal comes in the middle of the only hook that requests it.
 #[track_caller]
 fn alone(kind: &str, status: &str, ended: Ended) {
     let mut child = Child::start(&format!("guard-alone {kind} {status}"));
@@ -17,7 +17,7 @@ fn alone(kind: &str, status: &str, ended: Ended) {
 }
 
 #[test]
-fn a_guard_that_is_the_only_hook_is_not_cut_short_by_the_signal_that_it_asks_for() {
+fn a_guard_that_is_the_only_hook_is_not_cut_short_by_the_signal_that_it_requests() {
     for kind in ["ordinary", "safe"] {
         alone(kind, "signal", Ended::by(Signal::TERM));
     }
@@ -39,7 +39,7 @@ fn a_guard_may_end_the_process_by_a_signal() {
         let mut child = Child::start(&format!("guard-ends signal TERM -- {end}"));
         child.expect("guard begins, exit");
         if end != "idle" {
-            child.expect("somebody is in exit");
+            child.expect("a thread is in exit");
             kernel::until_all_asleep(child.pid());
         }
         child.send("go");
@@ -53,7 +53,7 @@ fn a_guard_may_end_the_process_by_a_signal() {
 fn a_guard_may_exit_while_another_thread_is_in_exit() {
     for end in ["exit 4", "c-exit 4", "terminate 4"] {
         let mut child = Child::start(&format!("guard-ends {end} -- exit 3"));
-        child.expect("somebody is in exit");
+        child.expect("a thread is in exit");
         kernel::until_all_asleep(child.pid());
         child.send("go");
         let outcome = child.finish();

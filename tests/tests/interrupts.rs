@@ -1,4 +1,4 @@
-//! `interrupt_on_sigint`: Ctrl-C runs the functions that asked for it, and the program learns of it where it looks.
+//! `interrupt_on_sigint`: Ctrl-C runs the functions that requested it, and the program learns of it where it looks.
 
 use terminate_tests::{Child, Ended, Fixture, Signal, kernel};
 
@@ -12,7 +12,7 @@ fn interrupt(child: &mut Child) {
 }
 
 #[test]
-fn an_interrupt_runs_the_hooks_that_asked_for_it_and_the_others_stay_for_the_end() {
+fn an_interrupt_runs_the_hooks_that_requested_it_and_the_others_stay_for_the_end() {
     let mut child = Child::ready("script A:TERM B:INT:yes C:USR1 D:INT+TERM");
     interrupt(&mut child);
     child.send("exit 3");
@@ -103,7 +103,7 @@ fn a_second_ctrl_c_interrupts_again_if_a_static_hook_was_registered_again() {
 }
 
 #[test]
-fn a_second_ctrl_c_ends_the_program_if_nothing_asks_for_an_interrupt_any_more() {
+fn a_second_ctrl_c_ends_the_program_if_no_hook_requests_an_interrupt_any_more() {
     for kind in ["", ":safe"] {
         let mut child = Child::ready(&format!("script A:INT:yes{kind}"));
         interrupt(&mut child);
@@ -113,7 +113,7 @@ fn a_second_ctrl_c_ends_the_program_if_nothing_asks_for_an_interrupt_any_more() 
         let all = ["sleeps", "A signal 2", "sleep: Err(Interrupt)", "sleeps"];
         child.finish().must_be(Ended::by(Signal::INT), &all);
     }
-    // Another hook asks for the signal, but for no interrupt.
+    // Another hook requests the signal, but no interrupt.
     let mut child = Child::ready("script A:INT:yes");
     interrupt(&mut child);
     child.send("register B:INT");
@@ -125,7 +125,7 @@ fn a_second_ctrl_c_ends_the_program_if_nothing_asks_for_an_interrupt_any_more() 
 }
 
 #[test]
-fn a_ctrl_c_that_comes_as_soon_as_the_last_one_was_told_is_not_lost() {
+fn a_ctrl_c_that_comes_as_soon_as_the_last_one_was_notified_is_not_lost() {
     for kind in ["ordinary", "safe"] {
         let outcome = Child::start(&format!("interrupt-rounds {kind} 20000")).finish();
         outcome.must_say_once("0 of 20000 lost");
@@ -146,10 +146,10 @@ fn a_sigterm_that_comes_during_an_interrupt_is_not_lost() {
         child.send("go");
         let outcome = child.finish();
         outcome.must_end(Ended::by(signal));
-        let told = outcome.after_ready().into_iter().filter(|event| *event != "sleep: Err(Interrupt)");
+        let events = outcome.after_ready().into_iter().filter(|event| *event != "sleep: Err(Interrupt)");
         let last = format!("A signal {}", signal.as_raw());
         assert_eq!(
-            told.collect::<Vec<_>>(),
+            events.collect::<Vec<_>>(),
             ["sleeps", "C signal 2", "C returns", "B signal 2", &last],
             "{outcome:#?}"
         );
@@ -210,16 +210,16 @@ fn an_exit_during_an_interrupt_waits_for_it_and_keeps_its_code() {
     for (end, code) in [("exit 6", 6), ("c-exit 6", 6), ("return", 0)] {
         let mut child = Child::ready(&format!("trap-interrupt-exits {end} -- return"));
         child.signal(Signal::INT);
-        child.expect("somebody is in exit");
+        child.expect("a thread is in exit");
         kernel::until_all_asleep(child.pid());
         child.send("go");
         let outcome = child.finish();
-        outcome.must_be(Ended::Code(code), &["B signal 2", "somebody is in exit", "B returns", "A exit"]);
+        outcome.must_be(Ended::Code(code), &["B signal 2", "a thread is in exit", "B returns", "A exit"]);
     }
 }
 
 #[test]
-fn an_interrupt_of_handler_safe_hooks_alone_needs_no_watcher() {
+fn an_interrupt_of_handler_safe_hooks_alone_needs_no_runner() {
     let mut child = Child::ready("script A:TERM:safe B:INT:yes:safe");
     child.send("threads");
     child.expect("1 threads");
@@ -257,7 +257,7 @@ fn the_oldest_explicit_setting_decides_whether_it_is_an_interrupt() {
         ("A:INT B:INT:yes", true),
         ("A:INT B:INT:no C:INT:yes", false),
         ("A:INT B:INT", false),
-        // It has no say in a signal that it does not ask for.
+        // It has no say in a signal that it does not request.
         ("A:TERM:no B:INT:yes", true),
         ("A:TERM:yes B:INT", false),
     ] {
@@ -296,7 +296,7 @@ fn a_signal_that_waits_for_the_hooks_of_an_interrupt_is_still_known_by_its_sende
 }
 
 #[test]
-fn an_end_by_a_signal_that_nobody_sent_does_not_name_the_sender_of_an_interrupt() {
+fn an_end_by_a_signal_that_no_process_sent_does_not_name_the_sender_of_an_interrupt() {
     let child = Child::ready("interrupt-then-signal");
     child.signal(Signal::INT);
     let all = ["B signal 2", "A signal 2, interrupted true, None None"];

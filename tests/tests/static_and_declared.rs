@@ -86,10 +86,10 @@ fn a_declared_hook_may_make_ctrl_c_an_interrupt() {
     child.signal(Signal::INT);
     let outcome = child.finish();
     outcome.must_end(Ended::Code(4));
-    let asked = ["interrupted", "plain", "early", "Err(Interrupt)"].map(str::to_owned);
+    let ran = ["interrupted", "plain", "early", "Err(Interrupt)"].map(str::to_owned);
     let mut rest = all("exit");
-    rest.retain(|name| !asked.contains(name));
-    assert_eq!(outcome.after_ready(), [&asked[..], &rest].concat(), "{outcome:#?}");
+    rest.retain(|name| !ran.contains(name));
+    assert_eq!(outcome.after_ready(), [&ran[..], &rest].concat(), "{outcome:#?}");
 }
 
 #[test]

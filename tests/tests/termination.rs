@@ -1,4 +1,4 @@
-//! What hooks are told of the end: `termination()`.
+//! What hooks learn of the end: `termination()`.
 
 use terminate_tests::{Child, Ended, Signal};
 
@@ -7,15 +7,15 @@ fn termination_tells_the_signal_its_sender_and_how_many_hooks_have_run() {
     // SAFETY: cannot fail.
     let uid = unsafe { libc::getuid() };
     for queued in [false, true] {
-        let child = Child::ready("told idle");
+        let child = Child::ready("termination idle");
         assert_eq!(child.events()[0], "before: true");
         if queued {
             child.queue(Signal::HUP, 1);
         } else {
             child.signal(Signal::HUP);
         }
-        let told = format!("signal 1 Some(SIGHUP) Some((true, {uid})) Some(true)");
-        let all = [("C", 0), ("B", 1), ("A", 2)].map(|(name, ran)| format!("{name} {told} after {ran}"));
+        let end = format!("signal 1 Some(SIGHUP) Some((true, {uid})) Some(true)");
+        let all = [("C", 0), ("B", 1), ("A", 2)].map(|(name, ran)| format!("{name} {end} after {ran}"));
         child.finish().must_be(Ended::by(Signal::HUP), &all.each_ref().map(String::as_str));
     }
 }
@@ -25,7 +25,7 @@ fn termination_knows_no_sender_and_no_time_of_an_exit_or_a_panic() {
     for (end, code, cause) in [("return", 0, "exit"), ("exit 3", 3, "exit"), ("panic", 101, "panic")] {
         let all =
             [("C", 0), ("B", 1), ("A", 2)].map(|(name, ran)| format!("{name} {cause} None None None after {ran}"));
-        let outcome = Child::start(&format!("told {end}")).finish();
+        let outcome = Child::start(&format!("termination {end}")).finish();
         outcome.must_be(Ended::Code(code), &all.each_ref().map(String::as_str));
     }
 }

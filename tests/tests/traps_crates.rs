@@ -112,6 +112,6 @@ fn trap_05_the_recipe_for_tokio_finishes_its_work_before_the_hooks_run() {
     child.signal(Signal::USR1);
     child.expect("reload");
     child.signal(Signal::TERM);
-    let expected = ["reload", "told of signal 15", "finished", "A signal 15"];
+    let expected = ["reload", "notified of signal 15", "finished", "A signal 15"];
     child.finish().must_be(Ended::by(Signal::TERM), &expected);
 }

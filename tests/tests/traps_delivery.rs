@@ -17,7 +17,7 @@ fn trap_04_a_signal_that_all_threads_block_stays_pending_until_one_lets_it_in() 
         let mut child = Child::ready(&format!("trap-blocked-in-all {who}"));
         child.signal(Signal::TERM);
         kernel::until_all_asleep(child.pid());
-        assert!(kernel::signal_pending(child.pid()), "neither the program nor the watcher has taken it");
+        assert!(kernel::signal_pending(child.pid()), "neither the program nor the runner has taken it");
         child.send("go");
         child.finish().must_be(Ended::by(Signal::TERM), &["lets it in", "A signal 15"]);
     }
@@ -33,7 +33,7 @@ fn in_the_allocator(specs: &str) {
 }
 
 #[test]
-fn trap_04_a_signal_inside_the_allocator_wakes_the_watcher_without_entering_it_again() {
+fn trap_04_a_signal_inside_the_allocator_wakes_the_runner_without_entering_it_again() {
     in_the_allocator("A B");
 }
 

@@ -22,7 +22,7 @@ fn trap_09_a_stack_overflow_has_the_message_and_the_end_of_a_program_without_us(
 }
 
 #[test]
-fn trap_09_a_stack_overflow_that_nobody_asked_for_runs_no_hook() {
+fn trap_09_a_stack_overflow_that_no_hook_requested_runs_none() {
     for kind in ["overflow", "thread-overflow"] {
         let without_us = Child::start(&format!("fault -- {kind}")).finish();
         let outcome = Child::start(&format!("fault ordinary A:safe -- {kind}")).finish();
@@ -44,9 +44,9 @@ fn trap_10_an_abort_and_a_sigabrt_from_elsewhere_run_all_hooks_once() {
     }
 }
 
-// Nobody comes back to the pass, so what is left and may run in a handler does; A may not.
+// The handler-safe hooks that are left run; A, an ordinary one, does not.
 #[test]
-fn trap_10_an_abort_on_the_watcher_runs_what_is_left_and_handler_safe_and_ends_by_it() {
+fn trap_10_an_abort_on_the_runner_runs_what_is_left_and_handler_safe_and_ends_by_it() {
     let child = Child::ready("trap-abort-in-hook");
     child.signal(Signal::TERM);
     child.finish().must_be(Ended::by(Signal::ABRT), &["B signal 15", "last signal 15"]);

@@ -82,7 +82,7 @@ fn trap_06_a_ctrl_c_for_a_process_group_runs_the_hooks_of_each_program_in_it() {
 }
 
 #[test]
-fn trap_06_a_process_that_is_stopped_and_told_to_end_runs_its_hooks_once_it_goes_on() {
+fn trap_06_a_process_that_is_stopped_and_requested_to_end_runs_its_hooks_once_it_goes_on() {
     for kind in ["", ":safe"] {
         let child = Child::ready(&format!("hooks A{kind} B{kind} -- idle"));
         child.signal(Signal::STOP);
@@ -97,7 +97,7 @@ fn trap_06_a_process_that_is_stopped_and_told_to_end_runs_its_hooks_once_it_goes
 }
 
 #[test]
-fn trap_06_a_stop_from_the_terminal_that_nobody_asked_for_stops_and_hooks_wait() {
+fn trap_06_a_stop_from_the_terminal_that_no_hook_requested_stops_and_hooks_wait() {
     let child = Child::ready("trap-own-group hooks A -- idle");
     for _ in 0..2 {
         child.signal(Signal::TSTP);

@@ -1,23 +1,23 @@
-//! Traps 11 and 12: output that nobody takes, and a kernel that has nothing left to give.
+//! Traps 11 and 12: output without a reader, and a kernel that has nothing left to give.
 
 use terminate_tests::{Child, Ended, Signal, skipped};
 
 #[test]
-fn trap_11_a_hook_that_prints_or_panics_where_nobody_reads_lets_the_others_run() {
+fn trap_11_a_hook_that_prints_or_panics_without_a_reader_lets_the_others_run() {
     for device in ["closed-pipes", "full-disk", "closed"] {
         for does in ["println", "eprintln", "panic"] {
             for (end, ended, cause) in [("return", Ended::Code(0), "exit"), ("exit 3", Ended::Code(3), "exit")] {
                 let outcome = Child::start(&format!("trap-unread-output {device} {does} -- {end}")).finish();
-                outcome.must_be(ended, &told(cause).each_ref().map(String::as_str));
+                outcome.must_be(ended, &hooks(cause).each_ref().map(String::as_str));
             }
             let child = Child::ready(&format!("trap-unread-output {device} {does} -- idle"));
             child.signal(Signal::TERM);
-            child.finish().must_be(Ended::by(Signal::TERM), &told("signal 15").each_ref().map(String::as_str));
+            child.finish().must_be(Ended::by(Signal::TERM), &hooks("signal 15").each_ref().map(String::as_str));
         }
     }
 }
 
-fn told(cause: &str) -> [String; 3] {
+fn hooks(cause: &str) -> [String; 3] {
     ["C", "B", "A"].map(|name| format!("{name} {cause}"))
 }
 
@@ -35,10 +35,10 @@ fn trap_12_without_a_thread_the_first_hook_comes_back_and_nothing_is_half_instal
         let mut child = Child::start(&format!("trap-no-thread {what}"));
         let first = child.expect_value("");
         if let Some(reason) = first.strip_prefix("refused: ") {
-            skipped(&format!("the kernel does not let this process become nobody: {reason}"));
+            skipped(&format!("the kernel does not let this process become the user nobody: {reason}"));
             continue;
         }
-        assert!(first.starts_with(&format!("no watcher: Os {{ code: {error},")), "{first}");
+        assert!(first.starts_with(&format!("no runner: Os {{ code: {error},")), "{first}");
         child.expect("nothing changed: true");
         child.expect("threads: 1");
         child.expect("ready");

@@ -6,9 +6,9 @@ fn abort(scenario: &str) -> Child {
     Fixture::new(scenario).whose_panics_abort().start()
 }
 
-/// The names of the hooks, as they were told.
+/// Each hook ran once, in order, for that cause.
 #[track_caller]
-fn told(outcome: &Outcome, cause: &str) {
+fn all_ran(outcome: &Outcome, cause: &str) {
     assert_eq!(outcome.after_ready(), ["C", "B", "A"].map(|name| format!("{name} {cause}")), "{outcome:#?}");
 }
 
@@ -16,9 +16,9 @@ fn told(outcome: &Outcome, cause: &str) {
 fn trap_08_where_panics_abort_a_panic_runs_each_hook_once_and_stays_sigabrt() {
     for end in ["panic", "thread-panic 3", "caught-panic 3"] {
         let outcome = abort(&format!("hooks A B C -- {end}")).finish();
-        told(&outcome, "panic");
+        all_ran(&outcome, "panic");
         outcome.must_end(Ended::by(Signal::ABRT));
-        outcome.must_complain("as told");
+        outcome.must_complain("on purpose");
     }
 }
 
@@ -28,7 +28,7 @@ fn trap_08_a_panic_in_a_hook_is_reported_and_changes_nothing_whether_it_unwinds_
     for (end, ended) in ends {
         for start in [abort, Child::start] {
             let outcome = start(&format!("hook-panics {end}")).finish();
-            told(&outcome, "exit");
+            all_ran(&outcome, "exit");
             outcome.must_end(ended);
             outcome.must_complain("the name of B");
         }
@@ -42,7 +42,7 @@ fn trap_08_a_panic_that_must_not_unwind_runs_each_hook_once_and_stays_sigabrt() 
         for kind in ["while-panicking", "extern-c"] {
             for start in [abort, Child::start] {
                 let outcome = start(&format!("trap-panic {place} {kind}")).finish();
-                told(&outcome, "panic");
+                all_ran(&outcome, "panic");
                 outcome.must_end(Ended::by(Signal::ABRT));
             }
         }
@@ -54,7 +54,7 @@ fn trap_08_a_hook_whose_panic_must_not_unwind_lets_the_others_run_and_the_exit_k
     for kind in ["while-panicking", "extern-c"] {
         for start in [abort, Child::start] {
             let outcome = start(&format!("trap-panic hook {kind}")).finish();
-            told(&outcome, "exit");
+            all_ran(&outcome, "exit");
             outcome.must_end(Ended::Code(0));
         }
     }

@@ -1,4 +1,4 @@
-//! A thread that does not come out of `Shutdown::poll` keeps no hook from its turn (G6), and no forked child (G10).
+//! A thread that does not come out of `Shutdown::poll` keeps no hook from running (G6), and no forked child (G10).
 
 use terminate_tests::{Child, Ended, Signal, kernel};
 
@@ -8,7 +8,7 @@ fn g6_an_allocator_that_aborts_inside_poll_has_the_hooks_run() {
 }
 
 #[test]
-fn g6_a_thread_that_stays_inside_poll_keeps_no_hook_from_its_turn_nor_from_using_futures() {
+fn g6_a_thread_that_stays_inside_poll_keeps_no_hook_from_running_nor_from_using_futures() {
     for (end, ended, cause) in [
         ("exit 3", Ended::Code(3), "exit"),
         ("return", Ended::Code(0), "exit"),
@@ -21,24 +21,24 @@ fn g6_a_thread_that_stays_inside_poll_keeps_no_hook_from_its_turn_nor_from_using
 }
 
 #[test]
-fn a_thread_that_is_inside_poll_as_the_process_is_asked_to_end_wakes_the_others_when_it_goes_on() {
+fn a_thread_that_is_inside_poll_as_the_end_is_requested_wakes_the_others_when_it_goes_on() {
     let mut child = Child::ready("poll-goes-on");
     child.signal(Signal::TERM);
-    child.expect("told signal 15");
-    // The watcher has looked at the wakers then.
+    child.expect("notified signal 15");
+    // The runner has looked at the wakers then.
     kernel::until_all_asleep(child.pid());
     child.send("go on");
-    child.finish().must_be(Ended::by(Signal::TERM), &["told signal 15", "woken", "A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["notified signal 15", "woken", "A signal 15"]);
 }
 
 #[test]
 fn g10_a_child_that_is_forked_while_another_thread_polls_drops_and_awaits_what_it_inherits() {
     let terminated = format!("child ended: {:?}", Ended::by(Signal::TERM));
-    let told = "child told signal 15";
+    let notified = "child notified signal 15";
     for own in ["none", "own"] {
         let outcome = Child::start(&format!("poll-forks {own}")).finish();
         outcome.must_end(Ended::Code(0));
-        let mut all = vec!["child ended: Code(5)", told, "own signal 15", &terminated, "A exit"];
+        let mut all = vec!["child ended: Code(5)", notified, "own signal 15", &terminated, "A exit"];
         if own == "none" {
             all.remove(2);
         }

@@ -34,7 +34,7 @@ pub(crate) enum Kind {
     Terminate,
     /// Ours; main is in `wait()`.
     Waiting,
-    /// Ours; every hook is handler-safe, so there is no watcher.
+    /// Ours; every hook is handler-safe, so there is no runner.
     HandlerSafe,
     Ctrlc,
     SignalHook,

@@ -23,7 +23,7 @@ fn the_exit_code_after_a_signal_is_zero_if_that_is_success() {
 }
 
 #[test]
-fn the_end_after_a_signal_is_no_success_unless_told() {
+fn the_end_after_a_signal_is_no_success_unless_a_function_says_so() {
     for signal in SIGNALS {
         ends("", signal, Ended::by(signal));
         ends(":unsuccessful", signal, Ended::by(signal));

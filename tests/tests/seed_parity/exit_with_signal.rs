@@ -10,7 +10,7 @@ fn complains_as_main_would(outcome: &Outcome, how: &str) {
     match how {
         "return" => assert_eq!(outcome.stderr, ""),
         "error" => outcome.must_complain("Error: Mishap"),
-        _ => outcome.must_complain("as told"),
+        _ => outcome.must_complain("on purpose"),
     }
 }
 

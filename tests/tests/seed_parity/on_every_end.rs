@@ -17,7 +17,7 @@ fn a_function_runs_when_a_panic_ends_the_program_whatever_signals_it_chose() {
     for choice in ["A", "A:USR1", "A:safe:SEGV"] {
         let outcome = Child::start(&format!("hooks {choice} -- panic")).finish();
         outcome.must_be(Ended::Code(101), &["A panic"]);
-        outcome.must_complain("as told");
+        outcome.must_complain("on purpose");
     }
 }
 

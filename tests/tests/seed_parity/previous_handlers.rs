@@ -8,7 +8,7 @@ fn a_previous_handler_is_called_after_the_functions_and_then_the_signal_ends_the
         let number = signal.as_raw();
         for kind in ["", ":safe"] {
             let specs = format!("A:{number}{kind} B:{number}{kind}");
-            let child = Child::ready(&format!("previous tells-number {number} {specs} -- idle"));
+            let child = Child::ready(&format!("previous says-number {number} {specs} -- idle"));
             child.signal(signal);
             let all = [format!("B signal {number}"), format!("A signal {number}"), format!("previous {number}")];
             child.finish().must_be(Ended::by(signal), &all.each_ref().map(String::as_str));
@@ -45,7 +45,7 @@ fn a_previous_handler_may_end_the_process_by_exit_from_the_handler_of_handler_sa
 }
 
 #[test]
-fn a_previous_handler_of_a_signal_that_nobody_chose_is_called_alone() {
+fn a_previous_handler_of_a_signal_that_no_function_chose_is_called_alone() {
     let child = Child::ready("previous-with-66 _exit USR1 A -- idle");
     child.signal(Signal::USR1);
     child.finish().must_be(Ended::Code(66), &["previous"]);

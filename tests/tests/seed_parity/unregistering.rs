@@ -12,15 +12,15 @@ fn without(gone: &[&str]) {
     let left = |cause: &str| -> Vec<String> {
         NAMES.iter().rev().filter(|name| !gone.contains(name)).map(|name| format!("{name} {cause}")).collect()
     };
-    let outcome = Child::start(&format!("previous tells-number TERM {specs} -- exit 3")).finish();
+    let outcome = Child::start(&format!("previous says-number TERM {specs} -- exit 3")).finish();
     outcome.must_end(Ended::Code(3));
     assert_eq!(outcome.after_ready(), left("exit"), "{outcome:#?}");
 
-    let outcome = Child::start(&format!("previous tells-number TERM {specs} -- panic")).finish();
+    let outcome = Child::start(&format!("previous says-number TERM {specs} -- panic")).finish();
     outcome.must_end(Ended::Code(101));
     assert_eq!(outcome.after_ready(), left("panic"), "{outcome:#?}");
 
-    let child = Child::ready(&format!("previous tells-number TERM {specs} -- idle"));
+    let child = Child::ready(&format!("previous says-number TERM {specs} -- idle"));
     child.signal(Signal::TERM);
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::TERM));
@@ -55,7 +55,7 @@ fn unregistering_several_in_any_order_leaves_the_others_and_the_previous_handler
 
 #[test]
 fn unregistering_all_leaves_the_previous_handler_alone_in_charge() {
-    let mut child = Child::ready("previous tells-number TERM A B -A -B -- line exit 3");
+    let mut child = Child::ready("previous says-number TERM A B -A -B -- line exit 3");
     for _ in 0..3 {
         child.signal(Signal::TERM);
         child.expect("previous 15");

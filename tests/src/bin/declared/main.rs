@@ -25,7 +25,7 @@ static CLUMSY: AtomicBool = AtomicBool::new(false);
 #[hook(signals(USR1), exit_status = Code(3), name = "the second one")]
 fn second(cause: Cause) {
     say(&format!("second {cause}"));
-    assert!(!CLUMSY.load(Ordering::Relaxed), "as told");
+    assert!(!CLUMSY.load(Ordering::Relaxed), "on purpose");
 }
 
 #[rustfmt::skip]
@@ -82,7 +82,7 @@ fn main() {
             say(&format!("{:?}", sleep(Duration::from_secs(3600))));
             std::process::exit(4);
         }
-        ["fault"] => os::tgkill(os::tid(), terminate_std::Signal::SEGV),
+        ["fault"] => fault(),
         ["fork"] => {
             let child = os::fork(|| os::exit(5));
             say(&format!("child ended: {:?}", Ended::from(os::wait_for(child))));
@@ -92,6 +92,13 @@ fn main() {
         },
         _ => {}
     }
+}
+
+fn fault() {
+    // The first page is never mapped. Not null itself, which std checks.
+    let address = std::ptr::without_provenance_mut::<u8>(std::hint::black_box(8));
+    // SAFETY: there is none. The fault is the purpose.
+    unsafe { address.write_volatile(1) };
 }
 
 /// The table has room for two more, which is not enough: then none is registered. Without the fillers, all are.

@@ -1,9 +1,9 @@
-//! Who is told that the process ends: threads in `wait`, wakers of any kind, and nobody in a forked child.
+//! What is notified of the end: threads in `wait`, wakers of any kind, and no forked child.
 
 use terminate_tests::{Child, Ended, Signal, kernel};
 
 #[test]
-fn a_waker_that_panics_keeps_neither_other_wakers_nor_the_hooks_from_their_turn() {
+fn a_waker_that_panics_keeps_neither_other_wakers_nor_hooks_from_running() {
     let child = Child::ready("waker-panics");
     child.signal(Signal::TERM);
     let outcome = child.finish();
@@ -12,8 +12,8 @@ fn a_waker_that_panics_keeps_neither_other_wakers_nor_the_hooks_from_their_turn(
 }
 
 #[test]
-fn a_waker_that_faults_or_aborts_ends_the_process_by_it_after_the_hooks_that_can_still_run() {
-    for (how, signal) in [("fault", Signal::FPE), ("abort", Signal::ABRT)] {
+fn a_waker_that_faults_or_aborts_ends_the_process_by_it_after_the_handler_safe_hooks() {
+    for (how, signal) in [("fault", Signal::SEGV), ("abort", Signal::ABRT)] {
         let child = Child::ready(&format!("waker-ends {how}"));
         child.signal(Signal::TERM);
         child.finish().must_be(Ended::by(signal), &["wakes", "handler-safe"]);
@@ -28,7 +28,7 @@ fn a_waker_that_holds_another_future_can_be_replaced_and_dropped() {
 }
 
 #[test]
-fn a_hook_may_wait_for_a_thread_that_ends_when_it_is_told() {
+fn a_hook_may_wait_for_a_thread_that_ends_when_it_is_notified() {
     for how in ["wait", "shutdown"] {
         for (end, ended, cause) in [
             ("exit 3", Ended::Code(3), "exit"),
@@ -41,14 +41,14 @@ fn a_hook_may_wait_for_a_thread_that_ends_when_it_is_told() {
             let mut child = Child::ready(&format!("hook-joins-waiter {how} {end}"));
             kernel::until_all_asleep(child.pid());
             child.send("go");
-            child.finish().must_be(ended, &[&format!("told {cause}"), &format!("A {cause}, joined true")]);
+            child.finish().must_be(ended, &[&format!("notified {cause}"), &format!("A {cause}, joined true")]);
         }
     }
 }
 
 #[test]
-fn a_child_that_is_forked_as_its_parent_is_asked_to_end_has_not_been_asked() {
-    let child = Child::ready("child-asks");
+fn a_child_that_is_forked_within_its_parents_grace_is_not_notified() {
+    let child = Child::ready("child-of-notified");
     child.signal(Signal::TERM);
     let all = ["child: false false", "child ended: Code(0)", "parent: true true", "A signal 15"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);

@@ -34,7 +34,7 @@ pub(crate) enum Kind {
     Terminate,
     /// Ours; main is in `wait()`.
     Waiting,
-    /// Ours; every hook is handler-safe, so there is no watcher.
+    /// Ours; every hook is handler-safe, so there is no runner.
     HandlerSafe,
     Ctrlc,
     SignalHook,
@@ -75,10 +75,6 @@ impl Kind {
         let of_rust = RUST.iter().find(|(_, kind)| kind == self).map(|(name, _)| *name);
         let name = if let Self::Foreign(name, _) = self { Some(*name) } else { of_rust };
         name.unwrap_or_default().to_owned()
-    }
-
-    pub(crate) fn is_ours(&self) -> bool {
-        matches!(self, Self::Terminate | Self::Waiting | Self::HandlerSafe)
     }
 
     /// Whether it has hooks at all.

@@ -1,5 +1,4 @@
-//! `cargo xtask counts`: how many instructions the core and the handler take, beside their peers, counted by callgrind; and that a
-//! signal takes no page fault.
+//! `cargo xtask counts`: how many instructions the core and the handler take, beside their peers, counted by callgrind.
 //!
 //! Unlike times, counts are the same each time, so ours are compared with those in the page, as long as the compiler is the
 //! one that it names. What is counted is in `tests/benches/core/counts.rs`.
@@ -52,10 +51,6 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     if options.only.is_some() {
         return Ok(());
     }
-    let built =
-        workspace::artifacts(cmd!(ws.sh, "cargo bench --quiet --package terminate-tests --bench process --no-run"))?;
-    let processes = workspace::executable(&built, "process")?;
-    cmd!(ws.sh, "{processes} faults").run().context("a signal is to find all pages mapped")?;
     let mut complaints = over_budget(&counts);
     let path = ws.root().join(PAGE);
     let page = fs::read_to_string(&path).with_context(|| format!("no {PAGE}"))?;

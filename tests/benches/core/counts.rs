@@ -12,12 +12,14 @@ use terminate_core::{Hook, Registry};
 use terminate_std::Signal;
 
 use crate::tables::{Atexit, Boxes, Pointers, Slots, Table};
-use crate::{register_and_take_back, register_with_signal_hook};
+use crate::{
+    enter_and_leave_a_scope, register_and_take_back, register_and_take_back_by_std, register_with_signal_hook,
+};
 
 const SIZES: [usize; 6] = [1, 8, 64, 256, 1024, 4096];
 const RUNS: [&str; 5] =
     ["terminate-core", "terminate-core, shuffled", "loop over function pointers", "Mutex<Vec<Box>>", "libc exit"];
-const REST: [(&str, fn()); 8] = [
+const REST: [(&str, fn()); 9] = [
     ("pair/terminate-core, empty", || {
         static EMPTY: Registry<256, 1> = Registry::new();
         warm(|| register_and_take_back(&EMPTY));
@@ -29,9 +31,8 @@ const REST: [(&str, fn()); 8] = [
         }
         warm(|| register_and_take_back(&HALF_FULL));
     }),
-    ("pair/terminate-std", || {
-        warm(|| terminate_std::unregister(terminate_std::register(|_| ()).unwrap()).unwrap());
-    }),
+    ("pair/terminate-std", || warm(register_and_take_back_by_std)),
+    ("pair/terminate-std, a guard's scope", || warm(enter_and_leave_a_scope)),
     ("pair/signal-hook-registry", || warm(register_with_signal_hook)),
     ("pair/Mutex<Vec<Box>>", || {
         let boxes = Boxes::default();
@@ -41,7 +42,7 @@ const REST: [(&str, fn()); 8] = [
         });
     }),
     ("pair/libc atexit, registering alone", || warm(Atexit::register_one)),
-    ("handler/terminate-std, for the watcher", || {
+    ("handler/terminate-std, for the runner", || {
         // The end waits for the handler, or it would be counted up to there.
         let returned = || RETURNED.load(Ordering::Acquire);
         terminate_std::register(move |_| {

@@ -48,6 +48,8 @@ fn pair(criterion: &mut Criterion) {
             table.take_back();
         });
     });
+    group.bench_function("terminate-std", |bencher| bencher.iter(register_and_take_back_by_std));
+    group.bench_function("terminate-std, a guard's scope", |bencher| bencher.iter(enter_and_leave_a_scope));
     group.bench_function("signal-hook-registry", |bencher| bencher.iter(register_with_signal_hook));
     group.bench_function("Mutex<Vec<Box>>", |bencher| {
         let boxes = Boxes::default();
@@ -65,6 +67,18 @@ fn register_and_take_back(registry: &Registry<256, 1>) {
     let number = black_box(7_usize);
     let id = registry.register(Hook::new(move |_| consume(number))).unwrap();
     registry.unregister(id).unwrap();
+}
+
+fn register_and_take_back_by_std() {
+    let number = black_box(7_usize);
+    let id = terminate_std::register(move |_| consume(number)).unwrap();
+    terminate_std::unregister(id).unwrap();
+}
+
+/// A guard that calls its hook at the end of the scope.
+fn enter_and_leave_a_scope() {
+    let number = black_box(7_usize);
+    drop(terminate_std::defer(move |_| consume(number)).unwrap());
 }
 
 fn register_with_signal_hook() {

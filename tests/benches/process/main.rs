@@ -3,8 +3,6 @@
 //! Each line of the output is one measure: what, whose, with how many hooks, and the value of each round, in nanoseconds (or
 //! bytes, or threads). The programs take turns, round by round, so that what else the machine
 //! does meanwhile hits all of them alike. `cargo xtask bench` makes the table of it.
-//!
-//! With `faults`, it counts page faults instead, of ours alone.
 
 mod floor;
 mod handled;
@@ -24,7 +22,6 @@ fn main() {
             let arguments: Vec<String> = arguments.collect();
             program::main(&arguments);
         }
-        Some("faults") => faults(),
         // What cargo says to every bench.
         Some("--bench") | None => bench(),
         // `cargo test --benches`: that it works.
@@ -44,18 +41,6 @@ fn in_turn(kinds: &[Kind], round: usize) -> impl Iterator<Item = &Kind> {
     let strides: Vec<usize> = (1..count).filter(coprime).collect();
     let stride = strides[round % strides.len()];
     (0..count).map(move |at| &kinds[(round + at * stride) % count])
-}
-
-/// Complains if a signal waits for the kernel to map a page: each time it does, or it may have been taken away meanwhile.
-fn faults() {
-    let ours = Kind::all().into_iter().filter(Kind::is_ours);
-    let found: Vec<_> = ours
-        .flat_map(|kind| [1, 16].map(|hooks| (measure::faults_at_least(&kind, hooks), hooks, kind.name())))
-        .collect();
-    for (faults, hooks, name) in &found {
-        println!("{faults} page faults from the signal on: {name}, {hooks} hooks");
-    }
-    assert!(found.iter().all(|(faults, ..)| *faults == 0), "a page that a signal needs was not mapped beforehand");
 }
 
 fn rounds(rounds: usize) {

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::mem::MaybeUninit;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdout, Stdio};
+use std::thread;
 use std::time::Duration;
-use std::{ptr, thread};
 
 use terminate_tests::os;
 
@@ -46,37 +45,6 @@ pub(crate) fn signal(kind: &Kind, hooks: usize) -> Measures {
         ran(&mut output, hooks);
     }
     measures
-}
-
-/// How many page faults there are from the signal to the end, in the best of some runs.
-pub(crate) fn faults_at_least(kind: &Kind, hooks: usize) -> i64 {
-    let once = || {
-        let (child, mut output) = start(kind, hooks, End::Signal);
-        let pid = i32::try_from(child.id()).expect("process ids are positive");
-        let _set_up = number(&mut output);
-        thread::sleep(SETTLE);
-        let before = faults(pid);
-        os::kill(pid, kind.signal());
-        let _first = number(&mut output);
-        ran(&mut output, hooks);
-        let mut usage = MaybeUninit::<libc::rusage>::uninit();
-        // SAFETY: the child is ours, and nobody else waits for it. The kernel writes what it used.
-        let usage = unsafe {
-            assert_eq!(libc::wait4(pid, ptr::null_mut(), 0, usage.as_mut_ptr()), pid);
-            usage.assume_init()
-        };
-        usage.ru_minflt + usage.ru_majflt - before
-    };
-    (0..5).map(|_| once()).min().unwrap_or_default()
-}
-
-/// So far (`proc_pid_stat(5)`).
-fn faults(pid: i32) -> i64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it lives");
-    let after_the_name = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<i64> = after_the_name.split_whitespace().skip(1).map_while(|field| field.parse().ok()).collect();
-    // From the fourth field on: minflt is the tenth, majflt the twelfth.
-    fields[6] + fields[8]
 }
 
 /// From the end of main to the end of the process.

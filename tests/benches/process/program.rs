@@ -77,10 +77,6 @@ impl Kind {
         name.unwrap_or_default().to_owned()
     }
 
-    pub(crate) fn is_ours(&self) -> bool {
-        matches!(self, Self::Terminate | Self::Waiting | Self::HandlerSafe)
-    }
-
     /// Whether it has hooks at all.
     pub(crate) fn runs_hooks(&self) -> bool {
         *self != Self::Nothing

@@ -159,9 +159,18 @@ pub(super) const SYSTEM_CALLS: [(u64, Allowed); 3] = [
 ];
 
 /// Functions of ours that call what they only know by address.
-pub(super) const INDIRECT: [Allowed; 3] = [
+pub(super) const INDIRECT: [Allowed; 5] = [
     Allowed {
-        name: "terminate_std::sys::linux::handler::Delivery::call_previous",
+        name: "terminate_std::sys::unix::handler::Delivery::carry_out",
+        reason: "policy, which is a root of this list; and the functions in the actions that it returns, which are followed \
+                 from where their addresses are taken",
+    },
+    Allowed {
+        name: "terminate_std::sys::unix::handler::Delivery::unmasked",
+        reason: "a function in an action, as above",
+    },
+    Allowed {
+        name: "terminate_std::sys::unix::handler::Delivery::call_previous",
         reason: "the handler that stood before ours: it was a signal handler, so it may run in one",
     },
     Allowed {
@@ -170,7 +179,7 @@ pub(super) const INDIRECT: [Allowed; 3] = [
                  program's own function, is a root of its list",
     },
     Allowed {
-        name: "terminate_std::entry::Body::call",
+        name: "terminate_std::lifecycle::hook_cell::Registered::call",
         reason: "the handler-safe hook itself: its author has promised",
     },
 ];

@@ -173,6 +173,11 @@ impl Image {
         Self { loaded: words.into(), ..Self::default() }
     }
 
+    /// Puts these addresses where they are.
+    pub(super) fn load(&mut self, words: impl IntoIterator<Item = (u64, u64)>) {
+        self.loaded.extend(words.into_iter().map(|(at, address)| (at, Loaded::Address(address))));
+    }
+
     /// One function, and constant bytes behind it.
     pub(super) fn with_function(at: u64, code: &[u8], constant: (u64, &[u8])) -> Self {
         let symbol = Symbol { name: "f".to_owned(), range: at..at + u64::try_from(code.len()).unwrap() };

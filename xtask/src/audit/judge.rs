@@ -68,6 +68,8 @@ pub(super) struct Verdict {
     pub(super) libraries: BTreeMap<String, BTreeSet<String>>,
     pub(super) system_calls: BTreeMap<String, BTreeSet<String>>,
     pub(super) indirect: BTreeSet<String>,
+    /// The functions whose addresses are taken, with the functions of ours that take them.
+    pub(super) by_address: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Verdict {
@@ -114,8 +116,11 @@ impl Verdict {
         name: &dyn Fn(u64) -> String,
     ) -> Option<(Wrong, String)> {
         match event {
-            Event::Call(callee) => {
+            Event::Call(callee) | Event::Address(callee) => {
                 let callee = name(*callee);
+                if matches!(event, Event::Address(_)) {
+                    self.by_address.entry(names::plain(&callee)).or_default().insert(by);
+                }
                 names::forbidden(&callee).map(|kind| (Wrong::Forbidden(kind), callee))
             }
             Event::Library(name, first) => {

@@ -40,11 +40,13 @@ const PAGE: &str = "docs/handler-path.md";
 /// Names that tell the types, and that can be read.
 const MANGLING: &str = "-Csymbol-mangling-version=v0";
 
-/// Where the kernel enters, and what the registry calls for a handler-safe hook.
-const ROOTS: [(&str, &str); 2] = [
-    ("terminate_std::sys::linux::handler::handle", "where the kernel enters"),
+/// Where the kernel enters, what it calls then by an address that was stored at installation, and what the registry calls for
+/// a handler-safe hook.
+const ROOTS: [(&str, &str); 3] = [
+    ("terminate_std::sys::unix::handler::handle", "where the kernel enters"),
+    ("terminate_std::lifecycle::on_signal::deliver", "the policy that each installation stores for the handler"),
     (
-        "terminate_core::hook::thunk::<terminate_std::registration::handler_safe::{closure#0}>",
+        "terminate_core::hook::thunk::<terminate_std::lifecycle::register::handler_safe::{closure#0}>",
         "what the registry calls for a handler-safe hook",
     ),
 ];

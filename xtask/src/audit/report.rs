@@ -26,7 +26,8 @@ there to fault, or anything that it cannot make sense of. `cargo xtask audit --b
 
 How it is read off: the program is built optimised, and every call and jump is followed from the roots. What a condition
 decides is not asked: both ways are reached. What stands behind a call that does not come back (`_exit`) is not. Jumps
-through tables are followed to every entry. Landing pads are not reached: only an unwinder enters them, none of what is
+through tables are followed to every entry. A function whose address is taken counts as reached, so a call by address leads
+only to functions that were followed, or to what the list says. Landing pads are not reached: only an unwinder enters them, none of what is
 listed here starts one, and a hook that panics in a handler breaks its promise. (It is caught all the same.)
 
 Our functions are listed by their names in the source, also where the compiler has put one into another; a closure counts
@@ -53,6 +54,12 @@ fn render_verdict(verdict: &Verdict, page: &mut String) {
         page.push_str("\n### Calls of what is not ours\n\n| in | what is called |\n| --- | --- |\n");
         for place in &verdict.indirect {
             let _ = writeln!(page, "| `{place}` | {} |", reason(&allowed::INDIRECT, place));
+        }
+    }
+    if !verdict.by_address.is_empty() {
+        page.push_str("\n### Functions that are called by their addresses\n\n| function | its address is taken by |\n| --- | --- |\n");
+        for (name, by) in &verdict.by_address {
+            let _ = writeln!(page, "| `{name}` | {} |", callers(by));
         }
     }
     if !verdict.libraries.is_empty() {

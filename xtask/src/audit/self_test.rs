@@ -15,10 +15,13 @@ use crate::table;
 use crate::workspace::Workspace;
 
 const FIXTURE: &str = "xtask/fixtures/handler.rs";
-const ROOT: &str = "handler";
-const INDIRECT: [Allowed; 1] = [Allowed { name: "handler::previous", reason: "as in the adapter" }];
+const ROOTS: [&str; 2] = ["handler", "handler::policy"];
+const INDIRECT: [Allowed; 2] = [
+    Allowed { name: "handler::previous", reason: "as in the adapter" },
+    Allowed { name: "handler::carry_out", reason: "as in the adapter" },
+];
 
-const SEEDS: [(&str, Wrong); 12] = [
+const SEEDS: [(&str, Wrong); 14] = [
     ("allocator", Wrong::Forbidden(Forbidden::Allocator)),
     ("lock", Wrong::Forbidden(Forbidden::Lock)),
     ("panic", Wrong::Forbidden(Forbidden::Panic)),
@@ -31,6 +34,8 @@ const SEEDS: [(&str, Wrong); 12] = [
     ("unknown_system_call", Wrong::UnlistedSystemCall),
     ("trap", Wrong::Trap),
     ("behind_a_table", Wrong::Forbidden(Forbidden::Formatting)),
+    ("in_policy", Wrong::Forbidden(Forbidden::Allocator)),
+    ("behind_an_action", Wrong::Forbidden(Forbidden::Formatting)),
 ];
 
 /// The same, in firmware.
@@ -41,9 +46,11 @@ const FIRMWARE_SEEDS: [(&str, Wrong); 4] = [
     ("trap", Wrong::Trap),
 ];
 
-/// What the program without a seed reaches, whichever way: by a table, by an address in a register, by a plain call.
+/// What the program without a seed reaches, whichever way: by a table, by an address in a register, by a plain call, by an
+/// address in an action.
 const LIBRARIES: [&str; 4] = ["_exit", "getpid", "sigismember", "syscall"];
-const FUNCTIONS: [&str; 9] = ["choose", "count", "end", "first", "give_up", "loop_over", "previous", "second", "third"];
+const FUNCTIONS: [&str; 11] =
+    ["carry_out", "choose", "count", "end", "first", "give_up", "loop_over", "next", "previous", "second", "third"];
 
 pub(super) fn run(ws: &Workspace) -> Result<()> {
     let mut rows = Vec::new();
@@ -98,7 +105,7 @@ fn reaches_all(verdict: &Verdict) -> bool {
 
 fn verdict(ws: &Workspace, seed: Option<&str>) -> Result<Verdict> {
     let program = build(&ws.root().join(FIXTURE), &ws.target("audit").join("self-test"), seed)?;
-    audit(&program, &[ROOT], &INDIRECT)
+    audit(&program, &ROOTS, &INDIRECT)
 }
 
 fn build(source: &Path, target: &Path, seed: Option<&str>) -> Result<PathBuf> {

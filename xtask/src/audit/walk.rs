@@ -2,7 +2,7 @@
 //!
 //! The parts that know a processor say what one function does ([`Step`]); this file puts them together. A call that does
 //! not come back is a call of something that never returns: what stands behind it is not reached, unless something else
-//! leads there.
+//! leads there. A function whose address is taken counts as reached: it is what a call by address may call.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub(super) enum Event {
     /// A call, or a jump in place of a call and a return.
     Call(u64),
+    /// The function's address is taken, so that a call by address may call it.
+    Address(u64),
     /// Of a library, with the first argument if it is a constant.
     Library(String, Option<u64>),
     /// A call or jump to an address that only the running program knows.
@@ -81,7 +83,7 @@ pub(super) fn walk(root: u64, mut step: impl FnMut(u64, &dyn Fn(u64) -> bool) ->
 
 fn callees(step: &Step) -> impl Iterator<Item = u64> {
     step.events.iter().filter_map(|(_, event)| match event {
-        Event::Call(callee) => Some(*callee),
+        Event::Call(callee) | Event::Address(callee) => Some(*callee),
         _ => None,
     })
 }
@@ -92,7 +94,7 @@ fn callers(root: u64, functions: &BTreeMap<u64, Step>) -> BTreeMap<u64, (u64, u6
     let mut queue = VecDeque::from([root]);
     while let Some(at) = queue.pop_front() {
         for (place, event) in functions.get(&at).into_iter().flat_map(|step| &step.events) {
-            if let Event::Call(callee) = event
+            if let Event::Call(callee) | Event::Address(callee) = event
                 && *callee != root
                 && !callers.contains_key(callee)
             {
@@ -147,6 +149,20 @@ mod tests {
         assert!(reached.functions[&10].returns && reached.functions.contains_key(&40));
         let endless = walk(10, program(&[(10, &[20], true), (20, &[10], true)]));
         assert!(!endless.functions[&10].returns);
+    }
+
+    #[test]
+    fn a_function_whose_address_is_taken_is_reached() {
+        let step = |at| {
+            let mut step = Step { returns: true, ..Step::default() };
+            if at < 30 {
+                step.events.insert((at + 1, Event::Address(at + 10)));
+            }
+            step
+        };
+        let reached = walk(10, |at, _| step(at));
+        assert_eq!(reached.functions.keys().copied().collect::<Vec<_>>(), [10, 20, 30]);
+        assert_eq!(reached.path(30), [(10, 11), (20, 21)]);
     }
 
     #[test]

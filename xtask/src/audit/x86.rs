@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpKind, Register};
 
-use super::image::Image;
+use super::image::{Image, Loaded};
 use super::names;
 use super::values::{FIRST_ARGUMENT, Value, Values};
 use super::walk::{Event, Step};
@@ -131,7 +131,7 @@ impl Function<'_> {
             return event(Event::SystemCall(number(values.get(Register::RAX))));
         }
         match instruction.flow_control() {
-            FlowControl::Next => {}
+            FlowControl::Next => self.addresses(instruction).into_iter().for_each(|at| event(Event::Address(at))),
             FlowControl::Return => step.returns = true,
             FlowControl::Exception | FlowControl::Interrupt => event(Event::Trap),
             FlowControl::XbeginXabortXend => event(Event::NotUnderstood("a transaction")),
@@ -156,6 +156,26 @@ impl Function<'_> {
                 // A jump out of the function is a call and a return in one.
                 step.returns |= jump && self.comes_back(&destination);
             }
+        }
+    }
+
+    /// The functions whose addresses the instruction takes: it names one, or constant data that begins with some. Which of them
+    /// a program calls later is not asked.
+    fn addresses(&self, instruction: &Instruction) -> Vec<u64> {
+        if !instruction.is_ip_rel_memory_operand() {
+            return Vec::new();
+        }
+        let at = instruction.ip_rel_memory_address();
+        let is_function = |address: &u64| self.image.function_at(*address).is_some();
+        let word = |at: u64| match self.image.loaded(at) {
+            Some(Loaded::Address(address)) => Some(address).filter(is_function),
+            _ => None,
+        };
+        let words = (at..).step_by(8);
+        match instruction.mnemonic() {
+            Mnemonic::Lea if is_function(&at) => vec![at],
+            Mnemonic::Lea => words.map_while(word).collect(),
+            _ => words.take(instruction.memory_size().size().div_ceil(8)).filter_map(word).collect(),
         }
     }
 
@@ -320,6 +340,27 @@ mod tests {
         let step = looked_at(&[0x74, 2, 0x0f, 0x0b, 0xc3], &[]);
         assert!(step.returns);
         assert_eq!(events(&step), [Event::Trap]);
+    }
+
+    #[test]
+    fn every_way_to_take_the_address_of_a_function_is_noticed() {
+        let taken = |code: &[u8], words: &[u64]| {
+            let mut image = Image::with_function(AT, code, (TABLE, &[]));
+            image.load((TABLE..).step_by(8).zip(words.iter().copied()));
+            step(&image, AT, &|_| true).events.into_iter().map(|(_, event)| event).collect::<Vec<_>>()
+        };
+        // lea rax, [AT]; ret
+        assert_eq!(taken(&[0x48, 0x8d, 0x05, 0xf9, 0xff, 0xff, 0xff, 0xc3], &[]), [Event::Address(AT)]);
+        // mov rax, [TABLE]; ret
+        let load = [0x48, 0x8b, 0x05, 0xf9, 0x0f, 0, 0, 0xc3];
+        assert_eq!(taken(&load, &[AT]), [Event::Address(AT)]);
+        assert_eq!(taken(&load, &[AT + 1, AT]), []);
+        // movups xmm0, [TABLE]; ret: a number, and an address
+        assert_eq!(taken(&[0x0f, 0x10, 0x05, 0xf9, 0x0f, 0, 0, 0xc3], &[3, AT, AT]), [Event::Address(AT)]);
+        // lea rax, [TABLE]; ret: addresses alone
+        let table = [0x48, 0x8d, 0x05, 0xf9, 0x0f, 0, 0, 0xc3];
+        assert_eq!(taken(&table, &[AT, AT]), [Event::Address(AT)]);
+        assert_eq!(taken(&table, &[3, AT]), []);
     }
 
     #[test]

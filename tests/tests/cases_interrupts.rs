@@ -53,12 +53,23 @@ fn a_guard_disarmed_as_its_signal_arrives_leaves_one_of_two_statuses() {
 }
 
 #[test]
-fn a_second_signal_ends_a_process_whose_interrupt_hook_hangs() {
-    for second in [Signal::INT, Signal::TERM, Signal::HUP] {
+fn a_second_ctrl_c_ends_a_process_whose_interrupt_hook_hangs() {
+    let mut child = Child::ready("case-interrupt-hangs");
+    child.signal(Signal::INT);
+    child.expect("hangs signal 2");
+    child.signal(Signal::INT);
+    child.finish().must_end(Ended::by(Signal::INT));
+}
+
+#[test]
+fn a_signal_requests_the_end_while_an_interrupt_hook_hangs_and_the_next_forces_it() {
+    for signal in [Signal::TERM, Signal::HUP] {
         let mut child = Child::ready("case-interrupt-hangs");
         child.signal(Signal::INT);
         child.expect("hangs signal 2");
-        child.signal(second);
-        child.finish().must_end(Ended::by(second));
+        child.signal(signal);
+        child.expect("requested");
+        child.signal(signal);
+        child.finish().must_end(Ended::by(signal));
     }
 }

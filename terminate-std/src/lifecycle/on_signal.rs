@@ -152,8 +152,13 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
 /// dies by `SIGABRT`.
 fn abort_in_hook(process: &'static Process, runner: &Runner) -> Action {
     process.table().registry.close();
-    runner.run_in_handler(Triggers::ALWAYS, process.state().cause());
+    runner.run_in_handler(Triggers::ALWAYS, cause_in_hook(process.state()));
     die_after_previous(process)
+}
+
+/// The cause for which the runner calls hooks.
+fn cause_in_hook(state: State) -> Cause {
+    if state.is_ending() { state.cause() } else { interrupt::SIGNAL_AND_CAUSE.1 }
 }
 
 fn abort_during_end(process: &'static Process, state: State) -> Action {
@@ -192,9 +197,7 @@ fn fault(process: &'static Process, number: SignalNumber, delivery: &Delivery) -
     let thread = sys::thread_token();
     if let Some(runner) = Runner::here(process) {
         // No hook comes back from here, so all that can run in a handler run.
-        let state = process.state();
-        let cause = if state.is_ending() { state.cause() } else { Cause::Signal(number) };
-        runner.run_in_handler(Triggers::ALWAYS, cause);
+        runner.run_in_handler(Triggers::ALWAYS, cause_in_hook(process.state()));
         return Action::Restore;
     }
     let is_first = calls::begin_fault(process, thread);

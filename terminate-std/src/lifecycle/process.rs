@@ -97,6 +97,11 @@ impl Settings {
         }
     }
 
+    /// Whether a thread has to watch the time, or to wait for it.
+    fn need_runner(&self) -> bool {
+        self.grace.load(Ordering::Relaxed) != 0 || self.deadline.load(Ordering::Relaxed) != 0
+    }
+
     fn inherit(&self, parent: &Self) {
         self.installed.store(parent.installed.load(Ordering::Relaxed), Ordering::Relaxed);
         self.grace.store(parent.grace.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -148,6 +153,11 @@ impl Process {
         let mut child = Self::new_in_box();
         child.inherited = keeps_hooks.then(|| (parent.table(), parent.table_owner()));
         child.settings.inherit(&parent.settings);
+        if child.settings.need_runner()
+            && let Some(state) = next(State::ALIVE, Event::AddOrdinary)
+        {
+            child.word.store(state.to_bits(), Ordering::Relaxed);
+        }
         child.owner.store(owner.cast_unsigned(), Ordering::Relaxed);
         child
     }

@@ -200,7 +200,7 @@ extern "C" fn forked() {
     let (ordinary, handled) = process.table().needs();
     for (is_needed, event) in [(handled, Event::AddHandled), (ordinary, Event::AddOrdinary)] {
         if is_needed && let Err(error) = add(process, event) {
-            let line = Line::new("terminate: inherited hooks will not run after signals in this process: ");
+            let mut line = Line::new("terminate: inherited hooks will not run after signals in this process: ");
             line.and(&error.to_string()).write();
         }
     }

@@ -73,7 +73,7 @@ fn start_timekeeper(process: &'static Process, natural: Mask) {
     if supervise::needs_timekeeper(process)
         && let Err(error) = supervise::start_timekeeper(process, natural)
     {
-        let line = Line::new("terminate: no thread could be started to watch the deadline (");
+        let mut line = Line::new("terminate: no thread could be started to watch the deadline (");
         line.and(&error.to_string()).and("); hooks have none").write();
     }
 }

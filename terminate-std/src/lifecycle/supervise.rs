@@ -214,19 +214,19 @@ fn run_left_in_handler(process: &'static Process, state: State) {
     }
 }
 
-/// Says for which hook the end does not wait any longer. This is async-signal-safe.
+/// Says for which hook the end does not wait any longer. This is async-signal-safe. Apart, since a line is large.
+#[inline(never)]
 fn report_late(process: &Process, state: State) {
-    let line = Line::new("terminate: ");
-    let line = match current_label(process) {
-        _ if state.stage() == Stage::Requested => line.and("a waker"),
-        Some(label) => label.describe(line),
-        None => line.and("cleanup"),
-    };
-    let line = line.and(" did not return");
-    let line = match deadline(process) {
-        Some(deadline) => line.and(" within ").and_duration(deadline),
-        None => line,
-    };
+    let mut line = Line::new("terminate: ");
+    match current_label(process) {
+        _ if state.stage() == Stage::Requested => _ = line.and("a waker"),
+        Some(label) => label.describe(&mut line),
+        None => _ = line.and("cleanup"),
+    }
+    line.and(" did not return");
+    if let Some(deadline) = deadline(process) {
+        line.and(" within ").and_duration(deadline);
+    }
     line.and("; going on without it").write();
 }
 

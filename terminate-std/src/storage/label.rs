@@ -14,19 +14,20 @@ pub(crate) struct Label {
 
 impl Label {
     /// Adds it to a line. This is async-signal-safe.
-    pub(crate) fn describe(&self, line: Line) -> Line {
-        let line = line.and("the hook");
-        let line = match self.name.as_deref() {
-            Some(name) => line.and(" \"").and(name).and("\""),
-            None => line,
-        };
-        line.and(" made at ").and(self.place.file()).and(":").and_number(self.place.line())
+    pub(crate) fn describe(&self, line: &mut Line) {
+        line.and("the hook");
+        if let Some(name) = self.name.as_deref() {
+            line.and(" \"").and(name).and("\"");
+        }
+        line.and(" made at ").and(self.place.file()).and(":").and_number(self.place.line());
     }
 
     /// Says what became of the hook. Apart, since a line is large, and a thread's alternate stack is small.
     #[cold]
     #[inline(never)]
     pub(crate) fn report(&self, what: &str) {
-        self.describe(Line::new("terminate: ")).and(" ").and(what).and("; going on with the others").write();
+        let mut line = Line::new("terminate: ");
+        self.describe(&mut line);
+        line.and(" ").and(what).and("; going on with the others").write();
     }
 }

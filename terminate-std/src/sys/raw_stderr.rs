@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-const LONGEST: usize = 1024;
+const LONGEST: usize = 512;
 
 /// Text that does not fit is left out; the end of the line is not.
 pub(crate) struct Line {
@@ -12,10 +12,13 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new(text: &str) -> Self {
-        Self { bytes: [0; LONGEST], length: 0 }.and(text)
+        let mut line = Self { bytes: [0; LONGEST], length: 0 };
+        line.and(text);
+        line
     }
 
-    pub(crate) fn and(mut self, text: &str) -> Self {
+    // In place: a line that moved from call to call would fill a small alternate stack.
+    pub(crate) fn and(&mut self, text: &str) -> &mut Self {
         let room = self.bytes.get_mut(self.length..).unwrap_or_default();
         for (to, from) in room.iter_mut().zip(text.bytes()) {
             *to = from;
@@ -24,7 +27,7 @@ impl Line {
         self
     }
 
-    pub(crate) fn and_number(self, mut number: u32) -> Self {
+    pub(crate) fn and_number(&mut self, mut number: u32) -> &mut Self {
         // The digits from the last to the first.
         let mut digits = [b'0'; 10];
         let mut length = 0;
@@ -41,7 +44,7 @@ impl Line {
     }
 
     /// In seconds if they are whole ones, or else in milliseconds.
-    pub(crate) fn and_duration(self, duration: Duration) -> Self {
+    pub(crate) fn and_duration(&mut self, duration: Duration) -> &mut Self {
         let (number, unit) = match duration.subsec_nanos() {
             0 => (u128::from(duration.as_secs()), "s"),
             _ => (duration.as_millis(), "ms"),
@@ -50,10 +53,10 @@ impl Line {
     }
 
     /// Writes it to standard error, with its end.
-    pub(crate) fn write(mut self) {
+    pub(crate) fn write(&mut self) {
         self.length = self.length.min(LONGEST - 1);
-        let line = self.and("\n");
-        super::write_stderr(line.bytes.get(..line.length).unwrap_or_default());
+        self.and("\n");
+        super::write_stderr(self.bytes.get(..self.length).unwrap_or_default());
     }
 }
 
@@ -67,13 +70,15 @@ mod tests {
 
     #[test]
     fn words_and_numbers_stand_one_behind_the_other() {
-        let line = Line::new("at ").and_number(0).and(":").and_number(u32::MAX).and(", ").and_number(1200);
+        let mut line = Line::new("at ");
+        line.and_number(0).and(":").and_number(u32::MAX).and(", ").and_number(1200);
         assert_eq!(text(&line), format!("at 0:{}, 1200", u32::MAX));
     }
 
     #[test]
     fn what_does_not_fit_is_left_out() {
-        let line = Line::new(&"x".repeat(LONGEST - 2)).and("abc").and("d").and_number(7);
+        let mut line = Line::new(&"x".repeat(LONGEST - 2));
+        line.and("abc").and("d").and_number(7);
         assert_eq!(text(&line), "x".repeat(LONGEST - 2) + "ab");
     }
 }

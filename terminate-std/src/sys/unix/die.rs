@@ -27,14 +27,14 @@ pub(crate) fn die_by(signal: Signal) -> ! {
     exit_now(128 + signal.as_raw())
 }
 
-/// Stops the process, as the signal does by default, and takes the signal over again when it goes on.
+/// Stops the process, as the signal does by default, and takes the signal over again when it goes on. Two such signals at once
+/// stop it once, as two that are pending would.
 pub(super) fn stop_by(signal: Signal) {
-    if let Some(ours) = sigaction::set(signal, &sigaction::default()) {
+    sigaction::with_default_action(signal, || {
         send_to_self(signal, None);
         mask::unblock(signal);
         mask::block(signal);
-        let _ = sigaction::set(signal, &ours);
-    }
+    });
 }
 
 /// Ends the process with that exit code, at once.

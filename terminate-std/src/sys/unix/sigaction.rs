@@ -6,7 +6,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use super::handler::{Action as Wanted, Delivery};
 use super::mask;
@@ -23,6 +23,8 @@ struct Dispositions {
     /// The signals for which our handler has been in place. A previous action alone does not say that: a thread may be
     /// suspended between the two steps, and others do not rely on its second one.
     taken_over: AtomicU64,
+    /// Whether a thread stops the process by a signal's default action.
+    is_stopping: AtomicBool,
     /// A [`Deliver`]; null before the first installation.
     policy: AtomicPtr<()>,
 }
@@ -30,6 +32,7 @@ struct Dispositions {
 static DISPOSITIONS: Dispositions = Dispositions {
     previous: [const { AtomicPtr::new(ptr::null_mut()) }; 65],
     taken_over: AtomicU64::new(0),
+    is_stopping: AtomicBool::new(false),
     policy: AtomicPtr::new(ptr::null_mut()),
 };
 
@@ -180,6 +183,19 @@ pub(super) fn previous(signal: Signal) -> Previous {
         Some(action) if action.sa_sigaction == libc::SIG_IGN => Previous::Ignore,
         _ => Previous::Default,
     }
+}
+
+/// Does what `body` does with the signal's default action in place, and takes the signal over again. A thread that comes to
+/// this while another one is in it returns at once. This is async-signal-safe.
+pub(super) fn with_default_action(signal: Signal, body: impl FnOnce()) {
+    if DISPOSITIONS.is_stopping.swap(true, Ordering::Acquire) {
+        return;
+    }
+    if let Some(ours) = set(signal, &default()) {
+        body();
+        let _ = set(signal, &ours);
+    }
+    DISPOSITIONS.is_stopping.store(false, Ordering::Release);
 }
 
 /// Puts back what stood before ours. This is async-signal-safe.

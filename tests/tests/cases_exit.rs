@@ -21,8 +21,8 @@ fn a_hook_that_exits_during_mains_exit_lets_the_others_run() {
         for (main, _) in MAIN {
             let mut child = Child::ready(&format!("trap-both-exit {main} -- {inside}"));
             child.signal(Signal::TERM);
-            child.expect("somebody is in exit");
-            let all = ["C signal 15", "B signal 15", "somebody is in exit", "A signal 15"];
+            child.expect("a thread is in exit");
+            let all = ["C signal 15", "B signal 15", "a thread is in exit", "A signal 15"];
             go(child).must_be(Ended::by(Signal::TERM), &all);
         }
     }
@@ -46,7 +46,7 @@ fn a_guard_that_exits_during_mains_exit_leaves_mains_code() {
     for inside in INSIDE {
         for (main, code) in MAIN {
             let mut child = Child::start(&format!("guard-ends {inside} -- {main}"));
-            child.expect("somebody is in exit");
+            child.expect("a thread is in exit");
             let outcome = go(child);
             outcome.must_end(Ended::Code(code));
             outcome.must_say_once("A exit");

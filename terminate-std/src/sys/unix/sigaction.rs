@@ -98,12 +98,16 @@ pub(super) fn default() -> Action {
     unsafe { MaybeUninit::zeroed().assume_init() }
 }
 
-fn ours() -> Action {
-    let mut action = default();
-    action.sa_sigaction = address();
+/// Our handler, in the place of that action.
+fn ours(before: &Action) -> Action {
     // SA_RESTART: a system call that we interrupt goes on. SA_ONSTACK: a stack overflow leaves no other stack, and a
     // thread of another language may have a small one.
-    action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
+    let own = libc::SA_RESTART | libc::SA_ONSTACK;
+    let mut action = default();
+    action.sa_sigaction = address();
+    // A program that had a handler chose these for it, and still relies on them when our handler calls it.
+    action.sa_flags = libc::SA_SIGINFO
+        | if is_handler(before) { before.sa_flags & (own | libc::SA_NOCLDWAIT | libc::SA_NOCLDSTOP) } else { own };
     // Alternate stacks are small too: one frame at a time, unless the handler itself faults.
     action.sa_mask = mask::all_but_faults();
     action
@@ -145,7 +149,7 @@ pub(crate) fn install(signal: Signal, override_ignored: bool, deliver: Deliver) 
         // SAFETY: just made by `into_raw`, and no other thread has seen it.
         drop(unsafe { Box::from_raw(remembered) });
     }
-    let replaced = set(signal, &ours()).ok_or_else(io::Error::last_os_error)?;
+    let replaced = set(signal, &ours(&before)).ok_or_else(io::Error::last_os_error)?;
     if !is_same(&replaced, &before) && replaced.sa_sigaction != address() {
         // Another handler was installed between the two calls.
         previous.store(Box::into_raw(Box::new(replaced)), Ordering::Release);

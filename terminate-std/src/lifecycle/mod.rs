@@ -16,22 +16,38 @@
 //! | `in_handler`, `on_signal` | ends and interrupts by a signal |
 //! | `register` | registering hooks |
 //!
-//! Each file imports from those above it alone.
+//! Each file imports from those above it alone. Loom's models (`--cfg loom`) run the first three; `cargo xtask explore` runs `state`.
 
+#[cfg(not(loom))]
 pub(crate) mod calls;
+#[cfg(not(loom))]
 pub(crate) mod fork;
+#[cfg(not(loom))]
 pub(crate) mod hook_cell;
+#[cfg(not(loom))]
 pub(crate) mod in_handler;
+#[cfg(not(loom))]
 pub(crate) mod interrupt;
+#[cfg(all(test, loom))]
+mod loom_models;
+#[cfg(not(loom))]
 pub(crate) mod on_exit;
+#[cfg(not(loom))]
 pub(crate) mod on_panic;
+#[cfg(not(loom))]
 pub(crate) mod on_signal;
+#[cfg(not(loom))]
 pub(crate) mod outcome;
 pub(crate) mod process;
+#[cfg(not(loom))]
 pub(crate) mod register;
+#[cfg(not(loom))]
 pub(crate) mod request;
+#[cfg(not(loom))]
 pub(crate) mod runner;
+#[cfg(not(loom))]
 pub(crate) mod runner_thread;
 pub(crate) mod state;
+#[cfg(not(loom))]
 pub(crate) mod supervise;
 pub(crate) mod table;

@@ -8,12 +8,13 @@
 #[path = "../../src/lifecycle/state.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod state;
+mod transitions;
 mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use stateright::{Checker, Model, Property};
+use stateright::{Checker, HasDiscoveries, Model, Property};
 
 use self::state::{End, Stage};
 use self::world::{Bug, CHOICES, Death, Does, Hook, Now, Program, Step, Thread, World};
@@ -144,7 +145,7 @@ fn worlds() -> Vec<World> {
 
 /// Explores the world completely: how many states it has.
 fn explore(world: &World) -> usize {
-    let checker = world.clone().checker().spawn_bfs().join();
+    let checker = world.clone().checker().finish_when(HasDiscoveries::Any).spawn_bfs().join();
     for (property, path) in checker.discoveries() {
         panic!("{property}\nin {world:?}\nby {:?}\nto {:#?}", path.clone().into_actions(), path.last_state());
     }
@@ -174,7 +175,7 @@ fn every_interleaving_of_every_world_keeps_all_guarantees() {
 /// The property that finds a bug, in the first world where one does.
 fn found(bug: Bug) -> Option<&'static str> {
     worlds().into_iter().find_map(|world| {
-        let checker = World { bug: Some(bug), ..world }.checker().spawn_bfs().join();
+        let checker = World { bug: Some(bug), ..world }.checker().finish_when(HasDiscoveries::Any).spawn_bfs().join();
         checker.discoveries().keys().next().copied()
     })
 }

@@ -1,4 +1,4 @@
-//! [`Config`]: what holds for the whole process.
+//! [`Config`]: settings of the whole process.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::types::atomic::Ordering;
 use crate::types::panic_policy::PanicPolicy;
 use crate::types::register_error_kind::RegisterErrorKind;
 
-/// How the process is to behave as it ends. A program that is content with the defaults needs none of this.
+/// How the process behaves when it terminates. Most programs need no configuration.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults: hooks run as soon as a signal arrives, and take as long as they take.
+    /// The defaults: hooks run as soon as a signal arrives, without a time limit.
     ///
     /// ```
     /// terminate_std::Config::new().install()?;
@@ -35,11 +35,13 @@ impl Config {
         Self { force_after: 0, deadline: None, grace: Duration::ZERO, panics: PanicPolicy::MainThread }
     }
 
-    /// Lets the `n`-th signal that was asked for, and that arrives when the process is ending already, end it at once by
-    /// that signal. The signal that began the end is not counted. Zero, the default, never does.
+    /// Lets the `n`-th further signal end the process at once, by that signal.
+    ///
+    /// Only requested signals count that arrive after the termination or an interrupt has begun. The signal that began
+    /// it does not count. With zero, the default, no further signal ends the process.
     ///
     /// ```
-    /// // The second Ctrl-C, or any other signal that a hook asks for, ends a cleanup that hangs.
+    /// // The second Ctrl-C, or any other signal that a hook requests, ends a cleanup that hangs.
     /// terminate_std::Config::new().force_after(1).install()?;
     /// # Ok::<(), terminate_std::InstallError>(())
     /// ```
@@ -48,9 +50,18 @@ impl Config {
         self
     }
 
-    /// Ends the process if the hooks have not all returned that long after the first one began: with a message that says
-    /// which one it waited for, and as the cause says. That goes for the hooks of an interrupt too, which is an end by
-    /// SIGINT then. It costs one more thread.
+    /// Limits how long the hooks may run, all together.
+    ///
+    /// At the deadline a message on standard error names the hook that runs. The process abandons that hook, and the
+    /// hooks that are left run on another thread, which has the deadline anew. The cause still decides how the process
+    /// ends. An abandoned hook goes on until the process ends.
+    ///
+    /// - Time in which the process was stopped (`SIGSTOP`) does not count.
+    /// - At the deadline of an interrupt's hooks, the interrupt becomes a termination by SIGINT.
+    /// - A thread that calls `abort` can start no other thread. It runs only the handler-safe hooks that are left.
+    /// - With a deadline, handler-safe hooks run on the runner too.
+    ///
+    /// After a signal this takes one more thread, as long as the hooks run.
     ///
     /// ```
     /// use std::time::Duration;
@@ -62,9 +73,14 @@ impl Config {
         self
     }
 
-    /// Lets the program end by itself: when a signal asks for the end, [`wait`](crate::wait),
-    /// [`shutdown`](crate::shutdown) and [`requested`](crate::requested) tell it, and the hooks do not run before main
-    /// returns or somebody calls `exit`, or that much time is over. Either way the cause is the signal, and so is the end.
+    /// Gives the program time to end by itself after a requested signal.
+    ///
+    /// [`wait`](crate::wait), [`shutdown`](crate::shutdown) and [`requested`](crate::requested) notify the program. The
+    /// hooks run when main returns, when a thread calls `exit`, or when the grace is over. In each case the signal is
+    /// the cause, and decides how the process ends.
+    ///
+    /// Time in which the process was stopped (`SIGSTOP`) does not count. With a grace, handler-safe hooks run on the
+    /// runner too.
     ///
     /// ```
     /// use std::time::Duration;
@@ -88,8 +104,9 @@ impl Config {
         self
     }
 
-    /// Puts it into force, connects this library to exit and panic, which otherwise the first registration does, and
-    /// registers the hooks that are declared with `#[hook]`.
+    /// Applies the configuration, and registers the hooks that are declared with `#[hook]`.
+    ///
+    /// It also connects this library to exit and panic, as the first registration does.
     ///
     /// ```
     /// use terminate_std::{Config, InstallError};
@@ -100,9 +117,12 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`InstallError::AlreadyInstalled`] if a configuration is in force already; it stays.
-    /// [`InstallError::NoRunner`] if the system has no thread to run hooks with a time limit. [`InstallError::Hook`] if a hook that
-    /// was declared with `#[hook]` cannot be registered; then none of them is.
+    /// - [`InstallError::AlreadyInstalled`] if a configuration is installed already, which stays.
+    /// - [`InstallError::NoRunner`] if the system has no thread to run hooks with a time limit.
+    /// - [`InstallError::NoExitHandler`] if the C library has no room for an exit handler.
+    /// - [`InstallError::TooLate`] if it is too late for a time limit: the process ends.
+    /// - [`InstallError::Hook`] if a hook that was declared with `#[hook]` cannot be registered. Then none of them is
+    ///   registered.
     pub fn install(self) -> Result<(), InstallError> {
         let process = fork::take_ownership();
         register::attach().map_err(InstallError::of)?;
@@ -114,7 +134,7 @@ impl Config {
             settings.installed.store(false, Ordering::Relaxed);
             error
         };
-        // Both are watched by threads, so handler-safe hooks run on the runner too.
+        // Both need a thread, so handler-safe hooks run on the runner too.
         if self.deadline.is_some() || !self.grace.is_zero() {
             register::need_runner(process).map_err(InstallError::of).map_err(refuse)?;
         }
@@ -142,7 +162,7 @@ impl InstallError {
     }
 }
 
-/// Installs the default [`Config`], and with it the hooks that are declared with `#[hook]`.
+/// Installs the default [`Config`], and registers the hooks that are declared with `#[hook]`.
 ///
 /// ```
 /// terminate_std::install()?;

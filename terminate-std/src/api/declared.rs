@@ -1,4 +1,4 @@
-//! Hooks that are declared with `#[hook]`, and gathered by the linker.
+//! Hooks that are declared with `#[hook]`. The linker gathers them.
 
 use linkme::distributed_slice;
 
@@ -9,17 +9,17 @@ use crate::lifecycle::register::{self, HookId};
 /// One function with `#[hook]` on it.
 #[derive(Debug)]
 pub struct Declared {
-    /// What it expands to.
+    /// What the attribute expands to.
     pub hook: &'static StaticHook,
     /// File, line and column.
     pub place: (&'static str, u32, u32),
 }
 
-/// All of them, in the order that the linker chose.
+/// All declared hooks, in the order that the linker chose.
 #[distributed_slice]
 pub static DECLARED: [Declared];
 
-/// Registers them in source order: files by name, then by line. If one cannot be, none is.
+/// Registers the declared hooks in source order: files by name, then by line. If one is refused, none stays registered.
 pub(crate) fn register_all() -> Result<(), RegisterError> {
     let mut declared: Vec<_> = DECLARED.iter().collect();
     declared.sort_unstable_by_key(|declared| declared.place);

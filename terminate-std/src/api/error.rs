@@ -1,4 +1,4 @@
-//! What registering and installing can say.
+//! What can go wrong when hooks are registered and a configuration is installed.
 
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use crate::lifecycle::register::Refused;
 use crate::types::options::Options;
 pub use crate::types::register_error_kind::RegisterErrorKind;
 
-/// Why a hook was not registered. The hook comes back with it.
+/// Why a hook was not registered. It hands the hook back.
 ///
 /// ```
 /// use terminate_std::{Hook, RegisterErrorKind, Signal};
@@ -22,7 +22,7 @@ pub struct RegisterError(Box<Inner>);
 
 struct Inner {
     kind: RegisterErrorKind,
-    // The mutex is never locked: it makes the error `Sync`, as boxed errors have to be.
+    // No code locks the mutex. It makes the error `Sync`, as boxed errors have to be.
     hook: Mutex<(Box<HookCell>, Options)>,
 }
 
@@ -32,7 +32,7 @@ impl RegisterError {
         Self(Box::new(Inner { kind, hook: Mutex::new((cell, options)) }))
     }
 
-    /// What is wrong.
+    /// The reason.
     ///
     /// ```
     /// use terminate_std::{Hook, RegisterErrorKind, Signal};
@@ -79,13 +79,13 @@ impl Error for RegisterError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InstallError {
-    /// Another one was installed before.
+    /// A configuration was installed before.
     AlreadyInstalled,
     /// The C library has no room for an exit handler.
     NoExitHandler,
-    /// The system has no thread to run hooks within the deadline or after the grace.
+    /// The system has no thread for the runner, which a deadline or a grace needs.
     NoRunner(io::Error),
-    /// The process is ending.
+    /// The process ends, and it is too late for a deadline or a grace.
     TooLate,
     /// A hook that was declared with `#[hook]` was not registered.
     Hook(RegisterError),
@@ -100,10 +100,10 @@ impl fmt::Display for InstallError {
             Self::NoExitHandler => fmt::Display::fmt(&RegisterErrorKind::NoExitHandler, f),
             Self::NoRunner(error) => write!(
                 f,
-                "no thread could be started to run hooks with a deadline or a grace period ({error}); install earlier, \
-                 or without them"
+                "no thread could be started, which a deadline or a grace period needs ({error}); install earlier, or \
+                 without them"
             ),
-            Self::TooLate => f.write_str("the process is ending; install at the beginning of main"),
+            Self::TooLate => f.write_str("the process ends already; install at the beginning of main"),
             Self::Hook(error) => write!(f, "a declared hook was refused: {error}"),
         }
     }

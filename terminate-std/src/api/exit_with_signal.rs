@@ -1,4 +1,4 @@
-//! [`exit_with_signal`]: an end by a signal, from inside.
+//! [`exit_with_signal`]: a program that ends itself by a signal.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::Termination;
@@ -8,9 +8,13 @@ use crate::types::signal::Signal;
 
 /// Runs `f`, and then ends the process by `signal`, whether `f` returns, fails or panics.
 ///
-/// If a hook asks for that signal, the hooks run first, on this thread, and the process ends as they say; otherwise the
-/// signal does what it always does. Made for forked children that would end in `_exit`, where nothing runs: there, hooks
-/// that the child registered run all the same. An error that `f` returns is printed as main's would be.
+/// If a hook requests the signal, all hooks run first, as after a signal from outside, while this thread waits. Then
+/// the process ends as [`ExitStatus`](crate::ExitStatus) says. If no hook requests it, no hook runs, and the process
+/// ends by the signal. If the process ends already, this waits, and the first cause decides. Inside a hook, this leaves
+/// that hook, and the other hooks run.
+///
+/// It is made for forked children that would end in `_exit`, which runs no hooks. An error that `f` returns is printed
+/// like an error of main. With a number that is no signal the process exits with code 255, and the hooks run.
 ///
 /// ```standalone_crate
 /// use std::{env, os::unix::process::ExitStatusExt, process::Command};

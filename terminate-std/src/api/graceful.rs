@@ -1,4 +1,4 @@
-//! Graceful termination: a program that learns of its end, and ends by itself.
+//! Graceful termination: a program that is notified of a request, and ends by itself.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,9 +8,9 @@ use super::termination::{Termination, termination};
 use crate::lifecycle::{calls, fork, register};
 use crate::sys;
 
-/// Whether the process has been asked to end, or is ending.
+/// Whether the termination of the process was requested.
 ///
-/// For a program that looks now and then. It does not make the program handle signals: a hook, [`wait`] or [`shutdown`]
+/// This is for a program that polls. It does not make the program handle signals: a hook, [`wait`] or [`shutdown`]
 /// does.
 ///
 /// ```
@@ -21,13 +21,14 @@ pub fn requested() -> bool {
     fork::own().is_some_and(|process| process.state().is_ending())
 }
 
-/// Waits until the process is asked to end, or somebody ends it: an exit or a panic counts too, as soon as its hooks begin.
+/// Waits until the termination of the process is requested: by a signal, an exit or a panic.
 ///
-/// From the first call on, [`Signal::TERMINATION`](crate::Signal::TERMINATION) is handled, even if no hook asks for it.
-/// What happens next depends on [`Config::grace`](crate::Config::grace). With a grace period this returns, and the hooks wait
-/// until main returns, or until the grace is over. Without one the hooks run at once: beside the thread that called this, or, if
-/// that is main, on it, which has nothing else to do, and is the first one to know of most signals. So on main, and without a grace
-/// period, this need not return after a signal, and a hook must not wait for main to go on.
+/// From the first call on, the program handles [`Signal::TERMINATION`](crate::Signal::TERMINATION), even if no hook
+/// requests it.
+///
+/// With a [grace period](crate::Config::grace) the hooks run when main returns, or when the grace is over. Without one
+/// the hooks run at once, on the runner, beside the thread that called this. If main then returns, it waits for the
+/// hooks. But the process ends as soon as they have run, so code after `wait()` may be cut short.
 ///
 /// ```standalone_crate
 /// use std::{env, os::unix::process::ExitStatusExt, process::Command, time::Duration};
@@ -37,7 +38,7 @@ pub fn requested() -> bool {
 /// if env::var_os("CHILD").is_some() {
 ///     Config::new().grace(Duration::from_secs(10)).install()?;
 ///     register(|_| println!("cleaned up"))?;
-///     // Somebody asks this program to end.
+///     // Another process sends SIGTERM.
 ///     Command::new("sh").args(["-c", "kill $PPID"]).status()?;
 ///     let termination = wait();
 ///     println!("{}: closing down", termination.cause());
@@ -52,7 +53,7 @@ pub fn requested() -> bool {
 pub fn wait() -> Termination {
     listen();
     let process = fork::take_ownership();
-    // A guard that waits for the end would have the end wait for the guard.
+    // The termination must not wait for a guard that waits for it.
     calls::abandon_guards_here(process);
     loop {
         let state = process.state();
@@ -63,9 +64,13 @@ pub fn wait() -> Termination {
     }
 }
 
-/// A future that is ready when the process is asked to end, or is ending: [`wait`], for any executor.
+/// A future that is ready when the termination of the process is requested: [`wait`], for any executor.
 ///
-/// A forked child may go on with one that it has inherited: from the first poll on, it is about the child.
+/// The program handles [`Signal::TERMINATION`](crate::Signal::TERMINATION) from this call on. The runner calls the
+/// waker.
+///
+/// A forked child may go on with a future that it has inherited. From the first poll in the child on, the future is
+/// about the child.
 ///
 /// ```no_run
 /// # async fn serve() {}
@@ -76,7 +81,7 @@ pub fn wait() -> Termination {
 /// # }
 /// ```
 ///
-/// It needs no executor in particular: here is none.
+/// It works without an executor too:
 ///
 /// ```standalone_crate
 /// use std::{env, future::Future, pin::pin, process::Command, thread, time::Duration};
@@ -87,7 +92,7 @@ pub fn wait() -> Termination {
 /// if env::var_os("CHILD").is_some() {
 ///     Config::new().grace(Duration::from_secs(10)).install()?;
 ///     let mut shutdown = pin!(shutdown());
-///     // Somebody asks this program to end.
+///     // Another process sends SIGTERM.
 ///     Command::new("sh").args(["-c", "kill $PPID"]).status()?;
 ///     let termination = loop {
 ///         match shutdown.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -115,7 +120,7 @@ pub fn shutdown() -> Shutdown {
 /// use std::{pin::pin, task::{Context, Waker}};
 /// let mut shutdown = pin!(terminate_std::shutdown());
 /// let poll = std::future::Future::poll(shutdown.as_mut(), &mut Context::from_waker(Waker::noop()));
-/// assert!(poll.is_pending(), "nothing ends this program yet");
+/// assert!(poll.is_pending(), "no termination was requested yet");
 /// ```
 #[derive(Debug)]
 #[must_use = "a future does nothing until it is polled"]
@@ -130,12 +135,12 @@ impl Future for Shutdown {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Termination> {
         if self.process != sys::process_token() {
-            // In a forked child, what the parent has left is not the child's, nor does the child handle signals.
+            // A forked child does not use its parent's list of wakers, and does not handle signals yet.
             listen();
             self.process = sys::process_token();
             self.key = None;
         }
-        // As the process ends, the thread that has the list may keep it for ever.
+        // First, since during a termination another thread may keep the list for ever.
         if let Some(termination) = termination() {
             return Poll::Ready(termination);
         }
@@ -149,7 +154,7 @@ impl Future for Shutdown {
 
 impl Drop for Shutdown {
     fn drop(&mut self) {
-        // In a forked child the list is the parent's, and may be locked for ever; or it is the child's, without such a waker.
+        // In a forked child the list is the parent's, and may stay locked; or it is the child's, without this waker.
         let Some(key) = self.key.filter(|_| self.process == sys::process_token()) else { return };
         if let Some(process) = fork::own() {
             process.wakers.remove(key, || process.life());
@@ -157,7 +162,7 @@ impl Drop for Shutdown {
     }
 }
 
-/// If this fails, signals act as they would without us, and there is nothing to wait for but an exit.
+/// If this fails, signals act as without this library, and only an exit or a panic ends the wait.
 fn listen() {
     let _ = register::listen();
 }

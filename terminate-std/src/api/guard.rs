@@ -4,10 +4,11 @@ use terminate_core::Cause;
 
 use crate::lifecycle::register::{self, HookId};
 
-/// Runs a function when the guard goes out of scope, or when the process ends, whichever is first: once.
+/// Runs a function once: when the guard goes out of scope or when the process ends, whichever is first.
 ///
-/// If a signal arrives while the guard is being dropped, one of the two runs the function, and the process does not end
-/// before it has returned. In a forked child the guard does nothing, since the hook is the parent's.
+/// If a signal arrives while the guard is being dropped, either the guard or the runner calls the function. The process
+/// does not end before the function has returned, unless a [deadline](crate::Config::deadline) is over. In a forked
+/// child the guard does nothing, since the hook belongs to the parent.
 ///
 /// ```
 /// use terminate_std::defer;
@@ -30,7 +31,7 @@ impl Guard {
         Self { id }
     }
 
-    /// Takes the function back without running it. Whether it was still there.
+    /// Takes the function back without running it. Returns whether the function was still registered.
     ///
     /// ```
     /// let guard = terminate_std::defer(|_| println!("rolled back"))?;
@@ -44,7 +45,7 @@ impl Guard {
         register::unregister(id).is_ok()
     }
 
-    /// Runs the function now. Whether it was still there to be run.
+    /// Runs the function now. Returns whether the function was still registered.
     ///
     /// ```
     /// let guard = terminate_std::defer(|_| println!("closed"))?;

@@ -1,4 +1,4 @@
-//! [`Hook`], the builder: what to run, when, and how the process is to end afterwards.
+//! [`Hook`], the builder: what to run, when, and how the process ends afterwards.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,10 +16,10 @@ use crate::types::options::Options;
 use crate::types::register_error_kind::RegisterErrorKind;
 use crate::types::signal::Signal;
 
-/// A cleanup function, and when it is to run.
+/// A cleanup function, and when it runs.
 ///
-/// It always runs when the program exits or a panic ends it; signals are added. See the [crate's page](crate) for what
-/// runs when, and on which thread.
+/// It always runs when the program exits or when a panic ends it. [`signals`](Self::signals) adds signals. See the
+/// [guide](crate::guide::what_runs_when) for what runs when, and on which thread.
 ///
 /// ```
 /// use terminate_std::{ExitStatus, Hook, Phase, Signal};
@@ -39,12 +39,11 @@ pub struct Hook {
     options: Options,
 }
 
-/// What a hook asks for, beside its function.
-
 impl Hook {
-    /// An ordinary hook: it may do anything that a thread may.
+    /// An ordinary hook: it may do anything that a thread may do. It runs on the runner, a thread of its own, at every
+    /// cause.
     ///
-    /// It asks for [`Signal::TERMINATION`].
+    /// It requests [`Signal::TERMINATION`].
     ///
     /// ```
     /// use terminate_std::Hook;
@@ -57,19 +56,22 @@ impl Hook {
         Self::with_options(f, Options::new(false))
     }
 
-    /// A hook that may run inside a signal handler, on a thread that was interrupted anywhere.
+    /// A hook that may run inside a signal handler, on a thread that was interrupted at any instruction.
     ///
-    /// Only such a hook can ask for a fault (`SEGV`, `BUS`, `ILL`, `FPE`, `TRAP`, `SYS`). If all hooks of a program are
-    /// of this kind, there is no watcher thread, and they run in the handler.
+    /// Only such a hook can request a fault (`SEGV`, `BUS`, `ILL`, `FPE`, `TRAP`, `SYS`). If all hooks of a program are
+    /// of this kind, there is no runner. Then they run in the handler, or on the thread that exits.
+    ///
+    /// A handler must not free memory. So a hook of this kind that runs leaves its small allocation behind, unless a
+    /// [`Guard`] calls it.
     ///
     /// # Safety
     ///
-    /// It must be sound to call `f`, and to drop what it captures, in a signal handler. Only what POSIX lists as
-    /// async-signal-safe is (`signal-safety(7)`):
+    /// It must be sound to call `f`, and to drop what it captures, in a signal handler. There only functions are sound
+    /// that POSIX lists as async-signal-safe (`signal-safety(7)`):
     ///
     /// - no allocation and no freeing: capture numbers, descriptors and `&'static`s, nothing that owns memory;
     /// - no lock, no panic, no formatted output, no thread-local;
-    /// - atomics, and plain system calls such as `write(2)` and `unlink(2)`, are fine.
+    /// - atomics, and plain system calls such as `write(2)` and `unlink(2)`, are allowed.
     ///
     /// ```
     /// use terminate_std::{Hook, Signal};
@@ -99,7 +101,7 @@ impl Hook {
         RegisterError::new(Refused { kind, cell: self.cell, options: self.options })
     }
 
-    /// Asks for just these signals, beside exit and panic, instead of [`Signal::TERMINATION`].
+    /// Requests these signals, instead of [`Signal::TERMINATION`]. Exit and panic stay requested.
     ///
     /// ```
     /// use terminate_std::{Hook, Signal};
@@ -125,8 +127,8 @@ impl Hook {
         self
     }
 
-    /// How the process ends after a signal that this hook asks for. See [`ExitStatus`] for who decides if several
-    /// hooks do.
+    /// How the process ends after a signal that this hook requests. See [`ExitStatus`] for which hook decides if
+    /// several hooks request it.
     ///
     /// ```
     /// use terminate_std::{ExitStatus, Hook, Signal};
@@ -138,12 +140,12 @@ impl Hook {
         self
     }
 
-    /// Whether a signal that this hook asks for counts as success: `true` is [`ExitStatus::Success`], `false` is
+    /// Whether a signal that this hook requests counts as success: `true` is [`ExitStatus::Success`], `false` is
     /// [`ExitStatus::Signal`].
     ///
     /// ```
     /// use terminate_std::{Hook, Signal};
-    /// // A server that is told to stop, and does, has not failed.
+    /// // A server that stops on request has not failed.
     /// Hook::new(|_| ()).signals([Signal::TERM]).successful_exit(true).register()?;
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
@@ -151,8 +153,8 @@ impl Hook {
         self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
     }
 
-    /// Whether to handle signals even if the process inherited them as ignored. `nohup` and a shell's `&` do that, and
-    /// mean it, so the default is not to.
+    /// Whether to handle signals even if the process inherited them as ignored. `nohup` and a shell's `&` ignore
+    /// signals on purpose, so the default is `false`.
     ///
     /// ```
     /// use terminate_std::{Hook, Signal};
@@ -165,12 +167,12 @@ impl Hook {
         self
     }
 
-    /// Whether SIGINT interrupts the program, and does not end it: the hooks that ask for it run, all others stay, and the
-    /// next [`checkpoint`](crate::checkpoint) gives [`Interrupt`](crate::Interrupt).
+    /// Whether SIGINT interrupts the program, and does not end it. The hooks that request SIGINT run, all other hooks
+    /// stay, and the next [`checkpoint`](crate::checkpoint) returns [`Interrupt`](crate::Interrupt).
     ///
-    /// Of several hooks that ask for SIGINT, the one that was registered first and sets this decides. A hook that has run
-    /// is gone: to be there for the next Ctrl-C, register it again, when the interrupt has been told. (A hook that registers
-    /// itself again runs again in the same pass.)
+    /// Of several hooks that request SIGINT and set this, the first registered one decides. A hook that has run is
+    /// gone. For the next Ctrl-C, register it again after the checkpoint. A hook that registers itself again runs again
+    /// at once.
     ///
     /// ```
     /// use terminate_std::{Hook, Signal, checkpoint};
@@ -188,10 +190,10 @@ impl Hook {
         self
     }
 
-    /// Whether a forked child's copy of this hook is the child's own, and runs at the child's end too. By default a
-    /// hook belongs to the process that registered it, and a child neither runs nor drops it.
+    /// Whether a forked child gets a copy of this hook, which runs at the child's end. By default a hook belongs to the
+    /// process that registered it, and a child neither runs nor drops it.
     ///
-    /// The child then gets a watcher of its own inside `fork`.
+    /// If the hooks need a runner, the child starts one inside `fork`. See the [guide](crate::guide::fork).
     ///
     /// ```
     /// use terminate_std::Hook;
@@ -203,7 +205,7 @@ impl Hook {
         self
     }
 
-    /// A name for messages, in place of where the hook was made.
+    /// A name for messages, which also say where the hook was made.
     ///
     /// ```
     /// use terminate_std::Hook;
@@ -227,13 +229,13 @@ impl Hook {
     ///
     /// # Errors
     ///
-    /// A [`RegisterError`] that says what to do, with the hook in it. Nothing is changed then: no signal's disposition,
-    /// no slot, no thread.
+    /// A [`RegisterError`] that says what to do, with the hook in it. A refused hook takes no slot. A signal that
+    /// cannot be handled is refused before any disposition changes or a thread starts.
     pub fn register(self) -> Result<HookId, RegisterError> {
         register::register(self.cell, self.options).map_err(RegisterError::new)
     }
 
-    /// Registers the hook, and also runs it when the guard goes out of scope, whichever is first.
+    /// Registers the hook. It also runs when the guard goes out of scope, if that is first.
     ///
     /// ```
     /// use terminate_std::Hook;
@@ -271,7 +273,7 @@ impl RegisterError {
     }
 }
 
-/// Registers a function that runs when the guard goes out of scope, or when the process ends, whichever is first.
+/// Registers a function that runs when the guard goes out of scope or when the process ends, whichever is first.
 ///
 /// Short for `Hook::new(f).guard()`.
 ///
@@ -308,7 +310,7 @@ pub fn register(f: impl FnOnce(Cause) + Send + 'static) -> Result<HookId, Regist
     Hook::new(f).register()
 }
 
-/// Takes a hook back: it will not run, and what it captured is dropped now.
+/// Takes a hook back: it does not run, and what it captured is dropped now.
 ///
 /// ```
 /// let id = terminate_std::register(|_| println!("never printed"))?;
@@ -319,7 +321,7 @@ pub fn register(f: impl FnOnce(Cause) + Send + 'static) -> Result<HookId, Regist
 ///
 /// # Errors
 ///
-/// [`UnregisterError::Running`] if the hook runs: this does not wait for it. [`UnregisterError::Stale`] if it has
+/// [`UnregisterError::Running`] if the hook runs: this does not wait for it. [`UnregisterError::Stale`] if the hook has
 /// run, was taken back before, or belongs to the process that this one was forked from.
 pub fn unregister(id: HookId) -> Result<(), UnregisterError> {
     register::unregister(id)

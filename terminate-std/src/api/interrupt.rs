@@ -1,4 +1,4 @@
-//! [`Interrupt`]: where a Ctrl-C that does not end the process surfaces in the program.
+//! [`Interrupt`]: how the program notices a Ctrl-C that does not end the process.
 
 use std::error::Error;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::lifecycle::interrupt;
 
-/// SIGINT arrived, and the hooks that asked for it have run: see
+/// SIGINT arrived, and the hooks that request it have run: see
 /// [`Hook::interrupt_on_sigint`](crate::Hook::interrupt_on_sigint).
 ///
-/// It is an error, so that `?` carries it to main, which then ends with a non-zero status.
+/// It is an error, so `?` carries it to main, and main then returns a failure.
 ///
 /// ```
 /// use terminate_std::{Interrupt, checkpoint};
@@ -31,9 +31,9 @@ impl fmt::Display for Interrupt {
 
 impl Error for Interrupt {}
 
-/// Takes the interrupt, if there is one: one call gets it.
+/// Takes the interrupt, if there is one. Each interrupt makes one call fail.
 ///
-/// One atomic operation: cheap enough for the inside of a loop.
+/// Without an interrupt this is a few loads, cheap enough for the inside of a loop.
 ///
 /// ```
 /// use terminate_std::{Interrupt, checkpoint};
@@ -50,12 +50,12 @@ impl Error for Interrupt {}
 ///
 /// # Errors
 ///
-/// [`Interrupt`], if there was one since the last time.
+/// [`Interrupt`], if one arrived since the last call that took one.
 pub fn checkpoint() -> Result<(), Interrupt> {
     if interrupt::take() { Err(Interrupt) } else { Ok(()) }
 }
 
-/// Sleeps, unless interrupted: a [`checkpoint`] that lasts.
+/// Sleeps for that time, or until an interrupt arrives: a [`checkpoint`] that waits.
 ///
 /// ```
 /// terminate_std::sleep(std::time::Duration::from_millis(1))?;
@@ -64,7 +64,7 @@ pub fn checkpoint() -> Result<(), Interrupt> {
 ///
 /// # Errors
 ///
-/// [`Interrupt`], at once when there is one.
+/// [`Interrupt`], as soon as there is one.
 pub fn sleep(duration: Duration) -> Result<(), Interrupt> {
     if interrupt::wait(duration) { Err(Interrupt) } else { Ok(()) }
 }

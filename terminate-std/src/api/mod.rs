@@ -1,4 +1,4 @@
-//! What programs use.
+//! The functions and types that programs use.
 
 mod config;
 #[cfg(feature = "macros")]
@@ -32,17 +32,17 @@ pub use crate::types::signal::{InvalidSignal, Iter as SignalSetIter, Signal, Sig
 
 /// Makes a function a hook that [`install`] registers: the declarative form of [`StaticHook`].
 ///
-/// The function takes the [`Cause`], or nothing. Hooks are registered in source order (files by name, then by line), so
-/// the last one runs first. The options are the methods of [`Hook`]:
+/// The function takes the [`Cause`], or no argument. Hooks are registered in source order (files by name, then by
+/// line), so the last one runs first. The options are the methods of [`Hook`]:
 ///
 /// | option | as |
 /// | --- | --- |
 /// | `signals(INT, TERM)` | [`Hook::signals`]; without it, [`Signal::TERMINATION`] |
 /// | `phase = Last` | [`Hook::phase`] |
 /// | `exit_status = Code(3)`, `successful_exit` | [`Hook::exit_status`], [`Hook::successful_exit`] |
-/// | `interrupt_on_sigint`, `inherit_on_fork`, `override_ignored` | the methods of those names |
+/// | `interrupt_on_sigint`, `inherit_on_fork`, `override_ignored` | the methods with these names |
 /// | `name = "…"` | [`Hook::name`] |
-/// | `unsafe(handler_safe)` | [`Hook::handler_safe`], with the same promise |
+/// | `unsafe(handler_safe)` | [`Hook::handler_safe`], with its promise |
 ///
 /// ```
 /// use terminate_std::{Cause, hook};
@@ -58,7 +58,7 @@ pub use crate::types::signal::{InvalidSignal, Iter as SignalSetIter, Signal, Sig
 #[cfg(feature = "macros")]
 pub use terminate_std_macros::hook;
 
-/// [`exit_with_signal`](fn@exit_with_signal) around a whole function, which then never returns.
+/// [`exit_with_signal`](fn@exit_with_signal) around a whole function, which then does not return.
 ///
 /// ```standalone_crate
 /// use std::{env, os::unix::process::ExitStatusExt, process::Command};

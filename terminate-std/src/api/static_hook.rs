@@ -1,4 +1,4 @@
-//! [`StaticHook`]: a hook that is known by the static that it is.
+//! [`StaticHook`]: a hook that lives in a static, and is registered at most once at a time.
 
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
@@ -10,7 +10,7 @@ use crate::lifecycle::register::{self, HookId};
 use crate::types::exit_status::ExitStatus;
 use crate::types::signal::{Signal, SignalSet};
 
-/// A plain function as a hook, in a static: registering it twice is one registration, and says so.
+/// A plain function as a hook, in a static. A second registration fails, and changes nothing.
 ///
 /// ```
 /// use terminate_std::{Cause, ExitStatus, RegisterErrorKind, Signal, StaticHook};
@@ -90,7 +90,7 @@ impl StaticHook {
     ///
     /// # Safety
     ///
-    /// As there: `function` may do only what is async-signal-safe.
+    /// As for [`Hook::handler_safe`]: `function` may do only what is async-signal-safe.
     #[must_use]
     pub const unsafe fn handler_safe(function: fn(Cause)) -> Self {
         let mut hook = Self::new(function);
@@ -209,7 +209,7 @@ impl StaticHook {
         self
     }
 
-    /// Registers the hook. Once it has run, or was unregistered, it may be registered again.
+    /// Registers the hook. After it has run or was unregistered, it may be registered again.
     ///
     /// ```
     /// use terminate_std::{RegisterErrorKind, StaticHook};
@@ -221,7 +221,7 @@ impl StaticHook {
     ///
     /// # Errors
     ///
-    /// [`RegisterErrorKind::AlreadyRegistered`] if it is registered, and else as [`Hook::register`].
+    /// [`RegisterErrorKind::AlreadyRegistered`] if the hook is registered; otherwise as [`Hook::register`].
     #[track_caller]
     pub fn register(&'static self) -> Result<HookId, RegisterError> {
         let before = self.registered.load(Ordering::Acquire);
@@ -254,7 +254,7 @@ impl StaticHook {
     ///
     /// # Errors
     ///
-    /// As [`unregister`](crate::unregister); [`UnregisterError::Stale`] if it is not registered.
+    /// As [`unregister`](crate::unregister). [`UnregisterError::Stale`] if the hook is not registered.
     pub fn unregister(&'static self) -> Result<(), UnregisterError> {
         match self.id(self.registered.load(Ordering::Acquire)) {
             Some(id) => register::unregister(id),

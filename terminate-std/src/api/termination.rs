@@ -1,4 +1,4 @@
-//! [`Termination`]: what is known about the end that is under way, and [`terminate`], which begins one.
+//! [`Termination`]: what is known about the termination under way; and [`terminate`], which begins one.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::types::exit_status::ExitStatus;
 use crate::types::sender::Sender;
 use crate::types::signal::Signal;
 
-/// What is ending the process: from [`termination`], [`wait`](crate::wait) or [`shutdown`](crate::shutdown()).
+/// Why the process ends: from [`termination`], [`wait`](crate::wait) or [`shutdown`](crate::shutdown()).
 ///
 /// ```
 /// use terminate_std::{Termination, termination};
@@ -42,7 +42,7 @@ pub struct Termination {
 }
 
 impl Termination {
-    /// The first cause: it decides how the process ends.
+    /// The first cause, which decides how the process ends.
     ///
     /// ```
     /// terminate_std::register(|cause| {
@@ -59,7 +59,7 @@ impl Termination {
         self.cause
     }
 
-    /// The signal, if that is the cause.
+    /// The signal, if a signal is the cause.
     ///
     /// ```
     /// terminate_std::register(|_| {
@@ -77,12 +77,12 @@ impl Termination {
         Signal::of(self.cause)
     }
 
-    /// Who sent the signal, if a process did: not for Ctrl-C, timers, or what else the kernel sends by itself.
+    /// The process that sent the signal. `None` for signals that the kernel sends by itself, such as Ctrl-C and timers.
     ///
     /// ```
     /// terminate_std::register(|_| {
     ///     let end = terminate_std::termination().expect("hooks run at an end");
-    ///     let sender = end.sender().expect("the kernel tells who sent it");
+    ///     let sender = end.sender().expect("the kernel reports the sender");
     ///     assert_eq!(sender.pid, std::process::id(), "this program sends it to itself");
     ///     # // What a hook asserts does not change how the process ends, so this does.
     ///     # unsafe { libc::_exit(0) }
@@ -134,7 +134,7 @@ impl Termination {
     }
 }
 
-/// What is ending the process, or `None` if nothing is.
+/// Why the process ends, or `None` if no termination was requested.
 ///
 /// ```
 /// assert!(terminate_std::termination().is_none());
@@ -158,8 +158,9 @@ pub fn termination() -> Option<Termination> {
 
 /// Ends the process in an orderly way: runs the hooks, then exits.
 ///
-/// With [`ExitStatus::Success`] or [`ExitStatus::Code`] the exit code is that. The other ones speak of a signal: without
-/// one, the exit code is 0. If the process is ending by a signal already, that decides, and this call waits for it.
+/// [`ExitStatus::Success`] and [`ExitStatus::Code`] say the exit code. The other values need a signal, so with them the
+/// exit code is 0. If the process ends already, the first cause decides, and this call waits. Inside a hook it leaves
+/// that hook, the other hooks run, and the first cause still decides.
 ///
 /// ```standalone_crate
 /// use std::{env, process::Command};

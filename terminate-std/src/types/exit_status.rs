@@ -1,24 +1,25 @@
-//! [`ExitStatus`]: what the parent is to see after a signal.
+//! [`ExitStatus`]: what the parent sees after a signal.
 
 use super::signal::Signal;
 
-/// How the process ends once the hooks have run.
+/// How the process ends after a signal, when the hooks have run.
 ///
-/// A hook sets it for the signals that it asks for, with [`Hook::exit_status`](crate::Hook::exit_status). Of several
-/// hooks that ask for the same signal, the one that was registered first and sets it decides; one that does not set it
-/// has no say.
+/// A hook sets it for the signals that it requests, with [`Hook::exit_status`](crate::Hook::exit_status). Of several
+/// hooks that request one signal and set a status, the first registered one decides.
+///
+/// With an exit code, other libraries' exit handlers run after the hooks, for at most two seconds.
 ///
 /// ```
 /// use terminate_std::{ExitStatus, Hook, Signal};
-/// // An editor that is stopped by a signal has not failed, but was not asked to save either.
+/// // An editor that a signal ends has not failed, but it has not saved its file either.
 /// let hook = Hook::new(|_| ()).signals([Signal::TERM]).exit_status(ExitStatus::Code(3));
 /// # drop(hook);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExitStatus {
-    /// By the very signal, as if nobody had caught it: the parent sees the truth. As process 1, where the kernel's
-    /// default action does nothing, as [`Shell`](Self::Shell).
+    /// By the signal itself, as if no program had caught it. Process 1 cannot die by a signal, and ends as with
+    /// [`Shell`](Self::Shell). So does a process after a signal whose default action does not end it.
     #[default]
     Signal,
     /// Exit code 0.

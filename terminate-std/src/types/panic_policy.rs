@@ -10,10 +10,10 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PanicPolicy {
-    /// A panic that leaves main, as Rust has it. Other threads may panic, and any panic may be caught.
+    /// A panic that leaves main, as in Rust without this library. Other threads may panic, and any panic may be caught.
     #[default]
     MainThread,
-    /// Any panic on any thread, caught or not: the hooks run right after the panic hook, and the process exits with 101.
-    /// (A panic of a hook is only reported, and the other hooks run.)
+    /// Any panic on any thread, even one that would be caught. The thread waits in the panic hook while the hooks run,
+    /// and then the process exits with 101. (A panic of a hook is only reported, and the other hooks run.)
     AnyThread,
 }

@@ -15,16 +15,16 @@ use super::signal::Signal;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RegisterErrorKind {
-    /// Every slot is taken: see [how many there are](crate::guide::capacity).
+    /// All slots are taken: see [how many there are](crate::guide::capacity).
     Full {
-        /// How many there are.
+        /// How many slots there are.
         capacity: usize,
     },
     /// No signal has that number.
     InvalidSignal(Signal),
     /// `SIGKILL` and `SIGSTOP` cannot be caught.
     Uncatchable(Signal),
-    /// The signal is a fault of the thread that it hits, and the hook is an ordinary one.
+    /// The signal is a fault, and the hook is an ordinary one.
     OrdinaryOnFault(Signal),
     /// The system refused to change what a signal does.
     Disposition(Signal, io::Error),
@@ -32,9 +32,10 @@ pub enum RegisterErrorKind {
     NoRunner(io::Error),
     /// The C library has no room for an exit handler.
     NoExitHandler,
-    /// The hooks have run, and the process is about to end; or they run in a signal handler, where an ordinary hook must not.
+    /// All hooks have run, or the hook is an ordinary one and the hooks run without the runner, where an ordinary hook
+    /// cannot run.
     TooLate,
-    /// This [`StaticHook`](crate::StaticHook) is registered.
+    /// This [`StaticHook`](crate::StaticHook) is registered already.
     AlreadyRegistered,
 }
 
@@ -43,7 +44,7 @@ impl fmt::Display for RegisterErrorKind {
         match self {
             Self::Full { capacity } => write!(
                 f,
-                "all {capacity} slots are taken; unregister what is no longer needed, or build with the environment \
+                "all {capacity} slots are taken; unregister hooks that are no longer needed, or build with the environment \
                  variable TERMINATE_CAPACITY set to a larger number"
             ),
             Self::InvalidSignal(signal) => write!(
@@ -52,31 +53,30 @@ impl fmt::Display for RegisterErrorKind {
                  `Signal::real_time`",
                 signal.as_raw()
             ),
-            Self::Uncatchable(signal) => write!(
-                f,
-                "{signal} cannot be caught by any program; leave it out, and let a supervisor clean up after it"
-            ),
+            Self::Uncatchable(signal) => {
+                write!(f, "no program can catch {signal}; leave it out, and let a supervisor clean up after it")
+            }
             Self::OrdinaryOnFault(signal) => write!(
                 f,
                 "{signal} stops the thread in the middle of an instruction, where an ordinary closure must not run; \
                  leave it out, or promise with `unsafe Hook::handler_safe` that the hook is async-signal-safe"
             ),
             Self::Disposition(signal, error) => {
-                write!(f, "the system refused to have {signal} handled ({error}); leave it out")
+                write!(f, "the system does not let this program handle {signal} ({error}); leave it out")
             }
             Self::NoRunner(error) => write!(
                 f,
-                "no thread could be started to run ordinary hooks after a signal ({error}); raise the limit of threads \
-                 (`ulimit -u`, the cgroup's pids.max), or register before starting many threads"
+                "no thread could be started to run ordinary hooks ({error}); raise the limit of threads (`ulimit -u`, the \
+                 cgroup's pids.max), or register before the program starts many threads"
             ),
             Self::NoExitHandler => {
-                f.write_str("the C library has no memory for an exit handler; register earlier, or free some")
+                f.write_str("the C library has no memory for an exit handler; register earlier, or free memory")
             }
             Self::AlreadyRegistered => f.write_str(
                 "this static hook is registered already, and will run once; unregister it first to change that",
             ),
             Self::TooLate => f.write_str(
-                "the process is ending, and it is too late for this hook to run with the others; call it right away",
+                "the process ends, and it is too late for this hook to run with the others; call it right away",
             ),
         }
     }

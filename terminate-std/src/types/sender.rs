@@ -11,7 +11,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sender {
-    /// Its process id; that process may be gone by now.
+    /// Its process id. That process may have ended by now.
     pub pid: u32,
     /// Its real user id.
     pub uid: u32,

@@ -7,8 +7,8 @@ use terminate_core::{Cause, SignalNumber, Triggers};
 
 /// A signal, by its number.
 ///
-/// A number that no signal has can be held too, so that it is the registration that refuses it, with the hook handed
-/// back: see [`RegisterErrorKind::InvalidSignal`](crate::RegisterErrorKind::InvalidSignal). `TryFrom<i32>` checks.
+/// It can hold a number that is no signal. The registration refuses such a number and hands the hook back: see
+/// [`RegisterErrorKind::InvalidSignal`](crate::RegisterErrorKind::InvalidSignal). `TryFrom<i32>` checks the number.
 ///
 /// ```
 /// use terminate_std::Signal;
@@ -39,7 +39,7 @@ macro_rules! signals {
 }
 
 signals! {
-    HUP "SIGHUP" SIGHUP "the terminal is gone, or a daemon is to read its configuration again.",
+    HUP "SIGHUP" SIGHUP "the terminal is gone, or a daemon should read its configuration again.",
     INT "SIGINT" SIGINT "Ctrl-C.",
     QUIT "SIGQUIT" SIGQUIT "Ctrl-\\, ends with a core.",
     ILL "SIGILL" SIGILL "an illegal instruction.",
@@ -51,9 +51,9 @@ signals! {
     USR1 "SIGUSR1" SIGUSR1 "the program's own.",
     SEGV "SIGSEGV" SIGSEGV "an access to memory that is not allowed.",
     USR2 "SIGUSR2" SIGUSR2 "the program's own.",
-    PIPE "SIGPIPE" SIGPIPE "a write to a pipe that nobody reads.",
+    PIPE "SIGPIPE" SIGPIPE "a write to a pipe without a reader.",
     ALRM "SIGALRM" SIGALRM "`alarm(2)`.",
-    TERM "SIGTERM" SIGTERM "the polite request to end.",
+    TERM "SIGTERM" SIGTERM "the request to terminate.",
     CHLD "SIGCHLD" SIGCHLD "a child has ended.",
     CONT "SIGCONT" SIGCONT "go on after a stop.",
     STOP "SIGSTOP" SIGSTOP "cannot be caught.",
@@ -71,7 +71,7 @@ signals! {
 }
 
 impl Signal {
-    /// What ends a program by request, and what a hook asks for unless told otherwise: `INT`, `TERM` and `HUP`.
+    /// The signals that request a termination: `INT`, `TERM` and `HUP`. A hook that names no signals requests these.
     ///
     /// ```
     /// use terminate_std::{Signal, SignalSet};
@@ -79,7 +79,7 @@ impl Signal {
     /// ```
     pub const TERMINATION: SignalSet = SignalSet::EMPTY.with(Self::INT).with(Self::TERM).with(Self::HUP);
 
-    /// Raised by the kernel for what a thread did: the thread cannot go on, so only handler-safe hooks can run.
+    /// The kernel raises them for what a thread did. The thread cannot go on, so only handler-safe hooks can run.
     pub(crate) const FAULTS: SignalSet = SignalSet::EMPTY
         .with(Self::SEGV)
         .with(Self::BUS)
@@ -88,7 +88,7 @@ impl Signal {
         .with(Self::TRAP)
         .with(Self::SYS);
 
-    /// The signal of that number, whether or not there is one.
+    /// The signal with that number, without a check.
     ///
     /// ```
     /// use terminate_std::Signal;
@@ -113,7 +113,7 @@ impl Signal {
         (number <= libc::SIGRTMAX()).then_some(Self(number))
     }
 
-    /// The signal of a cause, if it is one.
+    /// The signal of a cause, or `None` for exit and panic.
     ///
     /// ```
     /// use terminate_std::{Cause, Signal};
@@ -213,7 +213,7 @@ impl SignalSet {
     /// ```
     pub const EMPTY: Self = Self(0);
 
-    /// The set with `signal` in it too; as it is, if there is no such signal.
+    /// The set with `signal` added. A number that is no signal adds nothing.
     ///
     /// ```
     /// use terminate_std::{Signal, SignalSet};
@@ -225,7 +225,7 @@ impl SignalSet {
         Self(self.0 | Self::only(signal).0)
     }
 
-    /// Whether `signal` is in it.
+    /// Whether `signal` is in the set.
     ///
     /// ```
     /// use terminate_std::Signal;
@@ -237,7 +237,7 @@ impl SignalSet {
         self.0 & Self::only(signal).0 != 0
     }
 
-    /// Whether nothing is in it.
+    /// Whether the set is empty.
     ///
     /// ```
     /// use terminate_std::{Signal, SignalSet};
@@ -256,7 +256,7 @@ impl SignalSet {
         }
     }
 
-    /// What is in either.
+    /// The signals that are in either set.
     ///
     /// ```
     /// use terminate_std::{Signal, SignalSet};

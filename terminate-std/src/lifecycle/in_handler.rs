@@ -80,6 +80,7 @@ fn end_interrupt(_: &Delivery) -> Action {
         return Action::Return;
     }
     process.unseat_runner();
+    process.forget_signals_during_interrupt();
     if process.advance(Event::Interrupted).is_ok() {
         sys::wake(process.word());
         interrupt::raise(process);

@@ -40,6 +40,8 @@ fn options(signals: &[Signal], interrupts: bool) -> Options {
 fn register(process: &'static Process, options: &Options, f: impl FnOnce() + Send + 'static) -> Option<HookId> {
     let slot = process.table().registry.reserve().ok()?;
     process.table().write(slot.id(), options, std::ptr::null_mut());
+    let f: Box<dyn FnOnce() + Send> = Box::new(f);
+    let f = Box::new(f);
     let hook = Hook::new(move |_| f()).triggers(Triggers::ALWAYS | options.signal_set().triggers());
     let id = slot.arm(hook).ok()?;
     process.table().count_armed();

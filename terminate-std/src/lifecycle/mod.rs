@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `state` | the stages and the events, in one word; [`state::next`], which moves it |
 //! | `table` | the registry, and what each hook wants |
+//! | `settings` | what `Config` says |
 //! | `process` | all mutable state of a process |
 //! | `fork` | which process this is, and what a forked child does |
 //! | `hook_cell` | what a slot holds, and how a hook is called |
@@ -47,6 +48,7 @@ pub(crate) mod request;
 pub(crate) mod runner;
 #[cfg(not(loom))]
 pub(crate) mod runner_thread;
+pub(crate) mod settings;
 pub(crate) mod state;
 #[cfg(not(loom))]
 pub(crate) mod supervise;

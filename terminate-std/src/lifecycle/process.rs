@@ -8,6 +8,7 @@
 
 use std::ptr;
 
+use super::settings::Settings;
 use super::state::{Event, Stage, State, next};
 use super::table::Table;
 use crate::storage::label::Label;
@@ -15,18 +16,6 @@ use crate::storage::wakers::{Life, Wakers};
 use crate::sys;
 use crate::types::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn};
 use crate::types::signal::{Signal, SignalSet};
-
-/// What [`Config`](crate::Config) says. A forked child keeps it.
-pub(crate) struct Settings {
-    pub(crate) installed: AtomicBool,
-    /// In nanoseconds; zero for none.
-    pub(crate) grace: AtomicU64,
-    /// In nanoseconds; zero for none.
-    pub(crate) deadline: AtomicU64,
-    pub(crate) force_after: AtomicU32,
-    /// Whether a panic of any thread ends the process.
-    pub(crate) any_panic_ends: AtomicBool,
-}
 
 /// What is known of the thread that runs the hooks.
 pub(crate) struct RunnerSeat {
@@ -58,7 +47,7 @@ pub(crate) struct Process {
     /// Whether the runner waits for calls of guards or for a fault, and the word that it waits for.
     pub(crate) is_awaiting_calls: AtomicBool,
     pub(crate) calls_over: AtomicU32,
-    /// The thread in the handler of a fault, and [`FAULT_ENDS`] when its hooks have run; zero if there is none.
+    /// The thread in the handler of a fault, and a mark when its hooks have run; zero if there is none. See [`super::calls`].
     pub(crate) fault: AtomicUsize,
     /// The hook that the runner calls, the innermost one.
     pub(crate) current: AtomicPtr<Label>,
@@ -82,33 +71,6 @@ pub(crate) struct Process {
     /// The parent's table and its [`table_owner`](Self::table_owner), where a forked child keeps its parent's hooks.
     inherited: Option<(&'static Table, i32)>,
     own: Table,
-}
-
-impl Settings {
-    const_fn! {
-        const fn new() -> Self {
-            Self {
-                installed: AtomicBool::new(false),
-                grace: AtomicU64::new(0),
-                deadline: AtomicU64::new(0),
-                force_after: AtomicU32::new(0),
-                any_panic_ends: AtomicBool::new(false),
-            }
-        }
-    }
-
-    /// Whether a thread has to watch the time, or to wait for it.
-    fn need_runner(&self) -> bool {
-        self.grace.load(Ordering::Relaxed) != 0 || self.deadline.load(Ordering::Relaxed) != 0
-    }
-
-    fn inherit(&self, parent: &Self) {
-        self.installed.store(parent.installed.load(Ordering::Relaxed), Ordering::Relaxed);
-        self.grace.store(parent.grace.load(Ordering::Relaxed), Ordering::Relaxed);
-        self.deadline.store(parent.deadline.load(Ordering::Relaxed), Ordering::Relaxed);
-        self.force_after.store(parent.force_after.load(Ordering::Relaxed), Ordering::Relaxed);
-        self.any_panic_ends.store(parent.any_panic_ends.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
 }
 
 impl Process {
@@ -310,7 +272,12 @@ impl Process {
     /// Counts a requested signal during the end. Whether the process is to end at once by it.
     pub(crate) fn count_signal_during_end(&self) -> bool {
         let n = self.during.fetch_add(1, Ordering::Relaxed) + 1;
-        n == self.settings.force_after.load(Ordering::Relaxed)
+        self.can_be_forced() && n >= self.settings.force_after.load(Ordering::Relaxed)
+    }
+
+    /// The interrupt is over: its signals do not count for a later end.
+    pub(crate) fn forget_signals_during_interrupt(&self) {
+        self.during.store(0, Ordering::Relaxed);
     }
 
     /// Whether signals that arrive during the end may end the process at once.

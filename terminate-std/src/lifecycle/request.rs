@@ -123,7 +123,9 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
             end_after_another_request(process);
         }
         let listens = process.is_listening.load(Ordering::Acquire) && Signal::TERMINATION.contains(signal);
-        if interest.is_requested || listens {
+        // A hook of an interrupt that ends the process makes it an end for all hooks.
+        let is_in_interrupt = state.stage() == Stage::Interrupting && Runner::here(process).is_some();
+        if interest.is_requested || listens || is_in_interrupt {
             process.note_requested(requested_by_hooks(process));
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
                 run_or_wait(process, state);

@@ -105,6 +105,7 @@ fn run_interrupt(process: &'static Process, natural: Mask) {
         stop(process, stopped);
     }
     process.unseat_runner();
+    process.forget_signals_during_interrupt();
     Mask::all_but_faults().set();
     // It fails if an end was requested meanwhile: this thread runs that next.
     if process.advance(Event::Interrupted).is_ok() {

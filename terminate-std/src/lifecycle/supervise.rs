@@ -79,14 +79,26 @@ impl Clock {
 }
 
 /// What a time limit belongs to: a later runner has one of its own, and so has a later interrupt.
-fn period(state: State) -> (bool, bool, u32, u32) {
-    let generation = if state.is_ending() { 0 } else { state.to_bits() };
-    (state.is_ending(), state.stage() == Stage::Requested, state.epoch(), generation)
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Period {
+    Interrupt(State),
+    Requested,
+    Running { epoch: u32 },
+}
+
+impl Period {
+    fn of(state: State) -> Self {
+        match state.stage() {
+            Stage::Alive | Stage::Interrupting => Self::Interrupt(state),
+            Stage::Requested => Self::Requested,
+            _ => Self::Running { epoch: state.epoch() },
+        }
+    }
 }
 
 /// What a supervisor has seen so far.
 struct Watch {
-    period: Option<(bool, bool, u32, u32)>,
+    period: Option<Period>,
     clock: Option<Clock>,
     /// Where the runner was caught at the last look, and the guards' threads.
     caught: Vec<(i32, Caught)>,
@@ -103,8 +115,8 @@ impl Watch {
     ///
     /// If the time limit is over.
     fn sleep(&mut self, process: &Process, state: State) -> Result<Option<Duration>, ()> {
-        if self.period != Some(period(state)) {
-            self.period = Some(period(state));
+        if self.period != Some(Period::of(state)) {
+            self.period = Some(Period::of(state));
             self.clock = None;
         }
         if self.clock.is_none() {
@@ -224,7 +236,7 @@ fn report_late(process: &Process, state: State) {
         None => _ = line.and("cleanup"),
     }
     line.and(" did not return");
-    if let Some(deadline) = deadline(process) {
+    if let Some(deadline) = deadline(process).filter(|_| state.stage() != Stage::Requested) {
         line.and(" within ").and_duration(deadline);
     }
     line.and("; going on without it").write();

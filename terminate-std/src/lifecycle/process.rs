@@ -231,10 +231,6 @@ impl Process {
         self.requester.load(Ordering::Relaxed) == thread
     }
 
-    pub(crate) fn has_requester(&self) -> bool {
-        self.requester.load(Ordering::Relaxed) != 0
-    }
-
     /// A thread is in `exit`, with that status if it is known. The first one counts.
     pub(crate) fn note_exit(&self, status: Option<i32>) {
         let noted = status.map_or(EXITING, |status| EXITING | KNOWN | u64::from(status.cast_unsigned()));

@@ -9,7 +9,7 @@ use terminate_core::Triggers;
 
 use super::process::Process;
 use super::runner::{Runner, Stopped};
-use super::state::{Event, Stage};
+use super::state::{End, Event, Stage};
 use super::supervise::{self, Clock};
 use super::{fork, interrupt, outcome};
 use crate::sys::raw_stderr::Line;
@@ -52,8 +52,8 @@ fn wait_for_work(process: &'static Process, natural: Mask) {
 fn run_end(process: &'static Process, natural: Mask) -> ! {
     let runner = Runner::new(process, 0);
     process.is_waking.store(!process.wakers.is_empty(), Ordering::Relaxed);
-    // A requester supervises by itself.
-    if !process.has_requester() {
+    // After all else, the thread that requested the end supervises. One that aborts may be inside the allocator.
+    if matches!(process.state().end(), End::Signal(_)) {
         start_timekeeper(process, natural);
     }
     process.wakers.notify();

@@ -230,13 +230,14 @@ fn run_left_in_handler(process: &'static Process, state: State) {
 #[inline(never)]
 fn report_late(process: &Process, state: State) {
     let mut line = Line::new("terminate: ");
+    let is_waking = state.stage() == Stage::Requested && process.is_waking.load(Ordering::Relaxed);
     match current_label(process) {
-        _ if state.stage() == Stage::Requested => _ = line.and("a waker"),
+        _ if is_waking => _ = line.and("a waker"),
         Some(label) => label.describe(&mut line),
         None => _ = line.and("cleanup"),
     }
     line.and(" did not return");
-    if let Some(deadline) = deadline(process).filter(|_| state.stage() != Stage::Requested) {
+    if let Some(deadline) = deadline(process).filter(|_| !is_waking) {
         line.and(" within ").and_duration(deadline);
     }
     line.and("; going on without it").write();

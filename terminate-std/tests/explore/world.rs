@@ -40,6 +40,7 @@ pub(crate) enum Bug {
     InterestReadTwice,
     NoSuccessor,
     ReplacedGoesOn,
+    SuccessorChains,
     RequesterDoesNotWait,
     FollowerReturns,
     GuardsNotAwaited,
@@ -144,6 +145,8 @@ pub(crate) struct Now {
     pub(crate) requester: Option<usize>,
     pub(crate) died: Option<Death>,
     pub(crate) previous: u8,
+    /// Hooks that a runner has called since it was replaced.
+    pub(crate) claims_of_replaced: u32,
     pub(crate) limits: u8,
     /// A runner was lost in a hook, which does not return, or not in time.
     pub(crate) lost: [bool; HOOKS],
@@ -200,6 +203,7 @@ impl World {
             requester: None,
             died: None,
             previous: 0,
+            claims_of_replaced: 0,
             limits: 0,
             lost: [false; HOOKS],
             is_child: false,
@@ -458,6 +462,7 @@ impl World {
         if !self.is(Bug::NoSuccessor) {
             let at = match stage {
                 Stage::Requested | Stage::Running => At::Check,
+                Stage::Chaining if self.is(Bug::SuccessorChains) => At::Previous,
                 Stage::Chaining => At::CloseWord,
                 _ => At::CloseRegistry,
             };
@@ -535,7 +540,10 @@ impl World {
             At::CheckLast if is_current(now) => go(now, At::ClaimLast),
             At::Check | At::CheckLast => stop(now),
             At::Claim => match self.claim(now) {
-                Some(hook) => go(now, At::In(hook)),
+                Some(hook) => {
+                    now.claims_of_replaced += u32::from(epoch != now.word.epoch());
+                    go(now, At::In(hook));
+                }
                 None => go(now, if matches!(now.word.end(), End::Signal(_)) { At::Chain } else { At::CloseWord }),
             },
             At::ClaimLast => match self.claim(now) {

@@ -1,6 +1,6 @@
 //! G1 and G5 on the real signal path of terminate-std: SIGTERM in the middle of register and unregister, in a program
 //! of handler-safe hooks, judged from the outside by how the process ended and by what its hooks wrote. And a fault or an
-//! abort in the middle of an exit, on the very thread that becomes the conductor, or has just become it. And, the other way
+//! abort in the middle of an exit, on the very thread that becomes the runner, or has just become it. And, the other way
 //! round, hooks that come and go while the handler looks for one.
 //!
 //! In a release build at every instruction boundary, in a debug build, which has many times as many, at a sample.
@@ -91,6 +91,18 @@ fn end_by_sigkill() {
     assert!(set, "no timer");
 }
 
+/// Sends a signal to this thread.
+fn raise(signal: Signal) {
+    // SAFETY: touches no memory.
+    unsafe { libc::raise(signal.as_raw()) };
+}
+
+/// A fault by an instruction: SIGFPE.
+fn divide_by_zero() {
+    // SAFETY: it faults, and never returns.
+    unsafe { std::arch::asm!("xor ecx, ecx", "div ecx", out("eax") _, out("ecx") _, out("edx") _) };
+}
+
 struct Program {
     operation: Operation,
     log: Log,
@@ -122,9 +134,11 @@ impl Scenario for Program {
 
     fn perform(&self, depth: usize, window: &Window) {
         if depth > 0 {
-            let signal = if let Operation::Exit(signal) = self.operation { signal } else { Signal::TERM };
-            // SAFETY: sends a signal to this thread.
-            unsafe { libc::raise(signal.as_raw()) };
+            match self.operation {
+                Operation::Exit(Signal::FPE) => divide_by_zero(),
+                Operation::Exit(signal) => raise(signal),
+                _ => raise(Signal::TERM),
+            }
             return;
         }
         match self.operation {

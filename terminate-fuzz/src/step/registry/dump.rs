@@ -1,7 +1,6 @@
 //! Histories that were recorded elsewhere: by firmware in an emulator, which has no room to judge them.
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Mutex, PoisonError};
 
 use terminate_core::HookId;
 
@@ -25,9 +24,7 @@ use super::world::{CAUSES, Spec};
 ///
 /// What is wrong with the history, or that it makes no sense.
 pub fn judge_dump(bytes: &[u8]) -> Result<(), String> {
-    /// The history is put together from statics.
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = record::turn();
     record::reset();
     load(bytes).ok_or("a dump that makes no sense")?;
     judge::judge(&History::recorded()?)

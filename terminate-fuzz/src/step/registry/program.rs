@@ -1,8 +1,7 @@
 //! Any sequence of operations on the registry, with any number of interrupts, inside each other too.
 
-use std::sync::{Mutex, PoisonError};
-
 use super::conclude;
+use super::record;
 use super::world::{self, Op};
 use crate::step::{Conduct, interrupted};
 
@@ -32,9 +31,6 @@ pub struct Interrupt {
     pub step: Step,
 }
 
-/// The registry is one, and its records.
-static PLAYING: Mutex<()> = Mutex::new(());
-
 impl Program {
     /// Carries it out in this process, and judges it, as [the module](super) says.
     ///
@@ -48,9 +44,8 @@ impl Program {
         if self.0.iter().map(Step::len).sum::<usize>() > MOST_STEPS {
             return Err(format!("more than {MOST_STEPS} steps"));
         }
-        // After a panic the registry is as bad as after anything else: it begins anew.
-        let _playing = PLAYING.lock().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: nobody else is playing, and whatever there was before is over.
+        let _turn = record::turn();
+        // SAFETY: no other program is playing, and whatever there was before is over.
         unsafe { world::reset() };
         self.0.iter().for_each(Step::perform);
         conclude()

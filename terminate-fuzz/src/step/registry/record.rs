@@ -4,6 +4,7 @@
 //! interrupts end before what they interrupt goes on, so relaxed is enough for all of it.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use terminate_core::{Cause, HookId};
 
@@ -124,6 +125,12 @@ pub(super) fn op(number: usize) -> &'static OpRecord {
 
 pub(super) fn ops_made() -> usize {
     OPS_MADE.load(Relaxed)
+}
+
+/// One program or dump at a time: they share the statics of this file. After a panic the next one begins anew.
+pub(super) fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Forgets everything.

@@ -259,11 +259,29 @@ static OURS: AtomicUsize = AtomicUsize::new(0);
 static WINDOW: AtomicPtr<Window> = AtomicPtr::new(ptr::null_mut());
 
 extern "C" fn calls_ours(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    // SAFETY: what `perform` has put in its place has this signature.
+    // SAFETY: what `raise_through_another` has put in its place has this signature.
     let ours: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
         unsafe { std::mem::transmute(OURS.load(Relaxed)) };
-    // SAFETY: `perform` has it, and waits for this.
+    // SAFETY: `raise_through_another` has it, and waits for this.
     unsafe { &*WINDOW.load(Relaxed) }.run(|| ours(number, info, context));
+}
+
+/// Installs a handler over ours, which calls ours inside the window, and sends the signal to this thread.
+fn raise_through_another(signal: libc::c_int, window: &Window) {
+    WINDOW.store(ptr::from_ref(window).cast_mut(), Relaxed);
+    // SAFETY: all zero is a valid `sigaction`.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = calls_ours as *const () as usize;
+    action.sa_flags = libc::SA_SIGINFO;
+    // SAFETY: as above.
+    let mut ours: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: the handler has the signature that the flags ask for; then a signal to this thread.
+    unsafe {
+        libc::sigaction(signal, ptr::null(), &raw mut ours);
+        OURS.store(ours.sa_sigaction, Relaxed);
+        libc::sigaction(signal, &raw const action, ptr::null_mut());
+        libc::raise(signal);
+    }
 }
 
 impl Scenario for Relay {
@@ -281,20 +299,7 @@ impl Scenario for Relay {
             let _ = terminate_std::unregister(self.old.lock().unwrap().unwrap());
             return;
         }
-        WINDOW.store(ptr::from_ref(window).cast_mut(), Relaxed);
-        // SAFETY: all zero is a valid `sigaction`.
-        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-        action.sa_sigaction = calls_ours as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO;
-        // SAFETY: as above.
-        let mut ours: libc::sigaction = unsafe { std::mem::zeroed() };
-        // SAFETY: the handler has the signature that the flags ask for; then a signal to this thread.
-        unsafe {
-            libc::sigaction(libc::SIGTERM, ptr::null(), &raw mut ours);
-            OURS.store(ours.sa_sigaction, Relaxed);
-            libc::sigaction(libc::SIGTERM, &raw const action, ptr::null_mut());
-            libc::raise(libc::SIGTERM);
-        }
+        raise_through_another(libc::SIGTERM, window);
     }
 
     fn check(&self) -> Result<(), String> {
@@ -310,4 +315,87 @@ fn g1_of_two_hooks_that_relieve_each_other_in_the_middle_of_the_handler_one_runs
     assert_eq!(logs.pop().map(|(_, log)| log).as_deref(), Some("on"));
     let wrong: Vec<_> = logs.iter().filter(|(_, log)| log != "n").collect();
     assert!(wrong.is_empty(), "{} of {} boundaries: {:?} to {:?}", wrong.len(), logs.len(), wrong[0], wrong.last());
+}
+
+/// What comes in the middle of the handler that is going to interrupt the program.
+#[derive(Clone, Copy, PartialEq)]
+enum Meanwhile {
+    /// The hook goes that makes SIGINT an interrupt. No other hook requests it.
+    Unregistered,
+    /// A whole interrupt, which consumes that hook; and then a hook comes that requests SIGINT, and no interrupt.
+    Interrupted,
+}
+
+/// SIGINT interrupts the program. The hook of its end requests another signal.
+struct Interrupts {
+    meanwhile: Meanwhile,
+    log: Log,
+    interrupt: Mutex<Option<HookId>>,
+}
+
+impl Scenario for Interrupts {
+    fn prepare(&self) {
+        hook(&self.log, b'e').signals([Signal::TERM]).register().unwrap();
+        let interrupt = hook(&self.log, b'i').signals([Signal::INT]).interrupt_on_sigint(true);
+        *self.interrupt.lock().unwrap() = Some(interrupt.register().unwrap());
+    }
+
+    fn perform(&self, depth: usize, window: &Window) {
+        if depth == 0 {
+            return raise_through_another(libc::SIGINT, window);
+        }
+        if self.meanwhile == Meanwhile::Unregistered {
+            // Too late, if it runs or has run.
+            let _ = terminate_std::unregister(self.interrupt.lock().unwrap().unwrap());
+            return;
+        }
+        // SAFETY: all zero is a valid record: a process sent the signal.
+        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        // SAFETY: what `raise_through_another` has put in its place has this signature.
+        let ours: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
+            unsafe { std::mem::transmute(OURS.load(Relaxed)) };
+        ours(libc::SIGINT, &raw mut info, ptr::null_mut());
+        let _ = hook(&self.log, b'n').signals([Signal::INT]).register();
+    }
+
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// By which signal the process ended and what its hooks wrote, for each boundary up to the first log of which `is_last` is true.
+fn interrupted(meanwhile: Meanwhile, is_last: impl Fn(&str) -> bool) -> Vec<(Option<i32>, String)> {
+    let _alone = alone();
+    let scenario = Interrupts { meanwhile, log: Log::shared(), interrupt: None.into() };
+    let mut ends = Vec::new();
+    let mut at = 0;
+    loop {
+        let ended = Stepper::new().run_in_place(&scenario, at).unwrap().expect("the handler has that boundary");
+        let log = scenario.log.take();
+        if is_last(&log) {
+            break;
+        }
+        ends.push((ended.signal(), log));
+        at += if cfg!(debug_assertions) { 1 + at / 64 } else { 1 };
+    }
+    println!("{} of {at} boundaries", ends.len());
+    assert!(ends.len() > 50, "{ends:?}");
+    ends
+}
+
+#[test]
+fn a_hook_of_an_interrupt_that_goes_in_the_middle_of_the_handler_ends_nothing_with_hooks() {
+    let ends = interrupted(Meanwhile::Unregistered, |log| log == "i");
+    // The signal ends the process as without us, or interrupts the program.
+    let wrong: Vec<_> =
+        ends.iter().filter(|(signal, log)| !log.is_empty() || signal.is_some_and(|n| n != libc::SIGINT)).collect();
+    assert!(wrong.is_empty(), "{} of {}: {:?}", wrong.len(), ends.len(), wrong[0]);
+}
+
+#[test]
+fn an_interrupt_in_the_middle_of_the_handler_has_the_handler_look_again() {
+    // The last one is the outer handler's interrupt.
+    let ends = interrupted(Meanwhile::Interrupted, |log| !log.starts_with("in"));
+    let wrong: Vec<_> = ends.iter().filter(|end| **end != (Some(libc::SIGINT), "ine".to_owned())).collect();
+    assert!(wrong.is_empty(), "{} of {}: {:?}", wrong.len(), ends.len(), wrong[0]);
 }

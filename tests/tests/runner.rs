@@ -1,0 +1,70 @@
+//! Runners, guards and faults that meet: what the end waits for, and what decides.
+
+use terminate_tests::{Child, Ended, Signal, kernel};
+
+// The runner is in `exit`, after our handler.
+#[test]
+fn a_quick_exit_after_the_hooks_of_a_signal_leaves_the_signals_code() {
+    let child = Child::ready("runner-code-and-quick-exit");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::Code(66), &["A signal 15", "exit handler"]);
+}
+
+// The thread that is in `exit` keeps the locks of the C library and of the runtime.
+#[test]
+fn the_code_of_a_signal_does_not_come_by_exit_after_a_hook_exited() {
+    let child = Child::ready("runner-code-after-exit");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::Code(66), &["B signal 15", "A signal 15"]);
+}
+
+#[test]
+fn a_successor_has_the_whole_deadline() {
+    let mut child = Child::ready("runner-two-hang 1000");
+    child.signal(Signal::TERM);
+    child.expect("A signal 15");
+    child.send("go");
+    child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15", "A returns"]);
+}
+
+#[test]
+fn a_guard_that_hangs_is_abandoned_at_the_deadline() {
+    let outcome = Child::start("runner-guard-hangs").finish();
+    outcome.must_end(Ended::Code(3));
+    assert_eq!(outcome.events, ["guard begins, exit", "A exit"], "{outcome:#?}");
+}
+
+#[test]
+fn g10_a_signal_that_waits_for_a_guard_is_not_the_childs_that_the_guard_forks() {
+    let mut child = Child::start("runner-guard-forks");
+    child.expect("guard begins, exit");
+    child.signal(Signal::TERM);
+    kernel::until_delivered(child.pid());
+    child.send("go");
+    let outcome = child.finish();
+    outcome.must_end(Ended::by(Signal::TERM));
+    assert_eq!(outcome.events, ["guard begins, exit", "child ended: Code(7)", "A signal 15"], "{outcome:#?}");
+}
+
+#[test]
+fn g7_a_guard_on_a_thread_that_had_an_interrupt_is_not_cut_short() {
+    let mut child = Child::ready("runner-interrupt-then-guard");
+    child.signal(Signal::INT);
+    child.expect("I signal 2");
+    child.send("go");
+    child.expect("guard begins, exit");
+    child.signal(Signal::TERM);
+    kernel::until_delivered(child.pid());
+    child.send("go");
+    child.finish().must_be(Ended::by(Signal::TERM), &["I signal 2", "guard begins, exit", "guard ends"]);
+}
+
+#[test]
+fn g1_a_second_fault_waits_for_the_hooks_of_the_first() {
+    let mut child = Child::ready("runner-two-faults");
+    child.expect("S signal 11");
+    // Main waits in its handler, or has ended the process.
+    kernel::until_all_asleep(child.pid());
+    child.send("go");
+    child.finish().must_be(Ended::by(Signal::SEGV), &["S signal 11", "S returns"]);
+}

@@ -1,10 +1,10 @@
-//! What a hook was made of is freed again, also where the hook itself must not free it.
+//! What a hook was made of is freed again, whichever way the hook goes, except inside a signal handler.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint;
 use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 
-use terminate_std::{Cause, Hook, Interrupt, Signal, checkpoint, unregister};
+use terminate_std::{Cause, Hook, unregister};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -43,16 +43,8 @@ fn safe() -> Hook {
     unsafe { Hook::handler_safe(function()) }.signals([]).name("a name".to_owned())
 }
 
-fn call_in_a_handler() {
-    safe().signals([Signal::INT]).interrupt_on_sigint(true).register().unwrap();
-    // SAFETY: a system call. The handler has run on this thread when it returns.
-    assert_eq!(unsafe { libc::raise(libc::SIGINT) }, 0);
-    assert_eq!(checkpoint(), Err(Interrupt));
-}
-
-/// The ways that a hook may go. The first comes first: once there is an ordinary hook, handlers leave all calls to the watcher.
-const WAYS: [(&str, fn()); 9] = [
-    ("handler-safe, called in a handler", call_in_a_handler),
+/// The ways that a hook may go. (A handler-safe hook that runs at a signal leaks its cell, since a handler must not free it.)
+const WAYS: [(&str, fn()); 8] = [
     ("handler-safe, called by its guard", || drop(safe().guard().unwrap())),
     ("handler-safe, disarmed", || assert!(safe().guard().unwrap().disarm())),
     ("handler-safe, unregistered", || unregister(safe().register().unwrap()).unwrap()),

@@ -32,6 +32,10 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::tests("core, loom, 32-bit words", |ws, tally| {
             loom(ws, &Cfgs::loom().and("terminate_narrow_word".to_owned()), tally)
         }),
+        Step::tests("life cycle, loom", |ws, tally| {
+            let test = cmd!(ws.sh, "cargo test --package terminate-std --lib");
+            libtest::run(Cfgs::loom().apply(ws, test)?, tally)
+        }),
     ]
 }
 

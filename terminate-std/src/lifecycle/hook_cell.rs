@@ -70,6 +70,7 @@ impl Registered {
         Self(cell)
     }
 
+    #[expect(clippy::unnecessary_box_returns, reason = "the cell is in that box already")]
     pub(crate) fn into_cell(self) -> Box<HookCell> {
         let cell = self.0.as_ptr();
         mem::forget(self);

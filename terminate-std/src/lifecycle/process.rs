@@ -127,11 +127,12 @@ impl Process {
     /// As [`new`](Self::new), but it never is on the stack: a hook may fork inside a handler, on a small alternate stack.
     #[cfg(not(loom))]
     fn new_in_box() -> Box<Self> {
-        let mut new = Box::<Self>::new_zeroed();
+        let mut new = Box::<Self>::new_uninit();
         let at = new.as_mut_ptr();
         // SAFETY: the memory is the box's. All other fields are atomics, or arrays of them, whose first values are zero, as
         // `State::ALIVE` is; a registry that is all zero is an empty one.
         unsafe {
+            at.write_bytes(0, 1);
             (&raw mut (*at).wakers).write(Wakers::new());
             (&raw mut (*at).inherited).write(None);
             new.assume_init()
@@ -308,7 +309,6 @@ impl Process {
 /// As many as the word has for an epoch.
 const EPOCH_BITS: u32 = 9;
 
-#[expect(clippy::cast_possible_truncation, reason = "the mask is narrower")]
 const fn epoch_of_seat(seat: u64) -> u32 {
     (seat & ((1 << EPOCH_BITS) - 1)) as u32
 }

@@ -149,8 +149,7 @@ pub(crate) enum Event {
 #[doc = include_str!("transitions.md")]
 pub(crate) const fn next(state: State, event: Event) -> Option<State> {
     use Stage::{Alive, Chaining, Closed, Done, Interrupting, Requested, Running};
-    let stage = state.stage();
-    match (event, stage) {
+    match (event, state.stage()) {
         (Event::AddOrdinary, Alive) => Some(State(state.0 | ORDINARY)),
         // In place: an interrupt's hooks run in a handler, or the whole end does.
         (Event::AddOrdinary, Interrupting | Requested | Running | Chaining) if !state.is_in_place() => {
@@ -174,7 +173,8 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
         (Event::SkipGrace, Requested) => Some(State(state.0 | HURRY)),
         (Event::Run(epoch), Requested) if state.is_epoch(epoch) => Some(state.in_stage(Running)),
         (Event::Lose(epoch), Requested | Running) if state.is_epoch(epoch) => state.succeeded_in(Running),
-        (Event::Lose(epoch), Chaining | Closed) if state.is_epoch(epoch) => state.succeeded_in(stage),
+        (Event::Lose(epoch), Chaining) if state.is_epoch(epoch) => state.succeeded_in(Chaining),
+        (Event::Lose(epoch), Closed) if state.is_epoch(epoch) => state.succeeded_in(Closed),
         (Event::Chain(epoch), Running) if state.is_epoch(epoch) => Some(state.in_stage(Chaining)),
         (Event::Close(epoch), Running | Chaining) if state.is_epoch(epoch) => Some(state.in_stage(Closed)),
         (Event::Finish(epoch), Closed) if state.is_epoch(epoch) => Some(state.in_stage(Done)),

@@ -188,12 +188,11 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::
             if matches!(state.stage(), Stage::Alive | Stage::Done) {
                 return;
             }
-            match watch.sleep(process, state) {
-                Ok(sleep) => sys::wait(process.word(), state.to_bits(), sleep),
-                Err(()) => {
-                    report_late(process, state);
-                    replace(process, state, natural);
-                }
+            if let Ok(sleep) = watch.sleep(process, state) {
+                sys::wait(process.word(), state.to_bits(), sleep);
+            } else {
+                report_late(process, state);
+                replace(process, state, natural);
             }
         }
     })
@@ -208,14 +207,12 @@ pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
         if state.stage() == Stage::Done || !super::fork::is_current(process) {
             return false;
         }
-        match watch.sleep(process, state) {
-            Ok(sleep) => sys::wait(process.word(), state.to_bits(), sleep),
-            Err(()) => {
-                report_late(process, state);
-                run_left_in_handler(process, state);
-                return true;
-            }
-        }
+        let Ok(sleep) = watch.sleep(process, state) else {
+            report_late(process, state);
+            run_left_in_handler(process, state);
+            return true;
+        };
+        sys::wait(process.word(), state.to_bits(), sleep);
     }
 }
 

@@ -45,13 +45,14 @@ impl Wakers {
     /// Puts a waker in, or in the place of the future's last one. `state` tells whether the process lives, or ends.
     pub(crate) fn insert(&self, key: u64, waker: Waker, state: impl Fn() -> Life) {
         let replaced = match self.lock(state()) {
-            Some(mut list) => match list.iter_mut().find(|(other, _)| *other == key) {
-                Some((_, old)) => Some(mem::replace(old, waker)),
-                None => {
+            Some(mut list) => {
+                if let Some((_, old)) = list.iter_mut().find(|(other, _)| *other == key) {
+                    Some(mem::replace(old, waker))
+                } else {
                     list.push((key, waker));
                     None
                 }
-            },
+            }
             None => Some(waker),
         };
         self.look_again(state);

@@ -43,13 +43,15 @@ fn parse(hexadecimal: &str) -> Option<usize> {
 
 /// Whether it waits for a recursive lock of the C library that the calling thread holds. Such a lock is `{ word, count, owner }`,
 /// and its owner is the thread's descriptor, as `pthread_self` returns it (glibc's `sysdeps/nptl/libc-lockP.h`).
+#[allow(clippy::cast_possible_truncation, reason = "it is as wide as an address, or is one")]
 fn waits_for_this_thread(shown: &str) -> bool {
     const OWNER: usize = 8;
     let mut words = shown.split(' ');
     let is_futex = words.next().and_then(|number| number.parse().ok()) == Some(libc::SYS_futex);
     let Some(lock) = words.next().and_then(parse) else { return false };
     // SAFETY: takes nothing, and cannot fail.
-    is_futex && read_word(lock.wrapping_add(OWNER)) == Some(unsafe { libc::pthread_self() } as usize)
+    let this = unsafe { libc::pthread_self() } as usize;
+    is_futex && read_word(lock.wrapping_add(OWNER)) == Some(this)
 }
 
 /// The word at that address of this process, or `None` where there is none: the thread may have unmapped it by now.

@@ -109,6 +109,7 @@ impl World {
             At::InInterrupt if self.does(INTERRUPTED) == Does::Never => return None,
             At::InInterrupt => {
                 now.hooks[INTERRUPTED] = Hook::Ran;
+                now.interrupts += 1;
                 go(now, At::InterruptOver);
             }
             At::InterruptOver if !is_current(now) => stop(now),

@@ -32,8 +32,8 @@ impl World {
         match *now.threads.get(thread)? {
             Thread::Start(program) => self.start(&mut now, thread, program, step.choice),
             Thread::Read(program, seen) => self.read(&mut now, thread, program, seen, step.choice),
-            Thread::Look(program, seen, is_requested) => {
-                self.exchange(&mut now, thread, program, seen, is_requested, step.choice)
+            Thread::Look(program, seen, is_requested, interrupts) => {
+                self.exchange(&mut now, (thread, program), seen, (is_requested, interrupts), step.choice)
             }
             Thread::Waits(program, decided) => self.wait(&mut now, thread, program, decided, step.choice),
             Thread::Runs { program, epoch, at } => self.run(&mut now, thread, program, epoch, at, step.choice),
@@ -118,7 +118,7 @@ impl World {
         }
         if is_signal {
             let is_requested = self.is_requested(now, number(program));
-            now.threads[thread] = Thread::Look(program, seen, is_requested);
+            now.threads[thread] = Thread::Look(program, seen, is_requested, now.interrupts);
             return Some(());
         }
         let end = match program {
@@ -134,10 +134,9 @@ impl World {
     pub(crate) fn exchange(
         &self,
         now: &mut Now,
-        thread: usize,
-        program: Program,
+        (thread, program): (usize, Program),
         seen: State,
-        is_requested: bool,
+        (is_requested, interrupts_before): (bool, u8),
         choice: u8,
     ) -> Option<()> {
         if choice != 0 {
@@ -162,14 +161,13 @@ impl World {
         }
         let event = if interrupts { Event::Interrupt } else { Event::Request(signal(number), 0) };
         self.request(now, thread, program, seen, event);
-        if now.first == Some(signal(INT)) && now.limits == 0 {
-            now.unrequested = true;
-        }
+        let is_by_stale_look = now.interrupts != interrupts_before && !self.is_requested(now, number);
+        let is_begun = now.first == Some(signal(number)) && !matches!(now.threads[thread], Thread::Start(_));
+        now.unrequested |= is_begun && (number == INT || is_by_stale_look) && now.limits == 0;
         Some(())
     }
 
     pub(crate) fn request(&self, now: &mut Now, thread: usize, program: Program, seen: State, event: Event) {
-        let seen = if self.is(Bug::GenerationStays) { now.word } else { seen };
         let Some(word) = next(seen, event).filter(|_| now.word == seen) else {
             now.threads[thread] = Thread::Start(program);
             return;

@@ -121,9 +121,14 @@ pub(crate) enum At {
 pub(crate) enum Thread {
     Start(Program),
     Read(Program, State),
-    Look(Program, State, bool),
+    /// With what the look at the hooks found, and how many interrupts had run hooks by then.
+    Look(Program, State, bool, u8),
     Waits(Program, bool),
-    Runs { program: Option<Program>, epoch: u32, at: At },
+    Runs {
+        program: Option<Program>,
+        epoch: u32,
+        at: At,
+    },
     Runner,
     Waking,
     Arms,
@@ -148,12 +153,14 @@ pub(crate) struct Now {
     /// Hooks that a runner has called since it was replaced.
     pub(crate) claims_of_replaced: u32,
     pub(crate) limits: u8,
+    /// How often an interrupt has run its hook.
+    pub(crate) interrupts: u8,
     /// A runner was lost in a hook, which does not return, or not in time.
     pub(crate) lost: [bool; HOOKS],
     pub(crate) is_child: bool,
     pub(crate) called_in_child: bool,
     pub(crate) out_of_order: bool,
-    /// A signal that only interrupts has begun an end.
+    /// An end has begun that no hook requested: by a signal that only interrupts, or by a hook that an interrupt had run.
     pub(crate) unrequested: bool,
 }
 
@@ -192,6 +199,7 @@ impl World {
             previous: 0,
             claims_of_replaced: 0,
             limits: 0,
+            interrupts: 0,
             lost: [false; HOOKS],
             is_child: false,
             called_in_child: false,
@@ -213,9 +221,9 @@ impl World {
         self.hooks.get(hook).copied().unwrap_or(Does::Return)
     }
 
-    /// Whether a hook requests that signal: the one of interrupts only that, the others all others.
+    /// Whether a hook requests that signal. In a world with interrupts, one hook requests them and `TERM`.
     pub(crate) fn requests(&self, hook: usize, number: u8) -> bool {
-        if self.interrupts() { (hook == INTERRUPTED) == (number == INT) } else { number != INT }
+        if self.interrupts() { hook == INTERRUPTED && number != USR } else { number != INT }
     }
 
     pub(crate) fn is_requested(&self, now: &Now, number: u8) -> bool {

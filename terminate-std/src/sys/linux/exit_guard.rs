@@ -60,7 +60,8 @@ fn read_word(address: usize) -> Option<usize> {
     let into = libc::iovec { iov_base: (&raw mut word).cast(), iov_len: size_of::<usize>() };
     let from = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: size_of::<usize>() };
     // SAFETY: writes to `word`. The kernel checks the other address, and fails where nothing is (`process_vm_readv(2)`).
-    let read = unsafe { libc::process_vm_readv(super::super::unix::pid(), &raw const into, 1, &raw const from, 1, 0) };
+    let read =
+        unsafe { libc::process_vm_readv(crate::sys::unix::pid::pid(), &raw const into, 1, &raw const from, 1, 0) };
     (usize::try_from(read) == Ok(size_of::<usize>())).then_some(word)
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use super::process_token::process_token;
-use crate::sys::unix::pid;
+use crate::sys::unix::pid::pid;
 
 /// The number by which the kernel knows this thread.
 #[inline(never)]

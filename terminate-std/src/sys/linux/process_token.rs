@@ -9,7 +9,7 @@
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 
-use crate::sys::unix::pid;
+use crate::sys::unix::pid::pid;
 
 struct Page {
     /// Zero in a child.

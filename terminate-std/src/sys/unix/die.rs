@@ -7,8 +7,9 @@ use std::ptr;
 use libc::{c_int, siginfo_t};
 
 use super::default_action::{DefaultAction, default_action};
+use super::pid::pid;
 use super::sigaction::{self, Previous};
-use super::{altstack, mask, pid};
+use super::{altstack, mask};
 use crate::types::signal::Signal;
 
 /// Dies by the signal, as if no program had handled it: same number, and a core where the default action makes one.

@@ -2,11 +2,14 @@
 //!
 //! Everything that it reaches is async-signal-safe, handler-safe hooks and the previous handler aside.
 
+use std::io;
+
 use libc::{c_int, c_void, siginfo_t};
 
 use super::default_action::{DefaultAction, default_action};
 use super::die::{die_by, exit_now, send_to_self, stop_by};
-use super::sigaction::{self, Deliver, Previous};
+use super::pid::pid;
+use super::sigaction::{self, Previous};
 use super::{errno, mask};
 use crate::types::signal::Signal;
 
@@ -39,11 +42,25 @@ pub(crate) enum Action {
     ExitNow(c_int),
 }
 
-pub(super) extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
+/// The function of policy that decides what a signal does.
+pub(crate) type Deliver = fn(&Delivery) -> Action;
+
+/// Has the signal handled by us from now on, as `deliver` decides. See [`sigaction::install`].
+///
+/// # Errors
+///
+/// If the system refuses.
+pub(crate) fn install(signal: Signal, override_ignored: bool, deliver: Deliver) -> io::Result<()> {
+    sigaction::install(signal, override_ignored, handle as *const () as usize, deliver as *mut ())
+}
+
+extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let _errno = errno::Saved::new();
     let delivery = Delivery { signal: Signal::from_raw(number), info, context };
-    if let Some(deliver) = sigaction::policy() {
-        delivery.carry_out(deliver);
+    let policy = sigaction::policy();
+    if !policy.is_null() {
+        // SAFETY: `install` gave it, from a function of this type.
+        delivery.carry_out(unsafe { std::mem::transmute::<*mut (), Deliver>(policy) });
     }
 }
 
@@ -141,7 +158,7 @@ impl Delivery {
     /// Whether this process sent the signal to one thread, as `abort` and `raise` do.
     pub(crate) fn is_raised(&self) -> bool {
         // SAFETY: this code has the field.
-        self.code() == libc::SI_TKILL && self.info().is_some_and(|info| unsafe { info.si_pid() } == super::pid())
+        self.code() == libc::SI_TKILL && self.info().is_some_and(|info| unsafe { info.si_pid() } == pid())
     }
 
     fn code(&self) -> c_int {
@@ -151,8 +168,6 @@ impl Delivery {
     /// Whether the fault ends the process when it recurs: no handler stood before ours, and none stands over it. (Process 1
     /// outlives a signal that it does not handle.)
     pub(crate) fn ends_when_it_recurs(&self) -> bool {
-        matches!(sigaction::previous(self.signal), Previous::Default)
-            && sigaction::is_ours(self.signal)
-            && super::pid() != 1
+        matches!(sigaction::previous(self.signal), Previous::Default) && sigaction::is_ours(self.signal) && pid() != 1
     }
 }

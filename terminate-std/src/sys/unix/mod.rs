@@ -6,6 +6,7 @@ mod die;
 mod errno;
 mod handler;
 mod mask;
+pub(super) mod pid;
 mod sigaction;
 mod siginfo;
 mod spawn;
@@ -14,13 +15,7 @@ pub(crate) use altstack::keep_alternate_stack;
 pub(crate) use die::{
     chain, chain_and_keep, die_by, exit, exit_now, park, send_to_process, send_to_this_thread, write_stderr,
 };
-pub(crate) use handler::{Action, Delivery};
-pub(crate) use sigaction::{can_handle, install};
+pub(crate) use handler::{Action, Delivery, install};
+pub(crate) use sigaction::can_handle;
 pub(crate) use siginfo::{Records, monotonic};
 pub(crate) use spawn::{Mask, spawn_masked};
-
-#[inline(never)]
-pub(crate) fn pid() -> i32 {
-    // SAFETY: takes nothing, cannot fail, and asks the kernel each time, so that a forked child gets its own.
-    unsafe { libc::getpid() }
-}

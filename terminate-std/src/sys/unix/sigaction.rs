@@ -6,15 +6,12 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
-use super::handler::{Action as Wanted, Delivery};
 use super::mask;
 use crate::types::signal::{Signal, SignalSet};
 
 type Action = libc::sigaction;
-/// The function of policy that decides what a signal does.
-pub(crate) type Deliver = fn(&Delivery) -> Wanted;
 
 /// A forked child inherits its parent's dispositions, so this is not a part of what a child begins anew.
 struct Dispositions {
@@ -25,7 +22,9 @@ struct Dispositions {
     taken_over: AtomicU64,
     /// Whether a thread stops the process by a signal's default action.
     is_stopping: AtomicBool,
-    /// A [`Deliver`]; null before the first installation.
+    /// The address of our handler; zero before the first installation.
+    handler: AtomicUsize,
+    /// What our handler asks for policy; null before the first installation.
     policy: AtomicPtr<()>,
 }
 
@@ -33,6 +32,7 @@ static DISPOSITIONS: Dispositions = Dispositions {
     previous: [const { AtomicPtr::new(ptr::null_mut()) }; 65],
     taken_over: AtomicU64::new(0),
     is_stopping: AtomicBool::new(false),
+    handler: AtomicUsize::new(0),
     policy: AtomicPtr::new(ptr::null_mut()),
 };
 
@@ -44,10 +44,8 @@ pub(super) enum Previous {
 }
 
 /// This is async-signal-safe.
-pub(super) fn policy() -> Option<Deliver> {
-    let policy = DISPOSITIONS.policy.load(Ordering::Acquire);
-    // SAFETY: null, or written by `install` from a function of this type.
-    (!policy.is_null()).then(|| unsafe { std::mem::transmute::<*mut (), Deliver>(policy) })
+pub(super) fn policy() -> *mut () {
+    DISPOSITIONS.policy.load(Ordering::Acquire)
 }
 
 /// What the signal does; if that cannot be read, `errno` says why. This is async-signal-safe.
@@ -79,7 +77,7 @@ pub(super) fn is_ours(signal: Signal) -> bool {
 }
 
 fn address() -> usize {
-    super::handler::handle as *const () as usize
+    DISPOSITIONS.handler.load(Ordering::Relaxed)
 }
 
 /// Sets what the signal does, and returns what it did; if it cannot, `errno` says why. This is async-signal-safe, which
@@ -125,7 +123,7 @@ fn is_handler(action: &Action) -> bool {
 /// # Errors
 ///
 /// If the system refuses.
-pub(crate) fn install(signal: Signal, override_ignored: bool, deliver: Deliver) -> io::Result<()> {
+pub(super) fn install(signal: Signal, override_ignored: bool, handler: usize, policy: *mut ()) -> io::Result<()> {
     let Some(previous) = slot(signal) else { return Ok(()) };
     let taken_over = is_taken_over(signal);
     if taken_over && !Signal::FAULTS.contains(signal) {
@@ -140,8 +138,9 @@ pub(crate) fn install(signal: Signal, override_ignored: bool, deliver: Deliver) 
     if before.sa_sigaction == libc::SIG_IGN && stays {
         return Ok(());
     }
-    // Release: pairs with the Acquire in `policy`. Each installation gives the same function.
-    DISPOSITIONS.policy.store(deliver as *mut (), Ordering::Release);
+    // Each installation gives the same two functions. Release: pairs with the Acquire in `policy`.
+    DISPOSITIONS.handler.store(handler, Ordering::Relaxed);
+    DISPOSITIONS.policy.store(policy, Ordering::Release);
     // Remembered first: from the next call on, our handler may want to know. If another thread does so at the same moment,
     // the first one's is kept; it is equal, or ours.
     let remembered = Box::into_raw(Box::new(before));
@@ -160,6 +159,9 @@ pub(crate) fn install(signal: Signal, override_ignored: bool, deliver: Deliver) 
 
 /// Lets the handler of the signals that are ours run on whatever stack the thread is on, faults aside.
 pub(super) fn leave_alternate_stacks() {
+    if address() == 0 {
+        return;
+    }
     for signal in (1..65).map(Signal::from_raw) {
         if let Ok(mut action) = current(signal)
             && action.sa_sigaction == address()

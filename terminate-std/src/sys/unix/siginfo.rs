@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use libc::siginfo_t;
 
-use super::pid;
+use super::pid::pid;
 use crate::types::sender::Sender;
 use crate::types::signal::{Signal, SignalSet};
 

@@ -126,7 +126,7 @@ impl World {
             Program::Panic => End::Panic,
             _ => End::Abort,
         };
-        self.request(now, thread, program, seen, Event::Request(end, 0));
+        Self::request(now, thread, program, seen, Event::Request(end, 0));
         Some(())
     }
 
@@ -160,14 +160,14 @@ impl World {
             return Some(());
         }
         let event = if interrupts { Event::Interrupt } else { Event::Request(signal(number), 0) };
-        self.request(now, thread, program, seen, event);
+        Self::request(now, thread, program, seen, event);
         let is_by_stale_look = now.interrupts != interrupts_before && !self.is_requested(now, number);
         let is_begun = now.first == Some(signal(number)) && !matches!(now.threads[thread], Thread::Start(_));
         now.unrequested |= is_begun && (number == INT || is_by_stale_look) && now.limits == 0;
         Some(())
     }
 
-    pub(crate) fn request(&self, now: &mut Now, thread: usize, program: Program, seen: State, event: Event) {
+    pub(crate) fn request(now: &mut Now, thread: usize, program: Program, seen: State, event: Event) {
         let Some(word) = next(seen, event).filter(|_| now.word == seen) else {
             now.threads[thread] = Thread::Start(program);
             return;

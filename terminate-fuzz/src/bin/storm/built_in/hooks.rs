@@ -1,10 +1,11 @@
 //! Hooks that say in the log what becomes of them: of both kinds, in every phase, guards, one in a static, one that
-//! removes a file, one that registers another.
+//! removes a file, one that registers another, one that does not return.
 
 use std::env;
 use std::ffi::CString;
 use std::fs;
 use std::path::Path;
+use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -16,6 +17,9 @@ use super::log;
 
 /// The exit code after a signal, in rounds in which hooks ask for one.
 const CODE: u8 = 33;
+
+/// The code of an `exit` in a hook: the process has its first cause's status.
+const IGNORED_CODE: i32 = 9;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -117,12 +121,13 @@ pub(super) fn register(plan: &Plan, random: &mut Random) -> Vec<Guard> {
     }
     arm(Draft { name, hook: hook.signals(all), phase });
     for _ in 1..plan.hooks {
-        match random.below(8) {
+        match random.below(9) {
             0 => guards.extend(guard(draft(plan, random))),
             1 => drop(guard(draft(plan, random))),
             2 => remove_a_file(plan, random),
             3 if !plan.safe => register_another(plan, random),
             4 if !plan.safe => register_static(),
+            8 if !plan.safe => register_one_that_does_not_return(plan, random),
             5 => drop(arm(draft(plan, random)).map(take_back)),
             _ => drop(arm(draft(plan, random))),
         }
@@ -162,6 +167,22 @@ fn register_another(plan: &Plan, random: &mut Random) {
     let hook = Hook::new(move |cause| {
         arm(draft(&plan_then, &mut random_then));
         ran(name, 0, cause);
+    });
+    arm(dress(name, hook, plan, random));
+}
+
+/// A hook that ends in a panic or in an `exit`. Neither keeps other hooks from running, and neither changes how the process ends.
+fn register_one_that_does_not_return(plan: &Plan, random: &mut Random) {
+    let name = NEXT.fetch_add(1, Ordering::Relaxed);
+    let (work, how) = (random.below(plan.work + 1), random.below(3));
+    let hook = Hook::new(move |cause| {
+        ran(name, work, cause);
+        match how {
+            0 => panic!("in a hook, as planned"),
+            1 => process::exit(IGNORED_CODE),
+            // SAFETY: this program has no exit handlers but those of the library, which are written for it.
+            _ => unsafe { libc::exit(IGNORED_CODE) },
+        }
     });
     arm(dress(name, hook, plan, random));
 }

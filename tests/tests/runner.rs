@@ -24,7 +24,9 @@ fn a_successor_has_the_whole_deadline() {
     child.signal(Signal::TERM);
     child.expect("A signal 15");
     child.send("go");
-    child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15", "A returns"]);
+    let outcome = child.finish();
+    outcome.must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15", "A returns"]);
+    assert_eq!(outcome.stderr.matches("did not return").count(), 1, "{outcome:#?}");
 }
 
 #[test]
@@ -67,4 +69,19 @@ fn g1_a_second_fault_waits_for_the_hooks_of_the_first() {
     kernel::until_all_asleep(child.pid());
     child.send("go");
     child.finish().must_be(Ended::by(Signal::SEGV), &["S signal 11", "S returns"]);
+}
+
+#[test]
+fn g13_at_the_deadline_of_an_abort_the_handler_safe_hooks_run() {
+    let outcome = Child::start("runner-abort-and-hang").finish();
+    outcome.must_end(Ended::by(Signal::ABRT));
+    assert_eq!(outcome.events, ["B signal 6", "S signal 6"], "{outcome:#?}");
+}
+
+#[test]
+fn g9_a_previous_handler_without_restart_still_interrupts_a_read() {
+    let child = Child::ready("runner-flags");
+    kernel::until_all_asleep(child.pid());
+    child.signal(Signal::USR1);
+    child.finish().must_be(Ended::Code(0), &["previous 10", "interrupted: true"]);
 }

@@ -203,12 +203,6 @@ impl<const WORDS: usize> Hook<WORDS> {
         // SAFETY: the payload is ours, whole, and never used again.
         unsafe { Payload::finish(&raw mut this.payload, Some(cause)) };
     }
-
-    /// The address of the code that a run calls. For prefetch hints only: do not call it.
-    #[doc(hidden)]
-    pub fn code(&self) -> *const () {
-        self.payload.thunk as *const ()
-    }
 }
 
 impl<const WORDS: usize> Drop for Hook<WORDS> {

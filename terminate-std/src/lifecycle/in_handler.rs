@@ -10,7 +10,6 @@ use super::runner::Runner;
 use super::state::{End, Event, Stage, State};
 use super::{fork, interrupt, outcome};
 use crate::sys::{self, Action, Delivery};
-use crate::types::signal::Signal;
 
 /// The word has just become `Running` or `Interrupting`, and this thread is the runner.
 pub(crate) fn begin(process: &'static Process, begun: State) -> Action {
@@ -79,7 +78,7 @@ fn end_interrupt(_: &Delivery) -> Action {
     if !fork::is_current(process) {
         return Action::Return;
     }
-    process.unseat_runner();
+    process.unseat_runner(sys::thread_token());
     process.forget_signals_during_interrupt();
     if process.advance(Event::Interrupted).is_ok() {
         sys::wake(process.word());
@@ -96,8 +95,7 @@ fn end_interrupt(_: &Delivery) -> Action {
     if let End::Signal(number) = state.end()
         && runner.begin_chaining().is_ok()
     {
-        let signal = Signal::from(number);
-        sys::chain(signal, process.records.info(signal).as_ref());
+        runner.call_previous(number.into());
     }
     if runner.close().is_err() {
         return stop(process);

@@ -39,7 +39,7 @@ fn options(signals: &[Signal], interrupts: bool) -> Options {
 /// As `register` does it, from the slot on.
 fn register(process: &'static Process, options: &Options, f: impl FnOnce() + Send + 'static) -> Option<HookId> {
     let slot = process.table().registry.reserve().ok()?;
-    process.table().write(slot.id(), options, std::ptr::null_mut());
+    process.table().write(slot.id(), options, options.signal_set(), std::ptr::null_mut());
     let f: Box<dyn FnOnce() + Send> = Box::new(f);
     let f = Box::new(f);
     let hook = Hook::new(move |_| f()).triggers(Triggers::ALWAYS | options.signal_set().triggers());

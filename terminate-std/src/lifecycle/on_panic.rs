@@ -63,14 +63,7 @@ fn on_aborting_panic(process: &'static Process) {
         if let Some(label) = current_label(process) {
             label.report("panicked");
         }
-        let state = process.state();
         leave_hook(&runner);
-        // The hooks ran in place. A hook panicked, not the program: an exit keeps its status, as where panics unwind.
-        if state.end() == End::Exit
-            && let Some(status) = process.exit_status()
-        {
-            sys::exit_now(status);
-        }
         return;
     }
     if !request_and_wait(process, End::Panic) {

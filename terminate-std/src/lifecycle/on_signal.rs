@@ -31,7 +31,9 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
         // A forked child, before it has hooks of its own.
         return Action::Chain;
     };
-    if delivery.signal == Signal::ABRT && delivery.is_raised() {
+    if Runner::here(process).is_some() && process.is_chaining.swap(false, Ordering::Relaxed) {
+        Action::CallPrevious(|_| Action::Return)
+    } else if delivery.signal == Signal::ABRT && delivery.is_raised() {
         abort(process, delivery)
     } else if Signal::FAULTS.contains(delivery.signal) && !delivery.is_sent() {
         fault(process, number, delivery)
@@ -99,7 +101,7 @@ fn interest(process: &Process, signal: Signal) -> Interest {
 
 fn during_end(process: &Process, state: State, signal: Signal) -> Action {
     // After the hooks of an exit have run there is nothing left to protect.
-    let is_over = state.stage() == Stage::Done && !matches!(state.end(), End::Signal(_));
+    let is_over = state.stage() == Stage::Done && matches!(state.end(), End::Exit | End::Panic) && process.is_exiting();
     if is_over || !process.was_requested(signal) { Action::Chain } else { count(process, signal) }
 }
 

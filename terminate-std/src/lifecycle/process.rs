@@ -56,6 +56,8 @@ pub(crate) struct Process {
     pub(crate) ran: AtomicUsize,
     /// Whether a thread is in `exit`, and with which status: see [`exit_status`](Self::exit_status).
     exit_status: AtomicU64,
+    /// Whether the runner has its signal delivered once more, for the previous handler.
+    pub(crate) is_chaining: AtomicBool,
     /// Whether a thread that aborts calls the previous handler, and dies afterwards.
     pub(crate) is_dying: AtomicBool,
     pub(crate) main_panicked: AtomicBool,
@@ -96,6 +98,7 @@ impl Process {
                 is_current_read: AtomicBool::new(false),
                 ran: AtomicUsize::new(0),
                 exit_status: AtomicU64::new(0),
+                is_chaining: AtomicBool::new(false),
                 is_dying: AtomicBool::new(false),
                 main_panicked: AtomicBool::new(false),
                 is_listening: AtomicBool::new(false),
@@ -211,8 +214,10 @@ impl Process {
         }
     }
 
-    pub(crate) fn unseat_runner(&self) {
-        self.runner.seat.store(0, Ordering::Relaxed);
+    /// That thread runs no hooks any more, unless it was replaced.
+    pub(crate) fn unseat_runner(&self, thread: usize) {
+        let seat = (thread as u64) << EPOCH_BITS;
+        let _ = self.runner.seat.compare_exchange(seat, 0, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// The epoch of the runner that the thread is, if it is one.

@@ -14,7 +14,7 @@ use crate::types::atomic::Ordering;
 use crate::types::capacity::CAPACITY;
 use crate::types::options::Options;
 use crate::types::register_error_kind::RegisterErrorKind as Kind;
-use crate::types::signal::Signal;
+use crate::types::signal::{Signal, SignalSet};
 
 /// Names one registration, for [`unregister`](crate::unregister).
 ///
@@ -74,14 +74,20 @@ pub(crate) fn register(mut cell: Box<HookCell>, options: Options) -> Result<Hook
         Ok(slot) => slot,
         Err(error) => return Err(Refused { kind: kind_of(error), cell, options }),
     };
-    if let Err(kind) = prepare(process, &options) {
-        return Err(Refused { kind, cell, options });
-    }
+    let signals = match prepare(process, &options) {
+        Ok(signals) => signals,
+        Err(kind) => return Err(Refused { kind, cell, options }),
+    };
     cell.id = Some(slot.id());
     let cell = Registered::new(cell);
     let raw = cell.as_ptr();
-    table.write(slot.id(), &options, if options.handler_safe { raw.as_ptr().cast() } else { std::ptr::null_mut() });
-    match slot.arm(core_hook(cell, &options)) {
+    table.write(
+        slot.id(),
+        &options,
+        signals,
+        if options.handler_safe { raw.as_ptr().cast() } else { std::ptr::null_mut() },
+    );
+    match slot.arm(core_hook(cell, &options, signals)) {
         Ok(id) => {
             table.count_armed();
             Ok(HookId { id, table: process.table_owner() })
@@ -114,8 +120,9 @@ fn check(options: &Options) -> Result<(), Kind> {
     Ok(())
 }
 
-/// Everything that can fail, in an order that leaves nothing behind.
-fn prepare(process: &'static Process, options: &Options) -> Result<(), Kind> {
+/// Everything that can fail, in an order that leaves nothing behind. Which of its signals the hook gets: one that is ignored may
+/// stay so.
+fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Kind> {
     attach()?;
     if options.inherit_on_fork {
         follow_forks()?;
@@ -128,11 +135,14 @@ fn prepare(process: &'static Process, options: &Options) -> Result<(), Kind> {
     }
     // A signal of a hook that came during the end counts as one of those that began before it.
     process.note_requested_during_end(options.signal_set());
+    let mut handled = SignalSet::EMPTY;
     for signal in options.signals.iter().copied() {
         let installed = sys::install(signal, options.override_ignored, on_signal::deliver);
-        installed.map_err(|error| Kind::Disposition(signal, error))?;
+        if installed.map_err(|error| Kind::Disposition(signal, error))? {
+            handled = handled.with(signal);
+        }
     }
-    Ok(())
+    Ok(handled)
 }
 
 /// Moves the word by [`Event::AddOrdinary`] or [`Event::AddHandled`]. Before both bits are set, there is a runner: a signal that
@@ -206,14 +216,14 @@ extern "C" fn forked() {
     }
 }
 
-fn core_hook(cell: Registered, options: &Options) -> terminate_core::Hook<1> {
+fn core_hook(cell: Registered, options: &Options, signals: SignalSet) -> terminate_core::Hook<1> {
     let hook = if options.handler_safe {
         // SAFETY: the hook's author promised it to `Hook::handler_safe`.
         unsafe { handler_safe(cell) }
     } else {
         terminate_core::Hook::new(move |cause| cell.run(cause))
     };
-    hook.triggers(Triggers::ALWAYS | options.signal_set().triggers()).phase(options.phase)
+    hook.triggers(Triggers::ALWAYS | signals.triggers()).phase(options.phase)
 }
 
 /// What the registry calls, perhaps in a handler: `cargo xtask audit` follows it from here.

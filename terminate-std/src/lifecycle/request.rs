@@ -17,6 +17,10 @@ pub(crate) fn request_and_wait(process: &'static Process, end: End) -> bool {
     loop {
         let state = process.state();
         if state.is_ending() {
+            // A hook of an interrupt, while a signal requested the end: the runner does not wait for itself.
+            if let Some(runner) = Runner::here(process) {
+                leave_hook(&runner);
+            }
             if process.advance(Event::SkipGrace).is_ok() {
                 sys::wake(process.word());
             }
@@ -147,20 +151,19 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
 pub(crate) const INVALID_SIGNAL: i32 = 255;
 
 /// The calling thread, in a hook, ends the process: the first cause stays, the hooks that are left run, and this hook does not
-/// go on.
+/// go on. Returns if the thread is in no hook of an end: then it is the previous handler that ends the process, in its own way.
 pub(crate) fn leave_hook(runner: &Runner) {
     let process = runner.process;
     let state = process.state();
     match state.stage() {
-        Stage::Requested | Stage::Running | Stage::Closed if !state.is_in_place() => {
-            supervise::replace_this_runner(runner);
-            finish_as_runner(process);
-        }
         Stage::Requested | Stage::Running | Stage::Closed => {
-            let _ = runner.finish();
-            finish_as_runner(process);
+            if state.is_in_place() {
+                let _ = runner.finish();
+            } else {
+                supervise::replace_this_runner(runner);
+            }
+            end_after_last_hook(process)
         }
-        // The previous handler ends the process in its own way.
         Stage::Chaining => {
             let _ = runner.close();
             runner.run(Triggers::ALWAYS, state.cause());
@@ -170,9 +173,17 @@ pub(crate) fn leave_hook(runner: &Runner) {
     }
 }
 
-/// This thread had to run all hooks that were left.
-fn finish_as_runner(process: &Process) {
+/// This thread has run the last hook, and was in one of them: it does what the cause demands of it.
+fn end_after_last_hook(process: &Process) -> ! {
     if !process.is_requester(sys::thread_token()) {
-        outcome::end(process);
+        outcome::end(process)
+    }
+    match (process.exit_status(), process.is_exiting()) {
+        (Some(status), _) => sys::exit_again(status),
+        (None, true) => sys::exit_again(0),
+        _ if process.state().end() == End::Panic && process.settings.any_panic_ends.load(Ordering::Relaxed) => {
+            sys::exit_now(outcome::PANIC_STATUS)
+        }
+        _ => sys::die_by(Signal::ABRT),
     }
 }

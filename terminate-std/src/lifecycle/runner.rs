@@ -16,6 +16,7 @@ use super::process::Process;
 use super::state::{End, Event, Stage, State};
 use super::{calls, fork, outcome};
 use crate::sys;
+use crate::types::atomic::Ordering;
 use crate::types::signal::Signal;
 
 /// Held by the thread that runs the hooks. It stays there.
@@ -97,9 +98,8 @@ impl Runner {
             self.run(Triggers::ALWAYS, state.cause());
             self.check()?;
             if let End::Signal(number) = state.end() {
-                let signal = Signal::from(number);
                 self.begin_chaining()?;
-                sys::chain(signal, self.process.records.info(signal).as_ref());
+                self.call_previous(number.into());
             }
         }
         self.close()?;
@@ -110,6 +110,14 @@ impl Runner {
     /// The hooks have run, and the previous handler is next.
     pub(crate) fn begin_chaining(&self) -> Result<(), Stopped> {
         self.advance(Event::Chain(self.epoch)).map(drop)
+    }
+
+    /// Calls the handler that stood before ours, if there is one, as the kernel would: [`super::on_signal`] gets the signal once
+    /// more, on this thread. Our handler stays in place for other threads.
+    pub(crate) fn call_previous(&self, signal: Signal) {
+        self.process.is_chaining.store(true, Ordering::Relaxed);
+        sys::deliver_here(signal, self.process.records.info(signal).as_ref());
+        self.process.is_chaining.store(false, Ordering::Relaxed);
     }
 
     /// From now on nothing can be registered.

@@ -99,12 +99,12 @@ fn run_interrupt(process: &'static Process, natural: Mask) {
     let (signal, cause) = interrupt::SIGNAL_AND_CAUSE;
     runner.run(Triggers::only(cause), cause);
     if runner.check().is_ok() {
-        sys::chain_and_keep(signal, process.records.info(signal).as_ref());
+        runner.call_previous(signal);
     }
     if let Err(stopped) = runner.check() {
         stop(process, stopped);
     }
-    process.unseat_runner();
+    process.unseat_runner(sys::thread_token());
     process.forget_signals_during_interrupt();
     Mask::all_but_faults().set();
     // It fails if an end was requested meanwhile: this thread runs that next.

@@ -285,15 +285,16 @@ fn run_left_here(process: &'static Process, epoch: u32) {
 }
 
 /// The calling thread is the runner, and will not come back to its hook: it is in `exit`, or in a panic hook where panics abort.
-/// A successor runs the hooks that are left, and this thread waits for ever. It returns only if it had to be the successor
-/// itself, and does not end the process: then `exit` goes on.
+/// A successor runs the hooks that are left. This thread supervises it, since it may have locked `exit` for it; and then it
+/// waits for ever. It returns only if it had to be the successor itself.
 pub(crate) fn replace_this_runner(runner: &Runner) {
     let process = runner.process;
-    let lost = process.advance(Event::Lose(runner.epoch()));
-    let Ok(state) = lost else { sys::park() };
-    sys::wake(process.word());
-    let natural = Mask::current();
-    if !start_successor(process, state, natural) {
-        sys::park();
+    if let Ok(state) = process.advance(Event::Lose(runner.epoch())) {
+        sys::wake(process.word());
+        if start_successor(process, state, Mask::current()) {
+            return;
+        }
     }
+    until_done(process);
+    sys::park();
 }

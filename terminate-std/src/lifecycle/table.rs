@@ -149,7 +149,7 @@ impl Table {
     }
 
     /// Fills the tag of a slot that is reserved.
-    pub(crate) fn write(&self, id: HookId, options: &Options, cell: *mut ()) {
+    pub(crate) fn write(&self, id: HookId, options: &Options, signals: SignalSet, cell: *mut ()) {
         let Some(tag) = self.tags.get(id.slot()) else { return };
         // Relaxed: a reader that looks at fewer slots has not seen the hook either.
         if self.high_water.load(Ordering::Relaxed) <= id.slot() {
@@ -158,7 +158,7 @@ impl Table {
         // Pairs with the fence in `read`: a reader that sees any of this also sees that the last hook is gone.
         fence(Ordering::Release);
         tag.id.store(id.to_bits(), Ordering::Relaxed);
-        tag.signals.store(options.signal_set().to_bits(), Ordering::Relaxed);
+        tag.signals.store(signals.to_bits(), Ordering::Relaxed);
         tag.options.store(to_bits(options), Ordering::Relaxed);
         tag.cell.store(cell, Ordering::Relaxed);
         // Arming the slot is a Release store: a reader that sees the hook sees all of this.

@@ -5,6 +5,9 @@ use std::panic::Location;
 
 use crate::sys::raw_stderr::Line;
 
+/// In characters: more of a name would leave no room for what happened.
+const LONGEST: usize = 100;
+
 /// The name of a hook, and where it was made.
 #[derive(Debug)]
 pub(crate) struct Label {
@@ -17,7 +20,8 @@ impl Label {
     pub(crate) fn describe(&self, line: &mut Line) {
         line.and("the hook");
         if let Some(name) = self.name.as_deref() {
-            line.and(" \"").and(name).and("\"");
+            let length = name.char_indices().nth(LONGEST).map_or(name.len(), |(at, _)| at);
+            line.and(" \"").and(name.get(..length).unwrap_or_default()).and("\"");
         }
         line.and(" made at ").and(self.place.file()).and(":").and_number(self.place.line());
     }

@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | `install(signal, override_ignored, deliver)` | has our handler called for the signal, which calls `deliver` and carries out the [`Action`] that it returns; remembers what stood before | |
 //! | `can_handle(signal)` | whether a program can handle the signal | |
-//! | `chain(signal, record)`, `chain_and_keep` | calls the previous handler as the kernel would | yes |
+//! | `deliver_here(signal, record)` | has this thread's handler called once more, if a handler stood before ours | yes |
 //! | `die_by(signal)` | ends the process by the signal; as process 1, with the code 128 + n | yes |
 //! | `exit(code)`, `exit_now(code)` | ends the process with, without exit handlers | `exit_now` |
 //! | `send_to_process(signal)`, `send_to_this_thread` | sends a signal | yes |

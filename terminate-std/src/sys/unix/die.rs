@@ -55,31 +55,35 @@ pub(crate) fn exit(code: c_int) -> ! {
     unsafe { libc::exit(code) }
 }
 
-/// Calls the handler that stood before ours: puts it back, and sends the signal to this thread with the record that the
-/// kernel gave us, so that the kernel calls it with a real context, and with its own stack and mask. Returns when it does.
-pub(crate) fn chain(signal: Signal, info: Option<&siginfo_t>) {
+/// Has this thread's own handler called with the signal and the record that the kernel gave us, if a handler stood before ours:
+/// policy then has it call that one, with a real context. Returns when it has.
+pub(crate) fn deliver_here(signal: Signal, info: Option<&siginfo_t>) {
     if let Previous::Handler(_) = sigaction::previous(signal) {
-        let natural = mask::current();
-        sigaction::restore(signal);
-        mask::unblock(signal);
-        send_to_self(signal, info);
-        // This may be a thread of the program, which has exit handlers to run yet.
-        mask::exchange(&natural);
+        sigaction::with_ours(signal, || {
+            let natural = mask::current();
+            mask::unblock(signal);
+            send_to_self(signal, info);
+            // This may be a thread of the program, which has exit handlers to run yet.
+            mask::exchange(&natural);
+        });
     }
 }
 
-/// As [`chain`], and then the signal is ours again: the process goes on.
-pub(crate) fn chain_and_keep(signal: Signal, info: Option<&siginfo_t>) {
-    if let (Previous::Handler(_), Ok(ours)) = (sigaction::previous(signal), sigaction::current(signal)) {
-        chain(signal, info);
-        let _ = sigaction::set(signal, &ours);
-    }
+/// Goes on with an `exit` of this thread that a hook has interrupted by another one: its status stays, and the exit handlers that
+/// are left run. Not async-signal-safe.
+pub(crate) fn exit_again(status: c_int) -> ! {
+    // SAFETY: C libraries let an exit handler call it, and our own returns at once by now.
+    unsafe { libc::exit(status) }
 }
 
 /// Sends the signal to this process, for any of its threads.
 pub(crate) fn send_to_process(signal: Signal) {
-    // SAFETY: sends a signal, to this process.
-    unsafe { libc::kill(pid(), signal.as_raw()) };
+    let pid = pid();
+    // A filter of system calls can make it -1, which would mean every process.
+    if pid > 0 {
+        // SAFETY: sends a signal, to this process.
+        unsafe { libc::kill(pid, signal.as_raw()) };
+    }
 }
 
 /// Sends the signal to the calling thread, which takes it before this returns, unless it is ignored.
@@ -106,8 +110,13 @@ pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
     }
 }
 
-/// Writes to standard error. Where no process can read it, it is lost.
+/// Writes to standard error. Where no process reads it, it is lost: nothing waits for a reader.
 pub(crate) fn write_stderr(text: &[u8]) {
+    let mut stderr = libc::pollfd { fd: 2, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: reads and writes one element. A pipe that is ready takes `PIPE_BUF` bytes, and a line is shorter.
+    if unsafe { libc::poll(&raw mut stderr, 1, 0) } != 1 {
+        return;
+    }
     // SAFETY: reads `text`. The descriptor may be closed, or anything: that is an error, and no harm.
     unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
 }

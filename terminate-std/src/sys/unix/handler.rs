@@ -45,12 +45,12 @@ pub(crate) enum Action {
 /// The function of policy that decides what a signal does.
 pub(crate) type Deliver = fn(&Delivery) -> Action;
 
-/// Has the signal handled by us from now on, as `deliver` decides. See [`sigaction::install`].
+/// Has the signal handled by us from now on, as `deliver` decides. Whether it is: an ignored one may stay so. See [`sigaction::install`].
 ///
 /// # Errors
 ///
 /// If the system refuses.
-pub(crate) fn install(signal: Signal, override_ignored: bool, deliver: Deliver) -> io::Result<()> {
+pub(crate) fn install(signal: Signal, override_ignored: bool, deliver: Deliver) -> io::Result<bool> {
     sigaction::install(signal, override_ignored, handle as *const () as usize, deliver as *mut ())
 }
 

@@ -13,7 +13,7 @@ mod spawn;
 
 pub(crate) use altstack::keep_alternate_stack;
 pub(crate) use die::{
-    chain, chain_and_keep, die_by, exit, exit_now, park, send_to_process, send_to_this_thread, write_stderr,
+    deliver_here, die_by, exit, exit_again, exit_now, park, send_to_process, send_to_this_thread, write_stderr,
 };
 pub(crate) use handler::{Action, Delivery, install};
 pub(crate) use sigaction::can_handle;

@@ -115,7 +115,7 @@ fn is_handler(action: &Action) -> bool {
     action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN
 }
 
-/// Has the signal handled by us from now on, if it is not yet.
+/// Has the signal handled by us from now on, if it is not yet. Whether it is.
 ///
 /// An inherited `SIG_IGN` stays, unless `override_ignored`. `SIGPIPE` is different: Rust's runtime ignores it at start,
 /// so that says nothing about what the parent wanted.
@@ -123,20 +123,20 @@ fn is_handler(action: &Action) -> bool {
 /// # Errors
 ///
 /// If the system refuses.
-pub(super) fn install(signal: Signal, override_ignored: bool, handler: usize, policy: *mut ()) -> io::Result<()> {
-    let Some(previous) = slot(signal) else { return Ok(()) };
+pub(super) fn install(signal: Signal, override_ignored: bool, handler: usize, policy: *mut ()) -> io::Result<bool> {
+    let Some(previous) = slot(signal) else { return Ok(false) };
     let taken_over = is_taken_over(signal);
     if taken_over && !Signal::FAULTS.contains(signal) {
-        return Ok(());
+        return Ok(true);
     }
     let before = current(signal)?;
     // A fault whose handler we put back, and which the previous handler repaired, is taken over again.
     if taken_over && !is_same(&before, &remembered(signal).unwrap_or_else(default)) {
-        return Ok(());
+        return Ok(true);
     }
     let stays = !override_ignored && signal != Signal::PIPE;
     if before.sa_sigaction == libc::SIG_IGN && stays {
-        return Ok(());
+        return Ok(false);
     }
     // Each installation gives the same two functions. Release: pairs with the Acquire in `policy`.
     DISPOSITIONS.handler.store(handler, Ordering::Relaxed);
@@ -154,7 +154,7 @@ pub(super) fn install(signal: Signal, override_ignored: bool, handler: usize, po
         previous.store(Box::into_raw(Box::new(replaced)), Ordering::Release);
     }
     DISPOSITIONS.taken_over.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Release);
-    Ok(())
+    Ok(true)
 }
 
 /// Lets the handler of the signals that are ours run on whatever stack the thread is on, faults aside.
@@ -202,6 +202,15 @@ pub(super) fn with_default_action(signal: Signal, body: impl FnOnce()) {
         let _ = set(signal, &ours);
     }
     DISPOSITIONS.is_stopping.store(false, Ordering::Release);
+}
+
+/// Does `body` with our handler in place, whichever handler stands over it. This is async-signal-safe.
+pub(super) fn with_ours(signal: Signal, body: impl FnOnce()) {
+    let stands = set(signal, &ours(&remembered(signal).unwrap_or_else(default)));
+    body();
+    if let Some(stands) = stands.filter(|stands| stands.sa_sigaction != address()) {
+        let _ = set(signal, &stands);
+    }
 }
 
 /// Puts back what stood before ours. This is async-signal-safe.

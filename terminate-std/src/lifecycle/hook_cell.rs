@@ -1,8 +1,8 @@
 //! [`HookCell`]: what a slot of the registry holds, on the heap, and how a hook is called.
 //!
-//! A signal handler must not free memory, and a handler-safe hook may run in one. So its call leaks its cell, wherever it runs;
-//! a guard, which calls the hook on a thread and whose program goes on, frees the cell afterwards. An ordinary hook's call
-//! frees its cell.
+//! A signal handler must not free memory, and a handler-safe hook may run in one. So its call leaks its cell, wherever it runs.
+//! A guard, which calls the hook on a thread and whose program goes on, frees the cell afterwards, and so does a thread that
+//! takes the hook back. An ordinary hook's call frees its cell.
 
 use std::fmt;
 use std::mem;
@@ -44,102 +44,120 @@ impl fmt::Debug for HookCell {
     }
 }
 
-/// A cell that the registry owns. Dropped, it frees the cell.
-pub(crate) struct Registered(NonNull<HookCell>);
+/// The cell of an ordinary hook, as the registry owns it. Dropped, it frees the cell.
+pub(crate) struct Ordinary(NonNull<HookCell>);
+
+/// The cell of a handler-safe hook, as the registry owns it. Nothing that the registry does frees it.
+pub(crate) struct HandlerSafe(NonNull<HookCell>);
 
 // SAFETY: the only way to a box of what can be sent. Other threads read its label alone, which does not change.
-unsafe impl Send for Registered {}
+unsafe impl Send for Ordinary {}
+// SAFETY: as above.
+unsafe impl Send for HandlerSafe {}
 
-impl Registered {
-    pub(crate) fn new(cell: Box<HookCell>) -> Self {
-        // SAFETY: a box is never null.
-        Self(unsafe { NonNull::new_unchecked(Box::into_raw(cell)) })
+pub(crate) fn into_raw(cell: Box<HookCell>) -> NonNull<HookCell> {
+    NonNull::from(Box::leak(cell))
+}
+
+/// The cell of a hook that the registry handed back, or that no hook owns any more.
+///
+/// # Safety
+///
+/// `cell` is from [`into_raw`], and has no other owner.
+#[expect(clippy::unnecessary_box_returns, reason = "the cell is in that box already")]
+pub(crate) unsafe fn from_raw(cell: NonNull<HookCell>) -> Box<HookCell> {
+    // SAFETY: promised by the caller.
+    unsafe { Box::from_raw(cell.as_ptr()) }
+}
+
+/// Frees a cell that was called, unless a supervisor reads labels: it may be reading this one.
+pub(crate) fn free(cell: Box<HookCell>, process: &Process) {
+    // SeqCst: either this sees that a supervisor reads, or the supervisor sees that this is not the current hook any more.
+    if process.is_current_read.load(Ordering::SeqCst) {
+        mem::forget(cell);
     }
+}
 
-    /// Where the cell is, to [get it back](Self::into_cell) if the registry refuses it.
-    pub(crate) fn as_ptr(&self) -> NonNull<HookCell> {
-        self.0
-    }
-
-    /// The owner of a cell that the registry leaked, or handed back.
-    ///
+impl Ordinary {
     /// # Safety
     ///
-    /// `cell` is from [`as_ptr`](Self::as_ptr) of a value that was forgotten, and has no other owner.
-    pub(crate) unsafe fn from_ptr(cell: NonNull<HookCell>) -> Self {
+    /// `cell` is from [`into_raw`], and this is its only owner.
+    pub(crate) const unsafe fn new(cell: NonNull<HookCell>) -> Self {
         Self(cell)
     }
 
-    #[expect(clippy::unnecessary_box_returns, reason = "the cell is in that box already")]
-    pub(crate) fn into_cell(self) -> Box<HookCell> {
-        let cell = self.0.as_ptr();
-        mem::forget(self);
-        // SAFETY: made by `into_raw`, and this was the only way to it.
-        unsafe { Box::from_raw(cell) }
-    }
-
-    /// An ordinary hook: the registry calls it on a thread.
+    /// The registry calls it on a thread.
     pub(crate) fn run(self, cause: Cause) {
         let process = fork::current();
-        self.call(process, cause);
-        self.free(process);
-    }
-
-    /// A handler-safe hook. This is async-signal-safe, if the function is.
-    pub(crate) fn run_handler_safe(self, cause: Cause) {
-        self.call(fork::current(), cause);
+        let cell = self.0;
         mem::forget(self);
-    }
-
-    /// Calls the function. A panic ends here, with a message.
-    fn call(&self, process: &Process, cause: Cause) {
-        let cell = self.0.as_ptr();
-        // SAFETY: the label is not changed while the cell is registered.
-        let (label, id) = unsafe { (&raw mut (*cell).label, (*cell).id) };
-        let thread = sys::thread_token();
-        let outer = process.epoch_of_runner(thread).map(|_| {
-            let outer = process.current.load(Ordering::Relaxed);
-            // Release: for the label. The runner alone writes this, so it needs no exchange.
-            process.current.store(label, Ordering::Release);
-            outer
-        });
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
-            // SAFETY: the registry gives the hook to one caller, so nothing else uses the function.
-            let function = unsafe { &mut (*cell).function };
-            function(cause);
-        }));
-        if let Some(outer) = outer {
-            // It fails if this runner was replaced: the successor may be calling another hook.
-            let _ = process.current.compare_exchange(label, outer, Ordering::SeqCst, Ordering::SeqCst);
-            process.ran.fetch_add(1, Ordering::Relaxed);
-        }
-        if let Err(payload) = outcome {
-            // SAFETY: as above.
-            unsafe { &*label }.report("panicked");
-            // Its destructor may panic too.
-            mem::forget(payload);
-        }
-        if let Some(id) = id
-            && process.table().end_guard(id, thread)
-        {
-            // The end need not wait for what follows.
-            calls::wake_awaiting(process);
-        }
-    }
-
-    /// Frees the cell, unless a supervisor reads labels: it may be reading this one.
-    pub(crate) fn free(self, process: &Process) {
-        // SeqCst: either this sees that a supervisor reads, or the supervisor sees that this is not the current hook any more.
-        if process.is_current_read.load(Ordering::SeqCst) {
-            mem::forget(self);
+        // SAFETY: promised to `new`.
+        unsafe {
+            call(cell, process, cause);
+            free(from_raw(cell), process);
         }
     }
 }
 
-impl Drop for Registered {
+impl HandlerSafe {
+    /// # Safety
+    ///
+    /// As for [`Ordinary::new`].
+    pub(crate) const unsafe fn new(cell: NonNull<HookCell>) -> Self {
+        Self(cell)
+    }
+
+    /// This is async-signal-safe, if the function is.
+    pub(crate) fn run(self, cause: Cause) {
+        // SAFETY: promised to `new`.
+        unsafe { call(self.0, fork::current(), cause) };
+    }
+}
+
+/// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
+///
+/// # Safety
+///
+/// `cell` is from [`into_raw`], and the caller is its only owner.
+unsafe fn call(cell: NonNull<HookCell>, process: &Process, cause: Cause) {
+    let cell = cell.as_ptr();
+    // SAFETY: the label is not changed while the cell is registered.
+    let (label, id) = unsafe { (&raw mut (*cell).label, (*cell).id) };
+    let thread = sys::thread_token();
+    let outer = process.epoch_of_runner(thread).map(|_| {
+        let outer = process.current.load(Ordering::Relaxed);
+        // Release: for the label. The runner alone writes this, so it needs no exchange.
+        process.current.store(label, Ordering::Release);
+        outer
+    });
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the registry gives the hook to one caller, so nothing else uses the function.
+        let function = unsafe { &mut (*cell).function };
+        function(cause);
+    }));
+    if let Some(outer) = outer {
+        // It fails if this runner was replaced: the successor may be calling another hook.
+        let _ = process.current.compare_exchange(label, outer, Ordering::SeqCst, Ordering::SeqCst);
+        process.ran.fetch_add(1, Ordering::Relaxed);
+    }
+    if let Err(payload) = outcome {
+        // SAFETY: as above.
+        unsafe { &*label }.report("panicked");
+        // Its destructor may panic too.
+        mem::forget(payload);
+    }
+    if let Some(id) = id
+        && process.table().end_guard(id, thread)
+    {
+        // The end need not wait for what follows.
+        calls::wake_awaiting(process);
+    }
+}
+
+impl Drop for Ordinary {
     fn drop(&mut self) {
-        // SAFETY: made by `into_raw`, and this was the only way to it.
-        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+        // SAFETY: promised to `new`.
+        drop(unsafe { from_raw(self.0) });
     }
 }
 

@@ -1,10 +1,11 @@
 //! Registering a hook, taking it back, calling it through its guard.
 
 use std::fmt;
+use std::ptr::NonNull;
 
 use terminate_core::{Cause, ReserveError, Triggers, UnregisterError};
 
-use super::hook_cell::{HookCell, Registered};
+use super::hook_cell::{self, HandlerSafe, HookCell, Ordinary};
 use super::process::Process;
 use super::state::{Event, Stage};
 use super::{calls, fork, on_exit, on_panic, on_signal, runner_thread};
@@ -79,14 +80,9 @@ pub(crate) fn register(mut cell: Box<HookCell>, options: Options) -> Result<Hook
         Err(kind) => return Err(Refused { kind, cell, options }),
     };
     cell.id = Some(slot.id());
-    let cell = Registered::new(cell);
-    let raw = cell.as_ptr();
-    table.write(
-        slot.id(),
-        &options,
-        signals,
-        if options.handler_safe { raw.as_ptr().cast() } else { std::ptr::null_mut() },
-    );
+    let cell = hook_cell::into_raw(cell);
+    let to_free = if options.handler_safe { cell.as_ptr().cast() } else { std::ptr::null_mut() };
+    table.write(slot.id(), &options, signals, to_free);
     match slot.arm(core_hook(cell, &options, signals)) {
         Ok(id) => {
             table.count_armed();
@@ -94,8 +90,8 @@ pub(crate) fn register(mut cell: Box<HookCell>, options: Options) -> Result<Hook
         }
         Err(error) => {
             std::mem::forget(error.into_hook());
-            // SAFETY: the hook that was handed back is this cell's one owner, and was forgotten.
-            let cell = unsafe { Registered::from_ptr(raw) }.into_cell();
+            // SAFETY: the hook that was handed back was this cell's one owner, and was forgotten.
+            let cell = unsafe { hook_cell::from_raw(cell) };
             Err(Refused { kind: Kind::TooLate, cell, options })
         }
     }
@@ -216,12 +212,15 @@ extern "C" fn forked() {
     }
 }
 
-fn core_hook(cell: Registered, options: &Options, signals: SignalSet) -> terminate_core::Hook<1> {
-    let hook = if options.handler_safe {
-        // SAFETY: the hook's author promised it to `Hook::handler_safe`.
-        unsafe { handler_safe(cell) }
-    } else {
-        terminate_core::Hook::new(move |cause| cell.run(cause))
+fn core_hook(cell: NonNull<HookCell>, options: &Options, signals: SignalSet) -> terminate_core::Hook<1> {
+    // SAFETY: the hook is the cell's one owner, and its author promised to `Hook::handler_safe` what that demands.
+    let hook = unsafe {
+        if options.handler_safe {
+            handler_safe(HandlerSafe::new(cell))
+        } else {
+            let cell = Ordinary::new(cell);
+            terminate_core::Hook::new(move |cause| cell.run(cause))
+        }
     };
     hook.triggers(Triggers::ALWAYS | signals.triggers()).phase(options.phase)
 }
@@ -231,14 +230,27 @@ fn core_hook(cell: Registered, options: &Options, signals: SignalSet) -> termina
 /// # Safety
 ///
 /// The hook's function may be called in a handler.
-unsafe fn handler_safe(cell: Registered) -> terminate_core::Hook<1> {
+unsafe fn handler_safe(cell: HandlerSafe) -> terminate_core::Hook<1> {
     // SAFETY: the caller promises it of the function, and what is around it is written for handlers.
-    unsafe { terminate_core::Hook::handler_safe(move |cause| cell.run_handler_safe(cause)) }
+    unsafe { terminate_core::Hook::handler_safe(move |cause| cell.run(cause)) }
 }
 
 pub(crate) fn unregister(id: HookId) -> Result<(), UnregisterError> {
     let process = id.process().ok_or(UnregisterError::Stale)?;
-    process.table().registry.unregister(id.id)
+    let table = process.table();
+    // Before the slot can be another hook's.
+    let cell = table.cell(id.id);
+    table.registry.unregister(id.id)?;
+    free(cell, process);
+    Ok(())
+}
+
+/// Frees what the registry has not freed of a handler-safe hook.
+fn free(cell: *mut (), process: &Process) {
+    if let Some(cell) = NonNull::new(cell.cast::<HookCell>()) {
+        // SAFETY: the registry gives a hook to one caller, and leaves the cell of a handler-safe one to it.
+        hook_cell::free(unsafe { hook_cell::from_raw(cell) }, process);
+    }
 }
 
 /// Calls a hook now, through its guard. Whether it was still registered.
@@ -259,9 +271,8 @@ pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
     if is_marked && table.end_guard(id.id, thread) {
         calls::wake_awaiting(process);
     }
-    if called && let Some(cell) = std::ptr::NonNull::new(cell.cast::<HookCell>()) {
-        // SAFETY: the call has leaked the cell, and the registry gives a hook to one caller.
-        unsafe { Registered::from_ptr(cell) }.free(process);
+    if called {
+        free(cell, process);
     }
     calls::send_pending(process);
     called

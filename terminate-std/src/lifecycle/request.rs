@@ -46,15 +46,20 @@ fn run_or_wait(process: &'static Process, state: State) {
     match state.stage() {
         // In place: this thread is the runner.
         Stage::Running => _ = Runner::new(process, 0).finish(),
-        // Another thread runs the hooks of an interrupt in its handler, and goes on with the end.
-        _ if state.is_in_place() => supervise::until_done(process),
         // A hook of an interrupt requested the end: this thread does not come back to it.
         _ if let Some(runner) = Runner::here(process) => {
-            if let Ok(state) = process.advance(Event::Lose(runner.epoch())) {
-                supervise::start_successor(process, state, Mask::current());
+            if state.is_in_place() {
+                let _ = process.advance(Event::Run(runner.epoch()));
+                let _ = runner.finish();
+            } else {
+                if let Ok(state) = process.advance(Event::Lose(runner.epoch())) {
+                    supervise::start_successor(process, state, Mask::current());
+                }
+                supervise::until_done(process);
             }
-            supervise::until_done(process);
         }
+        // Another thread runs the hooks of an interrupt in its handler, and goes on with the end.
+        _ if state.is_in_place() => supervise::until_done(process),
         _ => {
             if !is_finished_without_hooks(process) {
                 hand_to_runner(process);

@@ -14,7 +14,7 @@
 //! `exit` too finds it. It exceeds a time limit: any supervisor finds that.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use terminate_core::Triggers;
 
@@ -30,15 +30,17 @@ use crate::types::signal::Signal;
 
 /// How long wakers may take beyond the grace.
 const WAKERS: Duration = Duration::from_millis(250);
-/// The longest sleep where a time limit counts. Time in which the process was stopped counts as one such sleep at most.
-const SLICE: Duration = Duration::from_millis(100);
+/// The longest sleep where a time limit counts, in nanoseconds. Time in which the process was stopped counts as one such sleep at most.
+const SLICE: u64 = 100_000_000;
 
 /// The time limit of the stage that the process is in, if there is one.
 fn limit(process: &Process, state: State) -> Option<Duration> {
     match state.stage() {
-        Stage::Requested if process.is_waking.load(Ordering::Relaxed) => Some(grace(process, state) + WAKERS),
+        Stage::Requested if process.is_waking.load(Ordering::Relaxed) => {
+            Some(grace(process, state).saturating_add(WAKERS))
+        }
         // The runner has not begun: it waits for memory, say, which the thread that aborts has locked.
-        Stage::Requested => deadline(process).map(|deadline| grace(process, state) + deadline),
+        Stage::Requested => deadline(process).map(|deadline| grace(process, state).saturating_add(deadline)),
         Stage::Interrupting | Stage::Running | Stage::Chaining | Stage::Closed => deadline(process),
         Stage::Alive | Stage::Done => None,
     }
@@ -60,22 +62,27 @@ pub(crate) fn grace(process: &Process, state: State) -> Duration {
 /// Measures how long the process has run since a limit began. A stop (`SIGSTOP`) does not count: each step counts for no more
 /// than the sleep that it was to be.
 pub(crate) struct Clock {
-    last: Instant,
-    left: Duration,
+    /// In nanoseconds, as plain numbers: arithmetic with `Duration` can panic, as far as the machine code shows.
+    last: u64,
+    left: u64,
 }
 
 impl Clock {
     pub(crate) fn new(limit: Duration) -> Self {
-        Self { last: Instant::now(), left: limit }
+        Self { last: nanoseconds(sys::monotonic()), left: nanoseconds(limit) }
     }
 
     /// How long to sleep now; `None` if the limit is over.
     pub(crate) fn next_sleep(&mut self) -> Option<Duration> {
-        let now = Instant::now();
-        self.left = self.left.saturating_sub(now.duration_since(self.last).min(SLICE));
+        let now = nanoseconds(sys::monotonic());
+        self.left = self.left.saturating_sub(now.saturating_sub(self.last).min(SLICE));
         self.last = now;
-        (!self.left.is_zero()).then(|| self.left.min(SLICE))
+        (self.left != 0).then(|| Duration::from_nanos(self.left.min(SLICE)))
     }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// What a time limit belongs to: a later runner has one of its own, and so has a later interrupt.
@@ -96,17 +103,15 @@ impl Period {
     }
 }
 
-/// What a supervisor has seen so far.
-struct Watch {
+/// The time limit of the period that the process is in.
+struct Limit {
     period: Option<Period>,
     clock: Option<Clock>,
-    /// Where the runner was caught at the last look, and the guards' threads.
-    caught: Vec<(i32, Caught)>,
 }
 
-impl Watch {
+impl Limit {
     const fn new() -> Self {
-        Self { period: None, clock: None, caught: Vec::new() }
+        Self { period: None, clock: None }
     }
 
     /// How long to sleep in that state: `Ok(None)` for as long as it lasts.
@@ -124,18 +129,23 @@ impl Watch {
         }
         self.clock.as_mut().map(|clock| clock.next_sleep().ok_or(())).transpose()
     }
+}
 
+/// Where the runner was caught at the last look, and the guards' threads.
+struct Caughts(Vec<(i32, Caught)>);
+
+impl Caughts {
     /// Whether the runner is caught; guards that are caught are abandoned. For a thread that is in `exit` or in a panic hook.
-    fn finds_caught(&mut self, process: &Process, state: State) -> bool {
+    fn has_runner(&mut self, process: &Process, state: State) -> bool {
         if state.is_in_place() || matches!(state.stage(), Stage::Alive | Stage::Done) {
             return false;
         }
         let runner = process.runner.thread_id.load(Ordering::Relaxed).cast_signed();
         let threads = process.table().guard_threads().chain([runner]).filter(|thread| *thread != 0);
         let now: Vec<_> = threads.filter_map(|thread| Some((thread, sys::caught(thread)?))).collect();
-        let before = std::mem::replace(&mut self.caught, now);
+        let before = std::mem::replace(&mut self.0, now);
         let mut is_runner_caught = false;
-        for (thread, _) in self.caught.iter().filter(|caught| before.contains(caught)) {
+        for (thread, _) in self.0.iter().filter(|caught| before.contains(caught)) {
             if *thread == runner {
                 is_runner_caught = true;
             } else {
@@ -150,22 +160,21 @@ impl Watch {
 /// Waits until all hooks have run, on a thread that is in `exit` or in a panic hook.
 pub(crate) fn until_done(process: &'static Process) {
     let natural = Mask::current();
-    let mut watch = Watch::new();
+    let (mut limit, mut caught) = (Limit::new(), Caughts(Vec::new()));
     loop {
         let state = process.state();
         if matches!(state.stage(), Stage::Alive | Stage::Done) {
             return;
         }
-        let sleep = watch.sleep(process, state);
-        if sleep.is_err() {
-            report_late(process, state);
-            replace(process, state, natural);
-        } else {
-            let limit = sleep.ok().flatten().unwrap_or(sys::INTERVAL).min(sys::INTERVAL);
-            sys::wait(process.word(), state.to_bits(), Some(limit));
-            if process.state() == state && watch.finds_caught(process, state) {
+        if let Ok(sleep) = limit.sleep(process, state) {
+            let sleep = sleep.unwrap_or(sys::INTERVAL).min(sys::INTERVAL);
+            sys::wait(process.word(), state.to_bits(), Some(sleep));
+            if process.state() == state && caught.has_runner(process, state) {
                 replace(process, state, natural);
             }
+        } else {
+            report_late(process, state);
+            replace(process, state, natural);
         }
     }
 }
@@ -182,13 +191,13 @@ pub(crate) fn needs_timekeeper(process: &Process) -> bool {
 /// If the system has no more threads to give.
 pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::Result<()> {
     sys::spawn_masked("terminate-timekeeper", move || {
-        let mut watch = Watch::new();
+        let mut limit = Limit::new();
         loop {
             let state = process.state();
             if matches!(state.stage(), Stage::Alive | Stage::Done) {
                 return;
             }
-            if let Ok(sleep) = watch.sleep(process, state) {
+            if let Ok(sleep) = limit.sleep(process, state) {
                 sys::wait(process.word(), state.to_bits(), sleep);
             } else {
                 report_late(process, state);
@@ -201,13 +210,13 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::
 /// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Whether a time limit came
 /// before that: then it has run the handler-safe hooks that were left.
 pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
-    let mut watch = Watch::new();
+    let mut limit = Limit::new();
     loop {
         let state = process.state();
         if state.stage() == Stage::Done || !super::fork::is_current(process) {
             return false;
         }
-        let Ok(sleep) = watch.sleep(process, state) else {
+        let Ok(sleep) = limit.sleep(process, state) else {
             report_late(process, state);
             run_left_in_handler(process, state);
             return true;

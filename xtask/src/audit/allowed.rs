@@ -179,7 +179,7 @@ pub(super) const INDIRECT: [Allowed; 5] = [
                  program's own function, is a root of its list",
     },
     Allowed {
-        name: "terminate_std::lifecycle::hook_cell::Registered::call",
+        name: "terminate_std::lifecycle::hook_cell::call",
         reason: "the handler-safe hook itself: its author has promised",
     },
 ];

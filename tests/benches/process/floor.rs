@@ -1,7 +1,7 @@
 //! The floors: what a program does at least which does the same, in the same executable.
 //!
-//! The hooks run in the handler; or on a thread that waits for it, or on main, which does. The handler is on an alternate stack, and
-//! asks which thread of which process this is, as one has to that knows of forks and of other threads: main has one number for both.
+//! The hooks run in the handler, or on a thread that waits for it. The handler is on an alternate stack, and asks which thread of which
+//! process this is, as one has to that knows of forks and of other threads: main has one number for both.
 //!
 //! Each floor does the least that a hook may rely on: it keeps when the signal came and what the kernel says of it, lets the first
 //! cause decide, and takes each hook once, by one exchange each, and calls it by its address; on a thread that no signal hits while
@@ -9,7 +9,7 @@
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 use std::{ptr, thread};
 
 use crate::program::hook;
@@ -18,9 +18,6 @@ use crate::program::hook;
 pub(crate) enum Floor {
     Handler,
     Thread,
-    Main,
-    /// Main or a thread, whichever is faster: main may be in somebody's handler, and there for ever.
-    Either,
 }
 
 static HOOKS: AtomicI32 = AtomicI32::new(0);
@@ -37,19 +34,12 @@ static RECORD: Record = Record(UnsafeCell::new((libc::timespec { tv_sec: 0, tv_n
 /// The hooks, by their addresses.
 static TABLE: [AtomicPtr<()>; 128] = [const { AtomicPtr::new(ptr::null_mut()) }; 128];
 
-/// Whether somebody runs the hooks.
-static TAKEN: AtomicBool = AtomicBool::new(false);
-
 type Handler = extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
 
 extern "C" fn end_here(number: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     if is_first(number, info) {
         end(number);
     }
-}
-
-extern "C" fn note(number: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    is_first(number, info);
 }
 
 extern "C" fn wake(number: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
@@ -103,8 +93,7 @@ impl Floor {
         TABLE.iter().take(hooks).for_each(|slot| slot.store(hook as fn() as *mut (), Ordering::Relaxed));
         let handler: Handler = match self {
             Self::Handler => end_here,
-            Self::Thread | Self::Either => wake,
-            Self::Main => note,
+            Self::Thread => wake,
         };
         // SAFETY: zero is an empty mask, and no flags.
         let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
@@ -112,7 +101,7 @@ impl Floor {
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
         // SAFETY: fills the mask.
         unsafe { libc::sigfillset(&raw mut action.sa_mask) };
-        if matches!(self, Self::Thread | Self::Either) {
+        if self == Self::Thread {
             let all = action.sa_mask;
             thread::spawn(move || {
                 let mut natural = MaybeUninit::uninit();
@@ -121,7 +110,7 @@ impl Floor {
                     libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, natural.as_mut_ptr());
                     natural.assume_init()
                 };
-                self.wait(Some(natural));
+                wait(natural);
             });
         }
         prepare_stack();
@@ -134,30 +123,18 @@ impl Floor {
             assert_eq!(unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) }, 0);
         }
     }
+}
 
-    /// Waits for a signal, and runs the hooks with that mask, if they are to have another one than now; unless somebody else does, who
-    /// waits too.
-    fn wait(self, natural: Option<libc::sigset_t>) {
-        while ARRIVED.load(Ordering::Acquire) == 0 {
-            let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
-            // SAFETY: the word is a static. There is no timeout.
-            unsafe { libc::syscall(libc::SYS_futex, &raw const ARRIVED, operation, 0, ptr::null::<libc::timespec>()) };
-        }
-        if self != Self::Either || TAKEN.compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-            if let Some(natural) = natural {
-                // SAFETY: sets the mask of this thread.
-                unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const natural, ptr::null_mut()) };
-            }
-            end(ARRIVED.load(Ordering::Relaxed));
-        }
+/// Waits for a signal, and runs the hooks with that mask.
+fn wait(natural: libc::sigset_t) {
+    while ARRIVED.load(Ordering::Acquire) == 0 {
+        let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+        // SAFETY: the word is a static. There is no timeout.
+        unsafe { libc::syscall(libc::SYS_futex, &raw const ARRIVED, operation, 0, ptr::null::<libc::timespec>()) };
     }
-
-    /// What main does then.
-    pub(crate) fn go_on(self) {
-        if matches!(self, Self::Main | Self::Either) {
-            self.wait(None);
-        }
-    }
+    // SAFETY: sets the mask of this thread.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const natural, ptr::null_mut()) };
+    end(ARRIVED.load(Ordering::Relaxed));
 }
 
 /// Has the kernel give memory to the alternate stack.

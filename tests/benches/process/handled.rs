@@ -43,6 +43,8 @@ pub(crate) fn main(kind: &Kind, pending: usize) {
         Kind::Floor(_) => handle(asks),
         Kind::Terminate => {
             Hook::new(move |_| tell(pending)).signals([signal()]).register().expect("there is room");
+            // The hook runs on the runner, which takes the signals then: main waits for it in `exit`.
+            change_mask(libc::SIG_BLOCK);
             return;
         }
         Kind::SignalHook => {
@@ -82,18 +84,22 @@ fn tell(pending: usize) {
     (0..KILLS).for_each(|_| terminate_tests::os::kill(pid, signal()));
     say((now() - begun) / KILLS);
 
-    let mut blocked = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: fills the set, and then asks for it to be blocked.
-    unsafe {
-        libc::sigemptyset(blocked.as_mut_ptr());
-        libc::sigaddset(blocked.as_mut_ptr(), signal().as_raw());
-        libc::pthread_sigmask(libc::SIG_BLOCK, blocked.as_ptr(), ptr::null_mut());
-    }
+    change_mask(libc::SIG_BLOCK);
     queue(pid, pending).expect("so many may pend");
     let begun = now();
-    // SAFETY: as above.
-    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, blocked.as_ptr(), ptr::null_mut()) };
+    change_mask(libc::SIG_UNBLOCK);
     say(now() - begun);
+}
+
+/// Blocks the signal on this thread, or lets it in.
+fn change_mask(how: libc::c_int) {
+    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: fills the set, and then changes the mask of this thread by it.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigaddset(set.as_mut_ptr(), signal().as_raw());
+        libc::pthread_sigmask(how, set.as_ptr(), ptr::null_mut());
+    }
 }
 
 /// As many as may pend, of all processes of this user; more than usual, if that is allowed.

@@ -38,24 +38,24 @@ pub(crate) enum Kind {
     HandlerSafe,
     Ctrlc,
     SignalHook,
+    SignalMod,
     Tokio,
     Floor(Floor),
     /// Programs in other languages, built by whoever starts the bench: their names and commands.
     Foreign(&'static str, Vec<OsString>),
 }
 
-const RUST: [(&str, Kind); 11] = [
+const RUST: [(&str, Kind); 10] = [
     ("nothing", Kind::Nothing),
     ("terminate", Kind::Terminate),
     ("terminate, main in wait()", Kind::Waiting),
     ("terminate, in the handler", Kind::HandlerSafe),
     ("ctrlc", Kind::Ctrlc),
     ("signal-hook", Kind::SignalHook),
+    ("signal-mod", Kind::SignalMod),
     ("tokio, current thread", Kind::Tokio),
     ("floor: the least, in the handler", Kind::Floor(Floor::Handler)),
     ("floor: the least, a thread waits", Kind::Floor(Floor::Thread)),
-    ("floor: the least, main waits", Kind::Floor(Floor::Main)),
-    ("floor: the same, main or a thread", Kind::Floor(Floor::Either)),
 ];
 
 /// Where the programs of other languages are, as a command with spaces.
@@ -160,6 +160,7 @@ pub(crate) fn main(arguments: &[String]) {
                 }
             });
         }
+        Kind::SignalMod => return in_signal_mod(hooks, begun),
         Kind::Tokio => return in_tokio(hooks, begun),
         Kind::Floor(floor) => floor.set_up(hooks),
         Kind::Foreign(..) => unreachable!("they are other programs"),
@@ -170,15 +171,29 @@ pub(crate) fn main(arguments: &[String]) {
     }
     if kind == Kind::Waiting {
         terminate_std::wait();
-    }
-    if let Kind::Floor(floor) = kind {
-        floor.go_on();
+        return;
     }
     sleep_for_ever()
 }
 
 fn register(hook: Hook) {
     hook.signals([Signal::TERM, Signal::INT, Signal::HUP]).register().expect("there is room");
+}
+
+/// As in its own example without a runtime.
+fn in_signal_mod(hooks: usize, begun: u64) {
+    let graceful = signal_mod::SignalSet::graceful();
+    let builder = (0..hooks).fold(signal_mod::Coordinator::builder().signals(graceful), |builder, _| {
+        builder.hook(signal_mod::hook_from_fn("hook", 100, |_| hook()))
+    });
+    let coordinator = builder.build();
+    coordinator.install().expect("nobody else handles them");
+    say(now() - begun);
+    let token = coordinator.token();
+    token.wait_blocking();
+    let reason = token.reason().expect("the token was waited for");
+    coordinator.run_hooks(reason);
+    std::process::exit(reason.exit_code());
 }
 
 fn in_tokio(hooks: usize, begun: u64) {

@@ -13,10 +13,21 @@ struct Table {
 }
 
 #[derive(Clone, Copy)]
-enum Unit {
+pub(super) enum Unit {
     Time,
     Bytes,
     Count,
+}
+
+impl Unit {
+    /// How a figure is written.
+    pub(super) fn told(self) -> fn(f64) -> String {
+        match self {
+            Self::Time => time,
+            Self::Bytes => |bytes| format!("{:.0} KiB", bytes / 1024.0),
+            Self::Count => |count| format!("{count:.0}"),
+        }
+    }
 }
 
 const TABLES: [Table; 12] = [
@@ -98,8 +109,7 @@ fn one(table: &Table, measures: &[Measure]) -> String {
 fn cell(measure: &Measure, ours: Option<&Measure>, unit: Unit) -> String {
     let value = match unit {
         Unit::Time => format!("{} ± {}", time(measure.median), time(measure.spread)),
-        Unit::Bytes => format!("{:.0} KiB", measure.median / 1024.0),
-        Unit::Count => format!("{:.0}", measure.median),
+        unit => unit.told()(measure.median),
     };
     match ours.filter(|ours| ours.median > 0.0) {
         Some(ours) if ours.whose != measure.whose => format!("{:.2} × ({value})", measure.times(ours)),

@@ -85,3 +85,27 @@ fn g9_a_previous_handler_without_restart_still_interrupts_a_read() {
     child.signal(Signal::USR1);
     child.finish().must_be(Ended::Code(0), &["previous 10", "interrupted: true"]);
 }
+
+#[test]
+fn g11_a_handler_safe_hook_without_signals_is_refused_when_all_have_run() {
+    let outcome = Child::start("runner-late").finish();
+    outcome.must_end(Ended::Code(3));
+    assert_eq!(outcome.events, ["A exit", "refused: true"], "{outcome:#?}");
+}
+
+#[test]
+fn g7_signals_during_an_interrupt_do_not_count_for_a_later_end() {
+    let mut child = Child::ready("runner-force-after-interrupt");
+    for (signal, begins, ends) in
+        [(Signal::INT, "B signal 2", "interrupted: true"), (Signal::TERM, "A signal 15", "A returns")]
+    {
+        child.signal(signal);
+        child.expect(begins);
+        child.signal(signal);
+        kernel::until_delivered(child.pid());
+        child.send("go");
+        child.expect(ends);
+    }
+    let all = ["B signal 2", "B returns", "interrupted: true", "A signal 15", "A returns"];
+    child.finish().must_be(Ended::by(Signal::TERM), &all);
+}

@@ -1,6 +1,6 @@
 //! Hooks that leave by `exit`, `exit_with_signal` or `terminate`: the hooks that are left run, and the first cause decides.
 
-use terminate_tests::{Child, Ended, Signal};
+use terminate_tests::{Child, Ended, Signal, kernel};
 
 // Each takes the lock of `process::exit`, or waits for the hook that has it.
 #[test]
@@ -71,4 +71,14 @@ fn g7_a_second_signal_does_not_cut_a_previous_handler_that_was_to_be_called_once
     child.expect("previous begins");
     child.signal(Signal::TERM);
     child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", "previous begins", "previous ends"]);
+}
+
+#[test]
+fn g7_an_exit_does_not_cut_the_only_hook_which_an_interrupt_calls() {
+    let mut child = Child::ready("leaving-while-interrupted");
+    child.signal(Signal::INT);
+    child.expect("exits");
+    kernel::until_all_asleep(child.pid());
+    child.send("go");
+    child.finish().must_be(Ended::Code(6), &["A signal 2", "exits", "A returns"]);
 }

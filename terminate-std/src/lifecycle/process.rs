@@ -165,8 +165,6 @@ impl Process {
         self.inherited.map_or_else(|| self.owner(), |(_, owner)| owner)
     }
 
-    // The word.
-
     pub(crate) fn word(&self) -> &AtomicU32 {
         &self.word
     }
@@ -203,8 +201,6 @@ impl Process {
         }
     }
 
-    // The runner.
-
     /// That thread runs the hooks from now on, as the runner of that epoch; unless there is one of a later epoch.
     pub(crate) fn seat_runner(&self, thread: usize, thread_id: i32, epoch: u32) {
         let seat = (thread as u64) << EPOCH_BITS | u64::from(epoch);
@@ -220,14 +216,17 @@ impl Process {
         let _ = self.runner.seat.compare_exchange(seat, 0, Ordering::Relaxed, Ordering::Relaxed);
     }
 
+    /// Whether a thread runs hooks.
+    pub(crate) fn has_runner(&self) -> bool {
+        self.runner.seat.load(Ordering::Relaxed) != 0
+    }
+
     /// The epoch of the runner that the thread is, if it is one.
     pub(crate) fn epoch_of_runner(&self, thread: usize) -> Option<u32> {
         // Relaxed: a runner compares with what it wrote itself.
         let seat = self.runner.seat.load(Ordering::Relaxed);
         (seat >> EPOCH_BITS == thread as u64).then_some(epoch_of_seat(seat))
     }
-
-    // Who requested the end.
 
     pub(crate) fn set_requester(&self, thread: usize) {
         self.requester.store(thread, Ordering::Relaxed);
@@ -252,8 +251,6 @@ impl Process {
         let status = self.exit_status.load(Ordering::Relaxed);
         u32::try_from(status ^ (EXITING | KNOWN)).ok().map(u32::cast_signed)
     }
-
-    // Signals.
 
     /// Which signals count from the beginning of the end on.
     pub(crate) fn note_requested(&self, signals: SignalSet) {

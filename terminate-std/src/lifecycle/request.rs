@@ -80,7 +80,9 @@ fn hand_to_runner(process: &'static Process) {
 /// Where there is nothing to run, no thread is woken or started for it.
 fn is_finished_without_hooks(process: &'static Process) -> bool {
     let registry = &process.table().registry;
-    let is_idle = registry.is_empty() && process.wakers.is_empty() && !process.table().has_guards();
+    // The runner may be in a hook of an interrupt.
+    let is_idle =
+        registry.is_empty() && !process.has_runner() && process.wakers.is_empty() && !process.table().has_guards();
     if !is_idle || process.advance(Event::Run(0)).is_err() {
         return false;
     }

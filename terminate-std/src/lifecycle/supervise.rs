@@ -89,15 +89,15 @@ fn nanoseconds(duration: Duration) -> u64 {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Period {
     Interrupt(State),
-    Requested,
+    Requested { is_waking: bool },
     Running { epoch: u32 },
 }
 
 impl Period {
-    fn of(state: State) -> Self {
+    fn of(process: &Process, state: State) -> Self {
         match state.stage() {
             Stage::Alive | Stage::Interrupting => Self::Interrupt(state),
-            Stage::Requested => Self::Requested,
+            Stage::Requested => Self::Requested { is_waking: process.is_waking.load(Ordering::Relaxed) },
             _ => Self::Running { epoch: state.epoch() },
         }
     }
@@ -120,8 +120,9 @@ impl Limit {
     ///
     /// If the time limit is over.
     fn sleep(&mut self, process: &Process, state: State) -> Result<Option<Duration>, ()> {
-        if self.period != Some(Period::of(state)) {
-            self.period = Some(Period::of(state));
+        let period = Period::of(process, state);
+        if self.period != Some(period) {
+            self.period = Some(period);
             self.clock = None;
         }
         if self.clock.is_none() {
@@ -173,8 +174,7 @@ pub(crate) fn until_done(process: &'static Process) {
                 replace(process, state, natural);
             }
         } else {
-            report_late(process, state);
-            replace(process, state, natural);
+            replace_late(process, state, natural);
         }
     }
 }
@@ -200,8 +200,7 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::
             if let Ok(sleep) = limit.sleep(process, state) {
                 sys::wait(process.word(), state.to_bits(), sleep);
             } else {
-                report_late(process, state);
-                replace(process, state, natural);
+                replace_late(process, state, natural);
             }
         }
     })
@@ -249,6 +248,16 @@ fn report_late(process: &Process, state: State) {
     line.and("; going on without it").write();
 }
 
+/// As [`replace`], at a time limit.
+fn replace_late(process: &'static Process, state: State, natural: Mask) {
+    report_late(process, state);
+    // The runner may have waited for other threads' calls: the successor does not.
+    if state.stage() == Stage::Closed {
+        calls::abandon_all(process);
+    }
+    replace(process, state, natural);
+}
+
 /// Has a successor run the hooks that are left, unless another thread has seen to that, or the process has moved on.
 fn replace(process: &'static Process, mut seen: State, natural: Mask) {
     if seen.stage() == Stage::Interrupting {
@@ -268,10 +277,8 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask) {
 /// Starts the runner of that state's epoch. Whether this thread had to be it, and has run the hooks.
 pub(crate) fn start_successor(process: &'static Process, state: State, natural: Mask) -> bool {
     forget_current(process);
-    // If the runner was lost while it waited for them, the successor does not wait again.
-    if state.stage() == Stage::Closed {
-        calls::abandon_all(process);
-    }
+    // Until the successor is there, no thread is taken for a runner that is caught.
+    process.runner.thread_id.store(0, Ordering::Relaxed);
     let epoch = state.epoch();
     let started = sys::spawn_masked("terminate", move || {
         natural.set();

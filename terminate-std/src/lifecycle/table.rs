@@ -187,7 +187,7 @@ impl Table {
 
     /// What the hooks want of the signal.
     ///
-    /// The hooks are not all looked at in one moment. So if none requests it, this looks again, unless no hook came meanwhile:
+    /// The hooks are not all looked at in one moment. So this looks again if a hook came meanwhile:
     ///
     /// | the look | another thread |
     /// | --- | --- |
@@ -195,7 +195,7 @@ impl Table {
     /// | | registers B, which requests it, in the first slot; takes A back, which requests it, from the second one |
     /// | the second slot: no request | |
     ///
-    /// There was no moment without a request.
+    /// There was no moment without a request, nor, if A and B make it an interrupt, one in which it was to end the process.
     pub(crate) fn interest(&self, signal: Signal) -> Interest {
         loop {
             let armed = self.armed.load(Ordering::Acquire);
@@ -203,7 +203,7 @@ impl Table {
             for (id, signals, options) in self.used().iter().enumerate().filter_map(|tag| self.read(tag)) {
                 interest.add(signal, id, signals, options);
             }
-            if interest.is_requested || self.armed.load(Ordering::Acquire) == armed {
+            if self.armed.load(Ordering::Acquire) == armed {
                 return interest;
             }
         }

@@ -6,7 +6,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 use super::mask;
 use crate::types::signal::{Signal, SignalSet};
@@ -20,8 +20,8 @@ struct Dispositions {
     /// The signals for which our handler has been in place. A previous action alone does not say that: a thread may be
     /// suspended between the two steps, and others do not rely on its second one.
     taken_over: AtomicU64,
-    /// Whether a thread stops the process by a signal's default action.
-    is_stopping: AtomicBool,
+    /// The process that a thread is stopping by a signal's default action, or zero.
+    stopping: AtomicI32,
     /// The address of our handler; zero before the first installation.
     handler: AtomicUsize,
     /// What our handler asks for policy; null before the first installation.
@@ -31,7 +31,7 @@ struct Dispositions {
 static DISPOSITIONS: Dispositions = Dispositions {
     previous: [const { AtomicPtr::new(ptr::null_mut()) }; 65],
     taken_over: AtomicU64::new(0),
-    is_stopping: AtomicBool::new(false),
+    stopping: AtomicI32::new(0),
     handler: AtomicUsize::new(0),
     policy: AtomicPtr::new(ptr::null_mut()),
 };
@@ -194,14 +194,15 @@ pub(super) fn previous(signal: Signal) -> Previous {
 /// Does what `body` does with the signal's default action in place, and takes the signal over again. A thread that comes to
 /// this while another one is in it returns at once. This is async-signal-safe.
 pub(super) fn with_default_action(signal: Signal, body: impl FnOnce()) {
-    if DISPOSITIONS.is_stopping.swap(true, Ordering::Acquire) {
+    let process = crate::sys::process_token();
+    if DISPOSITIONS.stopping.swap(process, Ordering::Acquire) == process {
         return;
     }
     if let Some(ours) = set(signal, &default()) {
         body();
         let _ = set(signal, &ours);
     }
-    DISPOSITIONS.is_stopping.store(false, Ordering::Release);
+    DISPOSITIONS.stopping.store(0, Ordering::Release);
 }
 
 /// Does `body` with our handler in place, whichever handler stands over it. This is async-signal-safe.

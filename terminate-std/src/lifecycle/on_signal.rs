@@ -175,11 +175,18 @@ fn abort_during_end(process: &'static Process, state: State) -> Action {
     if process.advance(Event::SkipGrace).is_ok() {
         sys::wake(process.word());
     }
-    if supervise::until_done_in_handler(process) {
+    // This thread may have begun the end, and not have become the runner yet: it must not wait for itself.
+    let now = process.state();
+    let is_begun = now.stage() >= Stage::Running && now.stage() < Stage::Done && !process.has_runner();
+    if is_begun && supervise::run_left_in_handler(process, now) || supervise::until_done_in_handler(process) {
         return die_after_previous(process);
     }
     if !fork::is_current(process) {
         return Action::Chain;
+    }
+    if process.is_requester(sys::thread_token()) {
+        // No other thread ends the process, and this one does not come back to its exit.
+        return die_after_previous(process);
     }
     // The first cause decides.
     sys::park()

@@ -224,11 +224,15 @@ pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
     }
 }
 
-fn run_left_in_handler(process: &'static Process, state: State) {
-    if let Ok(state) = process.advance_from(state, Event::Lose(state.epoch())) {
+/// Takes the place of the runner, on a thread that aborts, and runs the handler-safe hooks that are left. Whether this thread did
+/// so. This is async-signal-safe.
+pub(crate) fn run_left_in_handler(process: &'static Process, state: State) -> bool {
+    let lost = process.advance_from(state, Event::Lose(state.epoch()));
+    if let Ok(state) = lost {
         process.table().registry.close();
         Runner::new(process, state.epoch()).run_in_handler(Triggers::ALWAYS, state.cause());
     }
+    lost.is_ok()
 }
 
 /// Says for which hook the end does not wait any longer. This is async-signal-safe. Apart, since a line is large.

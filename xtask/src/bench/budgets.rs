@@ -80,15 +80,15 @@ pub(super) fn table(measures: &[Measure]) -> String {
     let mut text = "### Budgets\n\n| what | measured | at most | |\n|".to_owned() + &" --- |".repeat(4) + "\n";
     for Budget { what, ours, limit } in &BUDGETS {
         let of = |(what, whose, number): &Of| find(measures, what, whose, *number);
-        let (measured, most, told) = match limit {
+        let (figure, most, told) = match limit {
             Limit::Times(times, theirs) => {
                 let ratio = of(ours).zip(of(theirs)).map(|(ours, theirs)| ours.times(theirs));
                 (ratio, *times, (|ratio| format!("{ratio:.2} ×")) as fn(f64) -> String)
             }
             Limit::Figure(most, unit) => (of(ours).map(|ours| ours.median), *most, unit.told()),
         };
-        let shown = measured.map_or_else(|| "–".to_owned(), told);
-        let _ = writeln!(text, "| {what} | {shown} | {} | {} |", told(most), judged(measured, most));
+        let shown = figure.map_or_else(|| "–".to_owned(), told);
+        let _ = writeln!(text, "| {what} | {shown} | {} | {} |", told(most), judged(figure, most));
     }
     text.push('\n');
     text

@@ -26,21 +26,25 @@ fn run_end(_: &Delivery) -> Action {
     let runner = Runner::new(process, process.state().epoch());
     runner.run_in_handler(Triggers::ALWAYS, process.state().cause());
     match runner.begin_chaining() {
-        Ok(()) => Action::CallPrevious(close),
+        Ok(()) => Action::CallPrevious(after_previous),
         Err(_) => stop(process),
     }
 }
 
 /// The previous handler has returned.
-fn close(_: &Delivery) -> Action {
+fn after_previous(_: &Delivery) -> Action {
     let process = fork::current();
-    let Some(runner) = Runner::here(process) else { return stop(process) };
-    let run_last = |runner: &Runner| {
+    Runner::here(process).map_or_else(|| stop(process), |runner| close(&runner))
+}
+
+fn close(runner: &Runner) -> Action {
+    let process = runner.process;
+    let run_last = || {
         runner.close()?;
         runner.run_in_handler(Triggers::ALWAYS, process.state().cause());
         runner.finish_closed()
     };
-    match run_last(&runner) {
+    match run_last() {
         Ok(()) => end(process),
         Err(_) => stop(process),
     }
@@ -79,16 +83,23 @@ fn end_interrupt(_: &Delivery) -> Action {
         return Action::Return;
     }
     process.unseat_runner(sys::thread_token());
-    process.forget_signals_during_interrupt();
     if process.advance(Event::Interrupted).is_ok() {
+        process.forget_signals_during_interrupt();
         sys::wake(process.word());
         interrupt::raise(process);
         return Action::Return;
     }
     // An end was requested meanwhile, and this thread is to run it.
-    if process.advance(Event::Run(0)).is_err() {
-        return Action::Return;
+    match process.advance(Event::Run(0)) {
+        Ok(_) if process.can_be_forced() => Action::Unmasked(run_requested),
+        Ok(_) => Action::Continue(run_requested),
+        Err(_) => Action::Return,
     }
+}
+
+/// As [`run_end`], for another signal than the one that this handler got, or for an `exit`.
+fn run_requested(_: &Delivery) -> Action {
+    let process = fork::current();
     let runner = Runner::new(process, 0);
     let state = process.state();
     runner.run_in_handler(Triggers::ALWAYS, state.cause());
@@ -97,11 +108,7 @@ fn end_interrupt(_: &Delivery) -> Action {
     {
         runner.call_previous(number.into());
     }
-    if runner.close().is_err() {
-        return stop(process);
-    }
-    runner.run_in_handler(Triggers::ALWAYS, state.cause());
-    if runner.finish_closed().is_ok() { end(process) } else { stop(process) }
+    close(&runner)
 }
 
 /// A hook forked, and this is the child: it ends as its parent does; if it has hooks of its own, they run.

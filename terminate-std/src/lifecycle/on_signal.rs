@@ -31,7 +31,10 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
         // A forked child, before it has hooks of its own.
         return Action::Chain;
     };
-    if Runner::here(process).is_some() && process.is_chaining.swap(false, Ordering::Relaxed) {
+    let own = delivery.signal.as_raw().cast_unsigned();
+    if Runner::here(process).is_some()
+        && process.own_signal.compare_exchange(own, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    {
         Action::CallPrevious(|_| Action::Return)
     } else if delivery.signal == Signal::ABRT && delivery.is_raised() {
         abort(process, delivery)
@@ -102,7 +105,9 @@ fn interest(process: &Process, signal: Signal) -> Interest {
 fn during_end(process: &Process, state: State, signal: Signal) -> Action {
     // After the hooks of an exit have run there is nothing left to protect.
     let is_over = state.stage() == Stage::Done && matches!(state.end(), End::Exit | End::Panic) && process.is_exiting();
-    if is_over || !process.was_requested(signal) { Action::Chain } else { count(process, signal) }
+    // A hook that came since then may request it too.
+    let is_requested = process.was_requested(signal) || interest(process, signal).is_requested;
+    if is_over || !is_requested { Action::Chain } else { count(process, signal) }
 }
 
 fn count(process: &Process, signal: Signal) -> Action {

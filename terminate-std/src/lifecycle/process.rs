@@ -9,7 +9,7 @@
 use std::ptr;
 
 use super::settings::Settings;
-use super::state::{Event, Stage, State, next};
+use super::state::{EPOCH_BITS, Event, Stage, State, next};
 use super::table::Table;
 use crate::storage::label::Label;
 use crate::storage::wakers::{Life, Wakers};
@@ -56,8 +56,8 @@ pub(crate) struct Process {
     pub(crate) ran: AtomicUsize,
     /// Whether a thread is in `exit`, and with which status: see [`exit_status`](Self::exit_status).
     exit_status: AtomicU64,
-    /// Whether the runner has its signal delivered once more, for the previous handler.
-    pub(crate) is_chaining: AtomicBool,
+    /// The signal that the runner has delivered to itself, for the previous handler; or zero.
+    pub(crate) own_signal: AtomicU32,
     /// Whether a thread that aborts calls the previous handler, and dies afterwards.
     pub(crate) is_dying: AtomicBool,
     pub(crate) main_panicked: AtomicBool,
@@ -98,7 +98,7 @@ impl Process {
                 is_current_read: AtomicBool::new(false),
                 ran: AtomicUsize::new(0),
                 exit_status: AtomicU64::new(0),
-                is_chaining: AtomicBool::new(false),
+                own_signal: AtomicU32::new(0),
                 is_dying: AtomicBool::new(false),
                 main_panicked: AtomicBool::new(false),
                 is_listening: AtomicBool::new(false),
@@ -252,6 +252,12 @@ impl Process {
         u32::try_from(status ^ (EXITING | KNOWN)).ok().map(u32::cast_signed)
     }
 
+    /// All signals that hooks request, and that the program waits for.
+    pub(crate) fn requested_by_hooks(&self) -> SignalSet {
+        let all = self.table().interest(Signal::from_raw(0)).all;
+        if self.is_listening.load(Ordering::Acquire) { all.union(Signal::TERMINATION) } else { all }
+    }
+
     /// Which signals count from the beginning of the end on.
     pub(crate) fn note_requested(&self, signals: SignalSet) {
         self.requested.fetch_or(signals.to_bits(), Ordering::Relaxed);
@@ -307,9 +313,6 @@ impl Process {
         }
     }
 }
-
-/// As many as the word has for an epoch.
-const EPOCH_BITS: u32 = 9;
 
 const fn epoch_of_seat(seat: u64) -> u32 {
     (seat & ((1 << EPOCH_BITS) - 1)) as u32

@@ -8,7 +8,7 @@ use super::state::{End, Event, Stage, State};
 use super::{calls, fork, outcome, runner_thread, supervise};
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
 
 /// Has the process end for that reason, unless it ends already, and waits until the hooks have run. Whether this thread's
 /// request began the end: then this thread ends the process.
@@ -27,19 +27,13 @@ pub(crate) fn request_and_wait(process: &'static Process, end: End) -> bool {
             supervise::until_done(process);
             return false;
         }
-        process.note_requested(requested_by_hooks(process));
+        process.note_requested(process.requested_by_hooks());
         if let Ok(state) = process.advance_from(state, Event::Request(end, 0)) {
             process.set_requester(sys::thread_token());
             run_or_wait(process, state);
             return true;
         }
     }
-}
-
-/// All signals that hooks request, and that the program waits for.
-pub(crate) fn requested_by_hooks(process: &Process) -> SignalSet {
-    let all = process.table().interest(Signal::from_raw(0)).all;
-    if process.is_listening.load(Ordering::Acquire) { all.union(Signal::TERMINATION) } else { all }
 }
 
 fn run_or_wait(process: &'static Process, state: State) {
@@ -137,7 +131,7 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
         // A hook of an interrupt that ends the process makes it an end for all hooks.
         let is_in_interrupt = state.stage() == Stage::Interrupting && Runner::here(process).is_some();
         if interest.is_requested || listens || is_in_interrupt {
-            process.note_requested(requested_by_hooks(process));
+            process.note_requested(process.requested_by_hooks());
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
                 run_or_wait(process, state);
                 if state.is_in_place() { outcome::end(process) } else { sys::park() }
@@ -165,6 +159,8 @@ pub(crate) fn leave_hook(runner: &Runner) {
     match state.stage() {
         Stage::Requested | Stage::Running | Stage::Closed => {
             if state.is_in_place() {
+                // If the end was requested in the middle of an interrupt, its hooks have not begun.
+                let _ = process.advance(Event::Run(runner.epoch()));
                 let _ = runner.finish();
             } else {
                 supervise::replace_this_runner(runner);

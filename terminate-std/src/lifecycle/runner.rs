@@ -95,6 +95,8 @@ impl Runner {
     pub(crate) fn finish(&self) -> Result<(), Stopped> {
         let state = self.process.state();
         if state.stage() == Stage::Running {
+            // A runner that was lost before it began has not called them.
+            self.process.wakers.notify();
             self.run(Triggers::ALWAYS, state.cause());
             self.check()?;
             if let End::Signal(number) = state.end() {
@@ -115,9 +117,9 @@ impl Runner {
     /// Calls the handler that stood before ours, if there is one, as the kernel would: [`super::on_signal`] gets the signal once
     /// more, on this thread. Our handler stays in place for other threads.
     pub(crate) fn call_previous(&self, signal: Signal) {
-        self.process.is_chaining.store(true, Ordering::Relaxed);
+        self.process.own_signal.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
         sys::deliver_here(signal, self.process.records.info(signal).as_ref());
-        self.process.is_chaining.store(false, Ordering::Relaxed);
+        self.process.own_signal.store(0, Ordering::Relaxed);
     }
 
     /// From now on nothing can be registered.

@@ -105,10 +105,10 @@ fn run_interrupt(process: &'static Process, natural: Mask) {
         stop(process, stopped);
     }
     process.unseat_runner(sys::thread_token());
-    process.forget_signals_during_interrupt();
     Mask::all_but_faults().set();
     // It fails if an end was requested meanwhile: this thread runs that next.
     if process.advance(Event::Interrupted).is_ok() {
+        process.forget_signals_during_interrupt();
         sys::wake(process.word());
         interrupt::raise(process);
     }

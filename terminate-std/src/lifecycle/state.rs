@@ -103,8 +103,9 @@ const OUTCOME: u32 = 13;
 const EPOCH: u32 = 22;
 const HURRY: u32 = 1 << 31;
 const END_MASK: u32 = 0x7f;
-const OUTCOME_MASK: u32 = 0x1ff;
-const EPOCH_MASK: u32 = 0x1ff;
+pub(crate) const OUTCOME_MASK: u32 = 0x1ff;
+pub(crate) const EPOCH_BITS: u32 = 9;
+const EPOCH_MASK: u32 = (1 << EPOCH_BITS) - 1;
 const ABORT: u32 = 2 + SignalNumber::MAX as u32;
 
 const _: () = assert!(ABORT <= END_MASK);

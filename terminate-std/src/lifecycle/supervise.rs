@@ -171,10 +171,10 @@ pub(crate) fn until_done(process: &'static Process) {
             let sleep = sleep.unwrap_or(sys::INTERVAL).min(sys::INTERVAL);
             sys::wait(process.word(), state.to_bits(), Some(sleep));
             if process.state() == state && caught.has_runner(process, state) {
-                replace(process, state, natural);
+                replace(process, state, natural, false);
             }
         } else {
-            replace_late(process, state, natural);
+            replace(process, state, natural, true);
         }
     }
 }
@@ -200,7 +200,7 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::
             if let Ok(sleep) = limit.sleep(process, state) {
                 sys::wait(process.word(), state.to_bits(), sleep);
             } else {
-                replace_late(process, state, natural);
+                replace(process, state, natural, true);
             }
         }
     })
@@ -252,28 +252,26 @@ fn report_late(process: &Process, state: State) {
     line.and("; going on without it").write();
 }
 
-/// As [`replace`], at a time limit.
-fn replace_late(process: &'static Process, state: State, natural: Mask) {
-    report_late(process, state);
-    // The runner may have waited for other threads' calls: the successor does not.
-    if state.stage() == Stage::Closed {
-        calls::abandon_all(process);
-    }
-    replace(process, state, natural);
-}
-
-/// Has a successor run the hooks that are left, unless another thread has seen to that, or the process has moved on.
-fn replace(process: &'static Process, mut seen: State, natural: Mask) {
+/// Has a successor run the hooks that are left, unless another thread has replaced the runner, or the process has moved on.
+fn replace(process: &'static Process, mut seen: State, natural: Mask, is_late: bool) {
     if seen.stage() == Stage::Interrupting {
         // A hook of an interrupt that exceeds the deadline makes it an end.
         let Some(interrupt) = Signal::INT.number() else { return };
-        process.note_requested(Signal::TERMINATION);
-        match process.advance_from(seen, Event::Request(End::Signal(interrupt), 0)) {
+        process.note_requested(process.requested_by_hooks());
+        let outcome = process.table().interest(Signal::INT).outcome();
+        match process.advance_from(seen, Event::Request(End::Signal(interrupt), outcome)) {
             Ok(state) => seen = state,
             Err(_) => return,
         }
     }
     let Ok(state) = process.advance_from(seen, Event::Lose(seen.epoch())) else { return };
+    if is_late {
+        report_late(process, seen);
+        // The runner may have waited for other threads' calls: the successor does not.
+        if state.stage() == Stage::Closed {
+            calls::abandon_all(process);
+        }
+    }
     sys::wake(process.word());
     start_successor(process, state, natural);
 }
@@ -289,6 +287,7 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
         Runner::new(process, epoch).finish_on_own_thread()
     });
     if started.is_err() {
+        natural.set();
         run_left_here(process, epoch);
     }
     started.is_err()
@@ -316,5 +315,8 @@ pub(crate) fn replace_this_runner(runner: &Runner) {
         }
     }
     until_done(process);
+    if process.is_requester(sys::thread_token()) {
+        return;
+    }
     sys::park();
 }

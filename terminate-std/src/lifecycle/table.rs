@@ -84,6 +84,7 @@ const fn is_marked(guard: u64) -> bool {
 // A tag's options in one word: the exit status below, then two bits for the interrupt, one for inheritance, and one for ordinary
 // hooks. Of the first two, zero is "not set".
 const STATUS: u32 = 0xffff;
+const _: () = assert!(ExitStatus::LARGEST_BITS <= super::state::OUTCOME_MASK, "an outcome fits into the word");
 const NO_INTERRUPT: u32 = 1 << 16;
 const INTERRUPT: u32 = 2 << 16;
 const INHERIT: u32 = 1 << 18;

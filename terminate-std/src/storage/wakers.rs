@@ -44,16 +44,17 @@ impl Wakers {
 
     /// Puts a waker in, or in the place of the future's last one. `state` tells whether the process lives, or ends.
     pub(crate) fn insert(&self, key: u64, waker: Waker, state: impl Fn() -> Life) {
-        let replaced = match self.lock(state()) {
-            Some(mut list) => {
-                if let Some((_, old)) = list.iter_mut().find(|(other, _)| *other == key) {
-                    Some(mem::replace(old, waker))
-                } else {
-                    list.push((key, waker));
-                    None
-                }
+        let replaced = if let Some(mut list) = self.lock(state()) {
+            if let Some((_, old)) = list.iter_mut().find(|(other, _)| *other == key) {
+                Some(mem::replace(old, waker))
+            } else {
+                list.push((key, waker));
+                None
             }
-            None => Some(waker),
+        } else {
+            // Its future looks again, and puts a waker in then.
+            waker.wake();
+            None
         };
         self.look_again(state);
         // A waker that is dropped may run anything, this function too: not while the list is locked.

@@ -45,6 +45,7 @@ impl ExitStatus {
     }
 
     pub(crate) const DEFAULT_BITS: u32 = Self::to_bits(Some(Self::Signal));
+    pub(crate) const LARGEST_BITS: u32 = Self::to_bits(Some(Self::Code(u8::MAX)));
 
     // As kept in an atomic word: zero is "not set".
     pub(crate) const fn to_bits(this: Option<Self>) -> u32 {

@@ -11,7 +11,7 @@ use crate::types::atomic::Ordering;
 
 /// Set in [`Process::fault`] when the hooks of a fault have run that ends the process when it recurs.
 const FAULT_RECURS: usize = 1;
-/// How long the end waits for such a fault to recur. It need not: another thread may have mapped the page.
+/// How long the end waits for such a fault to recur. It may not recur: another thread may have mapped the page.
 const RECURRENCE: Duration = Duration::from_secs(1);
 
 /// A call is over: wakes the runner if it waits for that.
@@ -53,7 +53,7 @@ pub(crate) fn wait(process: &Process, thread: usize) {
     }
 }
 
-/// The time for them is over.
+/// Abandons all calls: the deadline has passed.
 pub(crate) fn abandon_all(process: &Process) {
     process.table().abandon_guards(None);
     process.fault.store(0, Ordering::SeqCst);

@@ -5,9 +5,9 @@ use crate::types::atomic::{AtomicPtr, Ordering};
 
 use super::process::{Process, adopt_in};
 
-/// That of the first process that registers a hook.
+/// The `Process` of the first process that registers a hook.
 static FIRST: Process = Process::new();
-/// That of a forked child which registers, and of its own children until they do; else null.
+/// The `Process` of a forked child that registers, and of its own children until they do; else null.
 static OWN: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
 
 /// The `Process` that this process made or inherited. This is async-signal-safe.
@@ -16,7 +16,7 @@ pub(crate) fn current() -> &'static Process {
     unsafe { OWN.load(Ordering::Acquire).as_ref() }.unwrap_or(&FIRST)
 }
 
-/// The same, unless it is the parent's. This is async-signal-safe.
+/// The `Process` of this process, unless it has only its parent's. This is async-signal-safe.
 pub(crate) fn own() -> Option<&'static Process> {
     let process = current();
     is_current(process).then_some(process)
@@ -45,15 +45,15 @@ fn adopt(keeps_hooks: bool) -> &'static Process {
     unsafe { adopt_in(&OWN, inherited, Process::of_child(parent, token, keeps_hooks)) }
 }
 
-/// In the one thread of a forked child, if its parent has hooks that go on there: keeps them, and lets go of the others,
-/// which neither run nor are dropped. Where the parent's hooks have all run, there is nothing to keep.
+/// Keeps the hooks that are inherited, in the one thread of a forked child. The other hooks neither run nor are dropped. If
+/// the parent's registry is closed, there is nothing to keep.
 pub(crate) fn keep_inherited_hooks() -> Option<&'static Process> {
     let table = current().table();
     if !table.has_inherited() || table.registry.is_closed() {
         return None;
     }
     for id in table.not_inherited() {
-        // Its captured state is the parent's: closing or freeing it is not for the child.
+        // Its captured state is the parent's: the child must not close or free it.
         std::mem::forget(table.registry.take(id));
     }
     table.abandon_guards(None);

@@ -1,5 +1,5 @@
-//! The end, or an interrupt, of a program whose hooks are all handler-safe: they run in the handler, on the thread that the
-//! signal hits, and no other thread is needed.
+//! An end or an interrupt, if all hooks are handler-safe. The hooks run in the handler, on the thread that the signal hits. No
+//! other thread is needed.
 //!
 //! All of this is async-signal-safe, as far as the hooks are.
 

@@ -1,11 +1,15 @@
 //! Panics: which of them end the process, and the panic hook that finds out.
 //!
-//! A panic that unwinds does not end anything by itself: it may be caught, or end a thread. So the panic hook only notes
-//! that the main thread panicked, and the exit handler, which gets the status, believes it if that is 101, with which
-//! the runtime ends a program whose main panicked. Where a panic aborts, the panic hook is the last code that runs, so the
-//! thread requests the end there, after the previous panic hook, and waits. That is so in programs built with
-//! `panic = "abort"`, and everywhere for a panic that must not unwind: inside a destructor during another panic, through
-//! `extern "C"`, or in a second `process::exit` on one thread.
+//! A panic that unwinds may be caught, or end a thread. So the panic hook only notes that the main thread panicked. The exit
+//! handler believes that if the status is 101: the runtime ends a program with it when main has panicked.
+//!
+//! Where a panic aborts, the panic hook is our last code. So the thread requests the end there, after the previous panic hook,
+//! and waits. A panic aborts
+//!
+//! - in programs built with `panic = "abort"`,
+//! - inside a destructor during another panic,
+//! - if it would unwind through `extern "C"`,
+//! - in a second `process::exit` on one thread.
 
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;

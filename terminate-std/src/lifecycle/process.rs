@@ -1,8 +1,9 @@
 //! [`Process`]: all mutable state of a process, and the steps that change it.
 //!
-//! A forked child inherits a copy of its parent's `Process`, which is none of its own: unless a hook says otherwise, the child
-//! acts as if this library were not there. When the child registers a hook, it gets a `Process` of its own, by one exchange
-//! of a pointer ([`adopt_in`]). Several threads of a child may do that at once: one exchange succeeds, and the others find it.
+//! A forked child inherits a copy of its parent's `Process`, which is not its own. The child acts as if this library were
+//! absent, unless a hook is inherited. When the child registers a hook, it gets a `Process` of its own, by one exchange of a
+//! pointer ([`adopt_in`]). Several threads of a child may do that at once: one exchange succeeds, and the other threads find
+//! the result.
 //!
 //! The steps neither wait nor call the system, so that loom's models run this code as it is.
 

@@ -1,7 +1,7 @@
 //! The runner's thread: it waits for an end or an interrupt, and runs the hooks.
 //!
-//! While it waits, it has every signal blocked but the faults, so that signals go to the program's own threads, or stay
-//! pending if those block them, as without us. While it runs hooks, it has the mask of the thread that started it.
+//! It waits with all signals blocked but the faults. So signals go to the program's own threads, or stay pending if those
+//! block them, as without us. It runs hooks with the mask of the thread that started it.
 
 use std::io;
 
@@ -26,8 +26,7 @@ pub(crate) fn start(process: &'static Process) -> io::Result<()> {
     if process.runner.started.load(Ordering::Acquire) {
         return Ok(());
     }
-    // Two threads that come at once start two runners, of which one ends at once: to wait for the other thread would be to
-    // trust that it goes on.
+    // Two threads may start two runners; one of these ends at once. Neither thread waits for the other.
     let natural = Mask::current();
     sys::spawn_masked("terminate", move || wait_for_work(process, natural))?;
     process.runner.started.store(true, Ordering::Release);

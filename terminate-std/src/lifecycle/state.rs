@@ -15,8 +15,8 @@
 //! | `Closed` | nothing can be registered any more; the hooks that came last run |
 //! | `Done` | all hooks have run, and the process may end |
 //!
-//! The exchange that leaves `Alive` is the moment at which the first cause decides. It also decides where the hooks run:
-//! on the runner if an ordinary hook was ever registered, otherwise *in place*, on the thread where the end begins.
+//! The exchange that leaves `Alive` is the moment at which the first cause decides. It also decides where the hooks run. That
+//! is the runner if an ordinary hook was ever registered. Otherwise they run *in place*, on the thread where the end begins.
 //!
 //! ```text
 //!   31                                  6     5         4         3        2     0
@@ -28,9 +28,10 @@
 //!     31    30    22 21     13 12       6
 //! ```
 //!
-//! The *generation* counts interrupts: a handler that read the hooks before an interrupt consumed one of them finds another
-//! generation, and reads again. It wraps after 2^26 interrupts, which would have to pass during one such reading.
-//! The *epoch* counts runners: a runner that was replaced finds another epoch, and stops. After 511 replacements a runner
+//! The *generation* counts interrupts. A handler may have read the hooks before an interrupt consumed one of them. It finds
+//! another generation, and reads again. The count wraps after 2^26 interrupts, which would have to pass during one reading.
+//!
+//! The *epoch* counts runners. A runner that was replaced finds another epoch, and stops. After 511 replacements a runner
 //! cannot be replaced any more.
 
 use terminate_core::{Cause, SignalNumber};

@@ -1,17 +1,19 @@
 //! Waiting for the end, and replacing a runner that is lost.
 //!
-//! | who | waits where | can start a successor |
+//! | supervisor | waits in | can start a successor |
 //! | --- | --- | --- |
 //! | a requester in `exit`, or in a panic hook | [`until_done`] | yes |
 //! | the timekeeper, after a signal, where there is a time limit | [`start_timekeeper`] | yes |
 //! | a thread that aborts, in its handler | [`until_done_in_handler`] | no: it may be inside the allocator |
 //!
-//! No hook, waker or previous handler runs on a thread that supervises, unless the system has no thread to give: then that
-//! thread is the successor itself.
+//! A supervisor runs no hook, waker or previous handler. Only if no thread can be started, it is the successor itself.
 //!
-//! A runner is lost in three ways. It calls `exit`, or panics where panics abort: then it comes to our exit handler or panic hook,
-//! and calls [`replace_this_runner`] itself. It is caught in `exit` before it comes there ([`sys::caught`]): a supervisor that is in
-//! `exit` too finds it. It exceeds a time limit: any supervisor finds that.
+//! A runner is lost in three ways:
+//!
+//! - It calls `exit`, or panics where panics abort. It comes to our exit handler or panic hook, calls [`replace_this_runner`],
+//!   and supervises its successor from there.
+//! - It is caught in `exit` before it comes there ([`sys::caught`]). A supervisor that is in `exit` too finds it.
+//! - It exceeds a time limit. Any supervisor finds that.
 
 use std::io;
 use std::time::Duration;

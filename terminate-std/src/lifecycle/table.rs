@@ -2,8 +2,8 @@
 //!
 //! [`terminate_core::Registry`] decides which hooks run, and in which order. A tag says which signals its hook requests, how
 //! the process is to end then, and which thread calls the hook through a guard. [`write`](Table::write) fills a tag while its
-//! slot is reserved. A reader believes it if the slot still has that hook after the reading, so that no lock is needed, and a
-//! signal handler can read it too.
+//! slot is reserved. A reader checks afterwards that the slot still has the hook. So it needs no lock, and a signal handler
+//! can read tags too.
 //!
 //! # Guards
 //!

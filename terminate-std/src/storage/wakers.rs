@@ -1,8 +1,8 @@
 //! The wakers of the futures that wait for the end.
 //!
-//! They are behind a lock. A thread that polls a future or drops one holds it for a moment, maybe inside the allocator, where a
-//! thread can abort, or be suspended for ever. So the runner does not wait for the lock, nor does a hook that polls or drops a
-//! future. Where [`Wakers::notify`] finds the list locked, the thread that locked it wakes the futures, in
+//! They are behind a lock. A thread that polls a future or drops one holds it for a moment, maybe inside the allocator. There it
+//! can abort, or be suspended for ever. So the runner does not wait for the lock. A hook that polls or drops a future does not
+//! either. Where [`Wakers::notify`] finds the list locked, the thread that has it wakes the futures, in
 //! [`Wakers::look_again`]:
 //!
 //! | the thread that has the list | the runner |

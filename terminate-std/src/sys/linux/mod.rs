@@ -1,4 +1,4 @@
-//! Linux: waiting by futex, exit by `on_exit` or `atexit`, processes told apart by a page, threads shown by `/proc`.
+//! Linux: waiting by futex, exit by `on_exit` or `atexit`, a page that distinguishes processes, `/proc` for looking at threads.
 
 mod exit_guard;
 mod futex;

@@ -1,9 +1,8 @@
 //! The C library's `exit` and `quick_exit`.
 //!
-//! glibc takes an exit handler off its list before it calls it. So if another thread is in `exit` by then, or the handler
-//! itself calls it, that thread would go on without the hooks, and end the process in the middle of them (before glibc
-//! 2.41; since then, the other thread waits). So ours puts itself back first, unless it returns at once; and there are
-//! two of it, for a thread that comes in the moment before that.
+//! glibc takes an exit handler off its list before it calls it. Another thread in `exit` would then miss the handler, and end
+//! the process in the middle of the hooks. (Since glibc 2.41 that thread waits.) So our handler puts itself back first, unless
+//! it returns at once. There are two copies of it, for a thread that comes in the moment before that.
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 

@@ -1,9 +1,10 @@
 //! Which process this is, by a number that no forked child shares.
 //!
-//! A process id does not tell a child from its parent. Process 1 of a container that makes a namespace of its own forks a
-//! child that is process 1 too; and the kernel gives an id out again when its process is gone, maybe to a grandchild. So the
-//! number is kept in a page that the kernel clears in every child (`MADV_WIPEONFORK`, `madvise(2)`, Linux 4.14). A child that
-//! shares the parent's memory, by `vfork`, has another process id. Where the kernel does not clear the page, the process
+//! A process id does not tell a child from its parent. Process 1 of a container may make a namespace of its own, and fork a
+//! child that is process 1 too. The kernel also gives an id out again when its process is gone, maybe to a grandchild.
+//!
+//! So the number is in a page that the kernel clears in every child (`MADV_WIPEONFORK`, `madvise(2)`, Linux 4.14). A child
+//! that shares the parent's memory, by `vfork`, has another process id. Where the kernel does not clear the page, the process
 //! id is the number.
 
 use std::ptr;

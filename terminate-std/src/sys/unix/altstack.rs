@@ -1,9 +1,9 @@
 //! The main thread's alternate stack.
 //!
-//! Rust's runtime gives the main thread one of 8 KiB, and frees it in `process::exit`, on whichever thread that is called:
-//! if it is not the main thread, the kernel still believes in it, and the next signal that hits main with `SA_ONSTACK`
-//! ends the process by SIGSEGV (rust-lang/rust#161018). So main gets another one, larger and never freed, at the first
-//! registration on that thread. If there is none on that thread, an exit elsewhere makes our handler do without.
+//! Rust's runtime gives the main thread a stack of 8 KiB for handlers. `process::exit` on another thread frees it, but the
+//! kernel still uses it. The next signal that hits main with `SA_ONSTACK` then ends the process by SIGSEGV
+//! (rust-lang/rust#161018). So main gets a larger stack that is never freed, at the first registration on that thread. If
+//! main registers nothing, an exit on another thread makes our handler use the stack of the thread that it interrupts.
 
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ pub(crate) fn keep_alternate_stack() {
     if OURS.load(Ordering::Relaxed) || !is_main_thread() || !is_the_runtimes() {
         return;
     }
-    // SAFETY: new memory, of which nobody knows.
+    // SAFETY: new memory; nothing else uses it.
     let memory = unsafe {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK | libc::MAP_NORESERVE;
         libc::mmap(ptr::null_mut(), PAGE + SIZE, libc::PROT_NONE, flags, -1, 0)
@@ -33,7 +33,7 @@ pub(crate) fn keep_alternate_stack() {
     // The part below stays inaccessible, as a guard.
     // SAFETY: within the new memory.
     let usable = unsafe { libc::mprotect(stack.ss_sp, SIZE, libc::PROT_READ | libc::PROT_WRITE) } == 0;
-    // SAFETY: the memory is ours, and never freed; the old one is not asked for.
+    // SAFETY: the memory is ours, and never freed; null for the old stack is allowed.
     if usable && unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } == 0 {
         OURS.store(true, Ordering::Relaxed);
     }

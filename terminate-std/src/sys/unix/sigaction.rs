@@ -13,18 +13,18 @@ use crate::types::signal::{Signal, SignalSet};
 
 type Action = libc::sigaction;
 
-/// A forked child inherits its parent's dispositions, so this is not a part of what a child begins anew.
+/// A forked child inherits its parent's dispositions. So it keeps this too.
 struct Dispositions {
     /// By number. A handler may be reading what this points to, so it is never freed; there is one for each signal.
     previous: [AtomicPtr<Action>; 65],
-    /// The signals for which our handler has been in place. A previous action alone does not say that: a thread may be
-    /// suspended between the two steps, and others do not rely on its second one.
+    /// The signals for which our handler has been in place. A previous action alone does not say that. A thread may be
+    /// suspended between the two steps, and other threads do not rely on its second one.
     taken_over: AtomicU64,
     /// The process that a thread is stopping by a signal's default action, or zero.
     stopping: AtomicI32,
     /// The address of our handler; zero before the first installation.
     handler: AtomicUsize,
-    /// What our handler asks for policy; null before the first installation.
+    /// The function that decides what a signal does; null before the first installation.
     policy: AtomicPtr<()>,
 }
 

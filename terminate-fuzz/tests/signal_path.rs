@@ -336,7 +336,8 @@ struct Interrupts {
 impl Scenario for Interrupts {
     fn prepare(&self) {
         hook(&self.log, b'e').signals([Signal::TERM]).register().unwrap();
-        let interrupt = hook(&self.log, b'i').signals([Signal::INT]).interrupt_on_sigint(true);
+        // Where this was started in the background, SIGINT is ignored.
+        let interrupt = hook(&self.log, b'i').signals([Signal::INT]).interrupt_on_sigint(true).override_ignored(true);
         *self.interrupt.lock().unwrap() = Some(interrupt.register().unwrap());
     }
 

@@ -14,7 +14,7 @@ use crate::storage::label::Label;
 use crate::types::exit_status::ExitStatus;
 use crate::types::options::Options;
 use crate::types::register_error_kind::RegisterErrorKind;
-use crate::types::signal::Signal;
+use crate::types::signal::{Signal, SignalSet};
 
 /// A cleanup function, and when it runs.
 ///
@@ -91,7 +91,7 @@ impl Hook {
     }
 
     #[track_caller]
-    fn with_options(f: impl FnOnce(Cause) + Send + 'static, options: Options) -> Self {
+    pub(super) fn with_options(f: impl FnOnce(Cause) + Send + 'static, options: Options) -> Self {
         let label = Label { name: None, place: Location::caller() };
         Self { cell: Box::new(HookCell::new(f, label)), options }
     }
@@ -110,7 +110,11 @@ impl Hook {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
-        self.options.signals = signals.into_iter().collect();
+        (self.options.signals, self.options.invalid) = (SignalSet::EMPTY, None);
+        for signal in signals {
+            self.options.signals = self.options.signals.with(signal);
+            self.options.invalid = self.options.invalid.or(signal.number().is_none().then_some(signal));
+        }
         self
     }
 

@@ -8,7 +8,8 @@ use super::error::{RegisterError, RegisterErrorKind};
 use super::hook::Hook;
 use crate::lifecycle::register::{self, HookId};
 use crate::types::exit_status::ExitStatus;
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::options::Options;
+use crate::types::signal::SignalSet;
 
 /// A plain function as a hook, in a static. A second registration fails, and changes nothing.
 ///
@@ -28,13 +29,7 @@ use crate::types::signal::{Signal, SignalSet};
 #[derive(Debug)]
 pub struct StaticHook {
     function: fn(Cause),
-    handler_safe: bool,
-    signals: SignalSet,
-    phase: Phase,
-    exit_status: Option<ExitStatus>,
-    interrupt_on_sigint: Option<bool>,
-    inherit_on_fork: bool,
-    override_ignored: bool,
+    options: Options,
     name: Option<&'static str>,
     /// The id of the registration, plus one; zero before the first.
     registered: AtomicU64,
@@ -62,13 +57,7 @@ impl StaticHook {
     pub const fn new(function: fn(Cause)) -> Self {
         Self {
             function,
-            handler_safe: false,
-            signals: Signal::TERMINATION,
-            phase: Phase::Main,
-            exit_status: None,
-            interrupt_on_sigint: None,
-            inherit_on_fork: false,
-            override_ignored: false,
+            options: Options::new(false),
             name: None,
             registered: AtomicU64::new(0),
             table: AtomicI32::new(0),
@@ -94,7 +83,7 @@ impl StaticHook {
     #[must_use]
     pub const unsafe fn handler_safe(function: fn(Cause)) -> Self {
         let mut hook = Self::new(function);
-        hook.handler_safe = true;
+        hook.options.handler_safe = true;
         hook
     }
 
@@ -108,7 +97,7 @@ impl StaticHook {
     /// ```
     #[must_use]
     pub const fn signals(mut self, signals: SignalSet) -> Self {
-        self.signals = signals;
+        self.options.signals = signals;
         self
     }
 
@@ -122,7 +111,7 @@ impl StaticHook {
     /// ```
     #[must_use]
     pub const fn phase(mut self, phase: Phase) -> Self {
-        self.phase = phase;
+        self.options.phase = phase;
         self
     }
 
@@ -136,7 +125,7 @@ impl StaticHook {
     /// ```
     #[must_use]
     pub const fn exit_status(mut self, status: ExitStatus) -> Self {
-        self.exit_status = Some(status);
+        self.options.exit_status = Some(status);
         self
     }
 
@@ -163,7 +152,7 @@ impl StaticHook {
     /// ```
     #[must_use]
     pub const fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
-        self.interrupt_on_sigint = Some(interrupt);
+        self.options.interrupt_on_sigint = Some(interrupt);
         self
     }
 
@@ -177,7 +166,7 @@ impl StaticHook {
     /// ```
     #[must_use]
     pub const fn inherit_on_fork(mut self, inherit: bool) -> Self {
-        self.inherit_on_fork = inherit;
+        self.options.inherit_on_fork = inherit;
         self
     }
 
@@ -191,7 +180,7 @@ impl StaticHook {
     /// ```
     #[must_use]
     pub const fn override_ignored(mut self, over: bool) -> Self {
-        self.override_ignored = over;
+        self.options.override_ignored = over;
         self
     }
 
@@ -264,20 +253,7 @@ impl StaticHook {
 
     #[track_caller]
     fn hook(&self) -> Hook {
-        let mut hook = if self.handler_safe {
-            // SAFETY: promised to `StaticHook::handler_safe`.
-            unsafe { Hook::handler_safe(self.function) }
-        } else {
-            Hook::new(self.function)
-        };
-        hook = hook.signals(self.signals).phase(self.phase).override_ignored(self.override_ignored);
-        hook = hook.inherit_on_fork(self.inherit_on_fork);
-        if let Some(status) = self.exit_status {
-            hook = hook.exit_status(status);
-        }
-        if let Some(interrupt) = self.interrupt_on_sigint {
-            hook = hook.interrupt_on_sigint(interrupt);
-        }
+        let hook = Hook::with_options(self.function, self.options);
         match self.name {
             Some(name) => hook.name(name),
             None => hook,

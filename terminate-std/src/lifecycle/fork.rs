@@ -22,6 +22,12 @@ pub(crate) fn own() -> Option<&'static Process> {
     is_current(process).then_some(process)
 }
 
+/// As [`own`], without a system call: for calls that a child which shares its parent's memory (`vfork`) does not make.
+pub(crate) fn own_on_thread() -> Option<&'static Process> {
+    let process = current();
+    (process.owner() == sys::process_token()).then_some(process)
+}
+
 /// Whether it belongs to this process, and not to the one that this was forked from. This is async-signal-safe.
 pub(crate) fn is_current(process: &Process) -> bool {
     process.owner() == sys::process_token() && !sys::borrows_memory()

@@ -31,7 +31,7 @@ fn on_runner() -> &'static Process {
 
 fn options(signals: &[Signal], interrupts: bool) -> Options {
     let mut options = Options::new(true);
-    options.signals = signals.to_vec();
+    options.signals = signals.iter().copied().collect();
     options.interrupt_on_sigint = interrupts.then_some(true);
     options
 }
@@ -39,10 +39,10 @@ fn options(signals: &[Signal], interrupts: bool) -> Options {
 /// As `register` does it, from the slot on.
 fn register(process: &'static Process, options: &Options, f: impl FnOnce() + Send + 'static) -> Option<HookId> {
     let slot = process.table().registry.reserve().ok()?;
-    process.table().write(slot.id(), options, options.signal_set(), std::ptr::null_mut());
+    process.table().write(slot.id(), options, options.signals, std::ptr::null_mut());
     let f: Box<dyn FnOnce() + Send> = Box::new(f);
     let f = Box::new(f);
-    let hook = Hook::new(move |_| f()).triggers(Triggers::ALWAYS | options.signal_set().triggers());
+    let hook = Hook::new(move |_| f()).triggers(Triggers::ALWAYS | options.signals.triggers());
     let id = slot.arm(hook).ok()?;
     process.table().count_armed();
     Some(id)

@@ -44,7 +44,7 @@ impl HookId {
 
     /// The process whose hook it is, if that is this one.
     fn process(self) -> Option<&'static Process> {
-        fork::own().filter(|process| process.table_owner() == self.table)
+        fork::own_on_thread().filter(|process| process.table_owner() == self.table)
     }
 
     pub(crate) fn is_registered(self) -> bool {
@@ -105,7 +105,10 @@ fn kind_of(error: ReserveError) -> Kind {
 }
 
 fn check(options: &Options) -> Result<(), Kind> {
-    for signal in options.signals.iter().copied() {
+    if let Some(signal) = options.invalid {
+        return Err(Kind::InvalidSignal(signal));
+    }
+    for signal in options.signals {
         match signal {
             Signal::KILL | Signal::STOP => return Err(Kind::Uncatchable(signal)),
             _ if !sys::can_handle(signal) => return Err(Kind::InvalidSignal(signal)),
@@ -130,9 +133,9 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
         add(process, Event::AddHandled)?;
     }
     // A signal of a hook that came during the end counts as one of those that began before it.
-    process.note_requested_during_end(options.signal_set());
+    process.note_requested_during_end(options.signals);
     let mut handled = SignalSet::EMPTY;
-    for signal in options.signals.iter().copied() {
+    for signal in options.signals {
         let installed = sys::install(signal, options.override_ignored, on_signal::deliver);
         if installed.map_err(|error| Kind::Disposition(signal, error))? {
             handled = handled.with(signal);

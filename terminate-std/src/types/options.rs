@@ -5,10 +5,11 @@ use terminate_core::Phase;
 use super::exit_status::ExitStatus;
 use super::signal::{Signal, SignalSet};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
-    /// As the caller named them: a number that is no signal is in here too, and is refused.
-    pub(crate) signals: Vec<Signal>,
+    pub(crate) signals: SignalSet,
+    /// A number among the signals that no signal has: the registration is refused.
+    pub(crate) invalid: Option<Signal>,
     pub(crate) phase: Phase,
     pub(crate) handler_safe: bool,
     pub(crate) override_ignored: bool,
@@ -18,9 +19,10 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    pub(crate) fn new(handler_safe: bool) -> Self {
+    pub(crate) const fn new(handler_safe: bool) -> Self {
         Self {
-            signals: Signal::TERMINATION.into_iter().collect(),
+            signals: Signal::TERMINATION,
+            invalid: None,
             phase: Phase::Main,
             handler_safe,
             override_ignored: false,
@@ -28,9 +30,5 @@ impl Options {
             exit_status: None,
             interrupt_on_sigint: None,
         }
-    }
-
-    pub(crate) fn signal_set(&self) -> SignalSet {
-        self.signals.iter().copied().collect()
     }
 }

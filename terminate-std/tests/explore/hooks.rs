@@ -109,7 +109,6 @@ impl World {
             At::InInterrupt if self.does(INTERRUPTED) == Does::Never => return None,
             At::InInterrupt => {
                 now.hooks[INTERRUPTED] = Hook::Ran;
-                now.interrupts += 1;
                 go(now, At::InterruptOver);
             }
             At::InterruptOver if !is_current(now) => stop(now),
@@ -120,6 +119,7 @@ impl World {
 
     pub(crate) fn end_interrupt(&self, now: &mut Now, thread: usize, program: Option<Program>) {
         if let Some(word) = next(now.word, Event::Interrupted) {
+            now.interrupts += 1;
             now.word = if self.is(Bug::GenerationStays) { self.begin().word } else { word };
             now.threads[thread] = if program.is_some() { Thread::Ended } else { Thread::Runner };
         } else if program.is_none() {

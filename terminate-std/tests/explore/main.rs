@@ -17,7 +17,7 @@ use std::thread;
 
 use stateright::{Checker, Model, Property};
 
-use self::state::{End, Stage};
+use self::state::End;
 use self::world::{Bug, CHOICES, Death, Does, Hook, Now, Program, Step, Thread, World};
 
 impl Model for World {
@@ -71,7 +71,8 @@ impl World {
             None | Some(Death::HookAborted) => true,
             // The time limits that the program asked for may.
             Some(_) if now.limits > 0 => true,
-            Some(Death::Default) => now.word.stage() == Stage::Alive || !(0..now.hooks.len()).any(is_cut),
+            // No hook requests that signal: it acts as without us.
+            Some(Death::Default) => true,
             Some(_) => !(0..now.hooks.len()).any(is_cut),
         }
     }

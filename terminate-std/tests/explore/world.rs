@@ -121,7 +121,7 @@ pub(crate) enum At {
 pub(crate) enum Thread {
     Start(Program),
     Read(Program, State),
-    /// With what the look at the hooks found, and how many interrupts had run hooks by then.
+    /// With what the look at the hooks found, and how many interrupts were over by then.
     Look(Program, State, bool, u8),
     Waits(Program, bool),
     Runs {
@@ -153,7 +153,7 @@ pub(crate) struct Now {
     /// Hooks that a runner has called since it was replaced.
     pub(crate) claims_of_replaced: u32,
     pub(crate) limits: u8,
-    /// How often an interrupt has run its hook.
+    /// How many interrupts are over.
     pub(crate) interrupts: u8,
     /// A runner was lost in a hook, which does not return, or not in time.
     pub(crate) lost: [bool; HOOKS],

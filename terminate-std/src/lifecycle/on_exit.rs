@@ -1,11 +1,10 @@
 //! What happens when a thread calls `exit`, or main returns.
 
 use super::fork;
+use super::outcome;
 use super::process::Process;
-use super::request::{end_after_another_request, leave_hook, request_and_wait};
-use super::runner::Runner;
+use super::request::{end_after_another_request, request_and_wait};
 use super::state::{End, Stage};
-use super::{calls, outcome};
 use crate::sys;
 use crate::types::atomic::Ordering;
 
@@ -23,12 +22,6 @@ pub(crate) fn policy(_: Option<i32>) -> Option<fn(Option<i32>)> {
 fn run(status: Option<i32>) {
     let Some(process) = fork::own() else { return };
     process.note_exit(status);
-    calls::abandon_guards_here(process);
-    if let Some(runner) = Runner::here(process)
-        && process.state().is_ending()
-    {
-        return leave_hook(&runner);
-    }
     if !request_and_wait(process, end_of(process, status)) {
         end_after_another_request(process);
     }

@@ -17,10 +17,10 @@ use std::thread;
 
 use super::hook_cell::current_label;
 use super::process::Process;
-use super::request::{end_after_another_request, leave_hook, request_and_wait};
+use super::request::{end_after_another_request, request_and_wait};
 use super::runner::Runner;
 use super::state::End;
-use super::{calls, fork, outcome};
+use super::{fork, outcome};
 use crate::sys;
 use crate::types::atomic::Ordering;
 
@@ -60,15 +60,11 @@ fn on_panic(info: &PanicHookInfo<'_>) {
 
 /// The process aborts when this returns.
 fn on_aborting_panic(process: &'static Process) {
-    calls::abandon_guards_here(process);
-    if let Some(runner) = Runner::here(process)
+    if Runner::here(process).is_some()
         && process.state().is_ending()
+        && let Some(label) = current_label(process)
     {
-        if let Some(label) = current_label(process) {
-            label.report("panicked");
-        }
-        leave_hook(&runner);
-        return;
+        label.report("panicked");
     }
     if !request_and_wait(process, End::Panic) {
         end_after_another_request(process);

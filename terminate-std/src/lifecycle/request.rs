@@ -17,9 +17,10 @@ pub(crate) fn request_and_wait(process: &'static Process, end: End) -> bool {
     loop {
         let state = process.state();
         if state.is_ending() {
-            // A hook of an interrupt, while a signal requested the end: the runner does not wait for itself.
+            // In a hook: the runner does not wait for itself.
             if let Some(runner) = Runner::here(process) {
                 leave_hook(&runner);
+                return true;
             }
             if process.advance(Event::SkipGrace).is_ok() {
                 sys::wake(process.word());

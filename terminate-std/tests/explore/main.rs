@@ -138,7 +138,8 @@ fn worlds() -> Vec<World> {
                 for (handler_safe, limit) in [(false, false), (false, true), (true, false)] {
                     // A handler-safe hook does not exit.
                     let exits = does == Does::Exit || other == Does::Exit;
-                    if !(handler_safe && exits) {
+                    let is_large = threads.len() > 2 && other != Does::Return;
+                    if !(handler_safe && exits || is_large) {
                         let hooks = [Does::Return, does, other];
                         worlds.push(World { threads: threads.clone(), hooks, handler_safe, limit, bug: None });
                     }

@@ -110,10 +110,11 @@ impl Hook {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
-        (self.options.signals, self.options.invalid) = (SignalSet::EMPTY, None);
+        (self.options.signals, self.options.refused) = (SignalSet::EMPTY, None);
         for signal in signals {
             self.options.signals = self.options.signals.with(signal);
-            self.options.invalid = self.options.invalid.or(signal.number().is_none().then_some(signal));
+            let is_refused = register::refusal(signal, self.options.handler_safe).is_some();
+            self.options.refused = self.options.refused.or(is_refused.then_some(signal));
         }
         self
     }

@@ -105,18 +105,18 @@ fn kind_of(error: ReserveError) -> Kind {
 }
 
 fn check(options: &Options) -> Result<(), Kind> {
-    if let Some(signal) = options.invalid {
-        return Err(Kind::InvalidSignal(signal));
+    let mut signals = options.refused.into_iter().chain(options.signals);
+    signals.find_map(|signal| refusal(signal, options.handler_safe)).map_or(Ok(()), Err)
+}
+
+/// Why a hook cannot request that signal, if it cannot.
+pub(crate) fn refusal(signal: Signal, handler_safe: bool) -> Option<Kind> {
+    match signal {
+        Signal::KILL | Signal::STOP => Some(Kind::Uncatchable(signal)),
+        _ if !sys::can_handle(signal) => Some(Kind::InvalidSignal(signal)),
+        _ if Signal::FAULTS.contains(signal) && !handler_safe => Some(Kind::OrdinaryOnFault(signal)),
+        _ => None,
     }
-    for signal in options.signals {
-        match signal {
-            Signal::KILL | Signal::STOP => return Err(Kind::Uncatchable(signal)),
-            _ if !sys::can_handle(signal) => return Err(Kind::InvalidSignal(signal)),
-            _ if Signal::FAULTS.contains(signal) && !options.handler_safe => return Err(Kind::OrdinaryOnFault(signal)),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Everything that can fail, in an order that leaves nothing behind. Which of its signals the hook gets: one that is ignored may

@@ -8,8 +8,8 @@ use super::signal::{Signal, SignalSet};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     pub(crate) signals: SignalSet,
-    /// A number among the signals that no signal has: the registration is refused.
-    pub(crate) invalid: Option<Signal>,
+    /// The first of the signals, in the caller's order, for which the registration is refused.
+    pub(crate) refused: Option<Signal>,
     pub(crate) phase: Phase,
     pub(crate) handler_safe: bool,
     pub(crate) override_ignored: bool,
@@ -22,7 +22,7 @@ impl Options {
     pub(crate) const fn new(handler_safe: bool) -> Self {
         Self {
             signals: Signal::TERMINATION,
-            invalid: None,
+            refused: None,
             phase: Phase::Main,
             handler_safe,
             override_ignored: false,

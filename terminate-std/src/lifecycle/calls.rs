@@ -43,13 +43,16 @@ pub(crate) fn wait(process: &Process, thread: usize) {
             return;
         }
         let recurs = faults && fault & FAULT_RECURS != 0;
-        sys::wait(&process.calls_over, over, recurs.then_some(RECURRENCE));
-        if recurs
-            && process.fault.load(Ordering::Relaxed) == fault
-            && process.calls_over.load(Ordering::Relaxed) == over
-        {
-            let _ = process.fault.compare_exchange(fault, 0, Ordering::SeqCst, Ordering::Relaxed);
-        }
+        wait_for_call(process, over, if recurs { fault } else { 0 });
+    }
+}
+
+/// Waits until one more call is over. A `fault` that is to recur, or zero, is forgotten if it has not recurred in time.
+fn wait_for_call(process: &Process, over: u32, fault: usize) {
+    let recurs = fault & FAULT_RECURS != 0;
+    sys::wait(&process.calls_over, over, recurs.then_some(RECURRENCE));
+    if recurs && process.calls_over.load(Ordering::Relaxed) == over {
+        let _ = process.fault.compare_exchange(fault, 0, Ordering::SeqCst, Ordering::Relaxed);
     }
 }
 
@@ -82,10 +85,7 @@ pub(crate) fn begin_fault(process: &Process, thread: usize) -> bool {
             Err(other) => {
                 process.is_awaiting_calls.store(true, Ordering::SeqCst);
                 if process.fault.load(Ordering::SeqCst) == other {
-                    sys::wait(&process.calls_over, over, (other & FAULT_RECURS != 0).then_some(RECURRENCE));
-                    if other & FAULT_RECURS != 0 && process.fault.load(Ordering::Relaxed) == other {
-                        let _ = process.fault.compare_exchange(other, 0, Ordering::SeqCst, Ordering::Relaxed);
-                    }
+                    wait_for_call(process, over, other);
                 }
             }
         }

@@ -91,14 +91,10 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
     }
 }
 
-/// What the hooks, and a program that waits for its end, want of the signal.
+/// What is wanted of the signal; only one signal interrupts.
 fn interest(process: &Process, signal: Signal) -> Interest {
-    let mut interest = process.table().interest(signal);
+    let mut interest = process.interest(signal);
     interest.interrupts &= signal == interrupt::SIGNAL_AND_CAUSE.0;
-    if process.is_listening.load(Ordering::Acquire) {
-        interest.all = interest.all.union(Signal::TERMINATION);
-        interest.is_requested |= Signal::TERMINATION.contains(signal);
-    }
     interest
 }
 

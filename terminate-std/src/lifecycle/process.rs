@@ -2,16 +2,15 @@
 //!
 //! A forked child inherits a copy of its parent's `Process`, which is not its own. The child acts as if this library were
 //! absent, unless a hook is inherited. When the child registers a hook, it gets a `Process` of its own, by one exchange of a
-//! pointer ([`adopt_in`]). Several threads of a child may do that at once: one exchange succeeds, and the other threads find
-//! the result.
+//! pointer ([`adopt_in`]). Several threads of a child may do that at once: one exchange succeeds.
 //!
-//! The steps neither wait nor call the system, so that loom's models run this code as it is.
+//! The steps neither wait nor call the system: loom's models run them.
 
 use std::ptr;
 
 use super::settings::Settings;
 use super::state::{EPOCH_BITS, Event, Stage, State, next};
-use super::table::Table;
+use super::table::{Interest, Table};
 use crate::storage::label::Label;
 use crate::storage::wakers::{Life, Wakers};
 use crate::sys;
@@ -253,10 +252,14 @@ impl Process {
         u32::try_from(status ^ (EXITING | KNOWN)).ok().map(u32::cast_signed)
     }
 
-    /// All signals that hooks request, and that the program waits for.
-    pub(crate) fn requested_by_hooks(&self) -> SignalSet {
-        let all = self.table().interest(Signal::from_raw(0)).all;
-        if self.is_listening.load(Ordering::Acquire) { all.union(Signal::TERMINATION) } else { all }
+    /// What the hooks, and a program that waits for its end, want of the signal.
+    pub(crate) fn interest(&self, signal: Signal) -> Interest {
+        let mut interest = self.table().interest(signal);
+        if self.is_listening.load(Ordering::Acquire) {
+            interest.all = interest.all.union(Signal::TERMINATION);
+            interest.is_requested |= Signal::TERMINATION.contains(signal);
+        }
+        interest
     }
 
     /// Which signals count from the beginning of the end on.

@@ -28,7 +28,7 @@ pub(crate) fn request_and_wait(process: &'static Process, end: End) -> bool {
             supervise::until_done(process);
             return false;
         }
-        process.note_requested(process.requested_by_hooks());
+        process.note_requested(process.interest(Signal::from_raw(0)).all);
         if let Ok(state) = process.advance_from(state, Event::Request(end, 0)) {
             process.set_requester(sys::thread_token());
             run_or_wait(process, state);
@@ -123,16 +123,15 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
     calls::abandon_guards_here(process);
     loop {
         let state = process.state();
-        let interest = process.table().interest(signal);
+        let interest = process.interest(signal);
         if state.is_ending() {
             request_and_wait(process, End::Exit);
             end_after_another_request(process);
         }
-        let listens = process.is_listening.load(Ordering::Acquire) && Signal::TERMINATION.contains(signal);
         // A hook of an interrupt that ends the process makes it an end for all hooks.
         let is_in_interrupt = state.stage() == Stage::Interrupting && Runner::here(process).is_some();
-        if interest.is_requested || listens || is_in_interrupt {
-            process.note_requested(process.requested_by_hooks());
+        if interest.is_requested || is_in_interrupt {
+            process.note_requested(interest.all);
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
                 run_or_wait(process, state);
                 if state.is_in_place() { outcome::end(process) } else { sys::park() }

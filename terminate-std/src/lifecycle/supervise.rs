@@ -259,7 +259,7 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask, is_late: b
     if seen.stage() == Stage::Interrupting {
         // A hook of an interrupt that exceeds the deadline makes it an end.
         let Some(interrupt) = Signal::INT.number() else { return };
-        process.note_requested(process.requested_by_hooks());
+        process.note_requested(process.interest(Signal::INT).all);
         let outcome = process.table().interest(Signal::INT).outcome();
         match process.advance_from(seen, Event::Request(End::Signal(interrupt), outcome)) {
             Ok(state) => seen = state,

@@ -285,6 +285,13 @@ pub fn stay_on_one_processor() {
     }
 }
 
+/// This thread runs only while no other thread wants its processor.
+pub fn run_when_idle() {
+    let least = libc::sched_param { sched_priority: 0 };
+    // SAFETY: reads `least`.
+    assert_eq!(unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const least) }, 0);
+}
+
 /// Sets a soft and a hard limit.
 pub fn limit(resource: libc::__rlimit_resource_t, to: libc::rlim_t) {
     let limit = libc::rlimit { rlim_cur: to, rlim_max: to };

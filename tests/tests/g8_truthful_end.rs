@@ -52,6 +52,16 @@ fn g8_an_exit_keeps_its_code() {
 }
 
 #[test]
+fn g8_an_exit_keeps_its_code_if_a_signal_comes_as_the_last_hook_returns() {
+    for (end, code) in [("exit 3", 3), ("return", 0), ("panic", 101)] {
+        for _ in 0..20 {
+            let outcome = Child::start(&format!("signal-as-the-last-hook-returns {end}")).finish();
+            outcome.must_end(Ended::Code(code));
+        }
+    }
+}
+
+#[test]
 fn g8_a_panic_of_main_stays_101() {
     Child::start("hooks A:TERM:status=66 -- panic").finish().must_be(Ended::Code(101), &["A panic"]);
 }

@@ -43,7 +43,6 @@ pub(crate) fn steps() -> Vec<Step> {
     steps.extend([
         Step::tests("explore", explore::run),
         Step::tests("glibc 2.41", crate::glibc::step),
-        Step::new("seeds", |ws| seeds::run(ws, &seeds::Options::default())),
         Step::new("firmware", |ws| firmware::run(ws, &firmware::Options::default())),
         Step::new("sizes", |ws| size::run(ws, &size::Options::default())),
         Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options::tour(3))),

@@ -15,6 +15,10 @@ pub(crate) fn policy(_: Option<i32>) -> Option<fn(Option<i32>)> {
     let thread = sys::thread_token();
     let is_through = process.state().stage() == Stage::Done
         && (process.is_requester(thread) || process.epoch_of_runner(thread).is_some());
+    if is_through {
+        // A signal that was sent while hooks ran, and that hit this thread, has been delivered by now.
+        process.exit_goes_on.store(true, Ordering::Relaxed);
+    }
     (!is_through).then_some(run)
 }
 

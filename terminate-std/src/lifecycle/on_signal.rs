@@ -99,8 +99,8 @@ fn interest(process: &Process, signal: Signal) -> Interest {
 }
 
 fn during_end(process: &Process, state: State, signal: Signal) -> Action {
-    // After the hooks of an exit have run there is nothing left to protect.
-    let is_over = state.stage() == Stage::Done && matches!(state.end(), End::Exit | End::Panic) && process.is_exiting();
+    // A signal that was sent while the hooks ran may be delivered after the last hook, before the exit goes on.
+    let is_over = state.stage() == Stage::Done && process.exit_goes_on.load(Ordering::Relaxed);
     // A hook that came since then may request it too.
     let is_requested = process.was_requested(signal) || interest(process, signal).is_requested;
     if is_over || !is_requested { Action::Chain } else { count(process, signal) }

@@ -56,6 +56,8 @@ pub(crate) struct Process {
     pub(crate) ran: AtomicUsize,
     /// Whether a thread is in `exit`, and with which status: see [`exit_status`](Self::exit_status).
     exit_status: AtomicU64,
+    /// Whether the thread in `exit` goes on after the hooks: then no hook is left to protect from signals.
+    pub(crate) exit_goes_on: AtomicBool,
     /// The signal that the runner has delivered to itself, for the previous handler; or zero.
     pub(crate) own_signal: AtomicU32,
     /// Whether a thread that aborts calls the previous handler, and dies afterwards.
@@ -98,6 +100,7 @@ impl Process {
                 is_current_read: AtomicBool::new(false),
                 ran: AtomicUsize::new(0),
                 exit_status: AtomicU64::new(0),
+                exit_goes_on: AtomicBool::new(false),
                 own_signal: AtomicU32::new(0),
                 is_dying: AtomicBool::new(false),
                 main_panicked: AtomicBool::new(false),
@@ -265,13 +268,6 @@ impl Process {
     /// Which signals count from the beginning of the end on.
     pub(crate) fn note_requested(&self, signals: SignalSet) {
         self.requested.fetch_or(signals.to_bits(), Ordering::Relaxed);
-    }
-
-    /// As [`note_requested`](Self::note_requested), if the process ends already.
-    pub(crate) fn note_requested_during_end(&self, signals: SignalSet) {
-        if self.state().is_ending() {
-            self.note_requested(signals);
-        }
     }
 
     pub(crate) fn was_requested(&self, signal: Signal) -> bool {

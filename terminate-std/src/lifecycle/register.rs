@@ -133,7 +133,9 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
         add(process, Event::AddHandled)?;
     }
     // A signal of a hook that came during the end counts as one of those that began before it.
-    process.note_requested_during_end(options.signals);
+    if process.state().is_ending() {
+        process.note_requested(options.signals);
+    }
     let mut handled = SignalSet::EMPTY;
     for signal in options.signals {
         let installed = sys::install(signal, options.override_ignored, on_signal::deliver);

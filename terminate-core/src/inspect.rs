@@ -50,21 +50,6 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         })
     }
 
-    /// The id of the hook in that slot, if one is registered there and not running: for a table beside the registry.
-    ///
-    /// ```
-    /// use terminate_core::{Hook, Registry};
-    /// static REGISTRY: Registry<8> = Registry::new();
-    /// let id = REGISTRY.register(Hook::new(|_| ()))?;
-    /// assert_eq!(REGISTRY.id_at(id.slot()), Some(id));
-    /// assert_eq!(REGISTRY.id_at(REGISTRY.capacity()), None);
-    /// # Ok::<(), terminate_core::RegisterError<3>>(())
-    /// ```
-    pub fn id_at(&self, slot: usize) -> Option<HookId> {
-        let seen = self.slots.get(slot)?.load();
-        (word::state(seen) == word::ARMED).then(|| HookId(word::id(word::ticket(seen), slot)))
-    }
-
     /// The ids of the hooks that are registered and not running. The iterator looks at each slot when it comes to it.
     ///
     /// ```
@@ -75,7 +60,27 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// # Ok::<(), terminate_core::RegisterError<3>>(())
     /// ```
     pub fn ids(&self) -> impl Iterator<Item = HookId> {
-        (0..N).filter_map(|slot| self.id_at(slot))
+        self.live_ids().filter(|id| self.contains(*id))
+    }
+
+    /// The ids of the hooks that are registered or running: for a table beside the registry. The iterator looks at each slot when
+    /// it comes to it.
+    ///
+    /// ```
+    /// use terminate_core::{Cause, Context, Hook, Registry};
+    /// static REGISTRY: Registry<8> = Registry::new();
+    /// let id = REGISTRY.register(Hook::new(|_| assert_eq!(REGISTRY.live_ids().count(), 1)))?;
+    /// assert!(REGISTRY.live_ids().eq([id]));
+    /// REGISTRY.run(Cause::Exit, Context::Thread);
+    /// assert_eq!(REGISTRY.live_ids().count(), 0);
+    /// # Ok::<(), terminate_core::RegisterError<3>>(())
+    /// ```
+    pub fn live_ids(&self) -> impl Iterator<Item = HookId> {
+        self.used_slots().iter().enumerate().filter_map(|(index, slot)| {
+            let seen = slot.load();
+            matches!(word::state(seen), word::ARMED | word::RUNNING)
+                .then(|| HookId(word::id(word::ticket(seen), index)))
+        })
     }
 
     /// How many hooks are registered and not running. It is a guess while other threads change the registry.

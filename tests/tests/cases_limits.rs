@@ -17,7 +17,10 @@ fn hooks_run_after_the_grace_though_a_waker_blocks() {
 
 #[test]
 fn the_deadline_ends_a_hook_that_waits_for_a_locked_allocator() {
-    let outcome = Child::start("case-abort-in-alloc 300").finish();
+    let mut child = Child::ready("case-abort-in-alloc 300");
+    kernel::until_all_asleep(child.pid());
+    child.send("go");
+    let outcome = child.finish();
     outcome.must_be(Ended::by(Signal::ABRT), &["A signal 6"]);
     outcome.must_complain("\"allocates\"");
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 use std::{fmt, io};
 
-use crate::lifecycle::hook_cell::HookCell;
+use crate::lifecycle::hook_cell::OwnedCell;
 use crate::lifecycle::register::Refused;
 use crate::types::options::Options;
 pub use crate::types::register_error_kind::RegisterErrorKind;
@@ -23,7 +23,7 @@ pub struct RegisterError(Box<Inner>);
 struct Inner {
     kind: RegisterErrorKind,
     // No code locks the mutex. It makes the error `Sync`, as boxed errors have to be.
-    hook: Mutex<(Box<HookCell>, Options)>,
+    hook: Mutex<(OwnedCell, Options)>,
 }
 
 impl RegisterError {
@@ -45,7 +45,7 @@ impl RegisterError {
     }
 
     /// The parts of the hook that was refused: see `into_hook` beside [`Hook`](crate::Hook).
-    pub(super) fn into_parts(self) -> (Box<HookCell>, Options) {
+    pub(super) fn into_parts(self) -> (OwnedCell, Options) {
         self.0.hook.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }

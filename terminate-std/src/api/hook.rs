@@ -8,7 +8,7 @@ use terminate_core::{Cause, Phase, UnregisterError};
 
 use super::error::RegisterError;
 use super::guard::Guard;
-use crate::lifecycle::hook_cell::HookCell;
+use crate::lifecycle::hook_cell::OwnedCell;
 use crate::lifecycle::register::{self, HookId, Refused};
 use crate::storage::label::Label;
 use crate::types::exit_status::ExitStatus;
@@ -35,7 +35,7 @@ use crate::types::signal::{Signal, SignalSet};
 /// ```
 #[must_use = "a hook does nothing until it is registered"]
 pub struct Hook {
-    cell: Box<HookCell>,
+    cell: OwnedCell,
     options: Options,
 }
 
@@ -93,7 +93,7 @@ impl Hook {
     #[track_caller]
     pub(super) fn with_options(f: impl FnOnce(Cause) + Send + 'static, options: Options) -> Self {
         let label = Label { name: None, place: Location::caller() };
-        Self { cell: Box::new(HookCell::new(f, label)), options }
+        Self { cell: OwnedCell::new(f, label), options }
     }
 
     /// The hook, with the reason why it cannot be registered.
@@ -218,7 +218,7 @@ impl Hook {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.cell.label.name = Some(name.into());
+        self.cell.label().name = Some(name.into());
         self
     }
 

@@ -8,6 +8,7 @@ use super::fork;
 use super::process::Process;
 use crate::sys;
 use crate::types::atomic::Ordering;
+use crate::types::signal::SignalSet;
 
 /// Set in [`Process::fault`] when the hooks of a fault have run that ends the process when it recurs.
 const FAULT_RECURS: usize = 1;
@@ -58,17 +59,20 @@ fn wait_for_call(process: &Process, over: u32, fault: usize) {
 
 /// Abandons all calls: the deadline has passed.
 pub(crate) fn abandon_all(process: &Process) {
-    process.table().abandon_guards(None);
+    process.table().abandon_all_guards();
     process.fault.store(0, Ordering::SeqCst);
     wake_awaiting(process);
 }
 
 /// Sends the signals again that arrived in the middle of a guard's call on this thread, if that was its last one.
 pub(crate) fn send_pending(process: &Process) {
-    if !process.has_pending() || process.table().has_guards_of(sys::thread_token()) || !fork::is_current(process) {
+    if process.pending.load(Ordering::Relaxed) == 0
+        || process.table().has_guards_of(sys::thread_token())
+        || !fork::is_current(process)
+    {
         return;
     }
-    for signal in process.take_pending() {
+    for signal in SignalSet::from_bits(process.pending.swap(0, Ordering::Relaxed)) {
         process.records.will_come_again(signal);
         sys::send_to_process(signal);
     }

@@ -55,13 +55,13 @@ fn adopt(keeps_hooks: bool) -> &'static Process {
 /// the parent's registry is closed, there is nothing to keep.
 pub(crate) fn keep_inherited_hooks() -> Option<&'static Process> {
     let table = current().table();
-    if !table.has_inherited() || table.registry.is_closed() {
+    if table.registry.is_closed() || !table.hooks().any(|hook| hook.is_inherited()) {
         return None;
     }
-    for id in table.not_inherited() {
-        // Its captured state is the parent's: the child must not close or free it.
-        std::mem::forget(table.registry.take(id));
+    for hook in table.hooks().filter(|hook| !hook.is_inherited()) {
+        // Its cell stays: what the hook captured is the parent's, and the child must not close or free it.
+        let _ = table.registry.unregister(hook.id);
     }
-    table.abandon_guards(None);
+    table.abandon_all_guards();
     Some(adopt(true))
 }

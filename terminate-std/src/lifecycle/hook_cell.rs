@@ -1,8 +1,12 @@
 //! [`HookCell`]: what a slot of the registry holds, on the heap, and how a hook is called.
 //!
-//! A signal handler must not free memory, and a handler-safe hook may run in one. So its call leaks its cell, wherever it runs.
-//! A guard, which calls the hook on a thread and whose program goes on, frees the cell afterwards, and so does a thread that
-//! takes the hook back. An ordinary hook's call frees its cell.
+//! The registry has the cell's address, and frees nothing. A cell is freed in three places, each on an ordinary thread:
+//!
+//! - by the thread that takes the hook back,
+//! - by a guard, when it has called the hook,
+//! - by the thread that registers the next hook in the slot, after a run: see [`super::table`].
+//!
+//! So a supervisor may read the label of the hook that the runner calls: that cell stays until the process has ended.
 
 use std::fmt;
 use std::mem;
@@ -17,158 +21,149 @@ use crate::storage::label::Label;
 use crate::sys;
 use crate::types::atomic::Ordering;
 
-/// A hook's function, and how to name it.
+/// A hook's function, and how to name it. One allocation: the function follows in [`Full`].
 pub(crate) struct HookCell {
-    /// Called once: it takes what it calls out of itself, so that the call neither moves nor frees anything.
-    function: Box<dyn FnMut(Cause) + Send>,
+    /// Calls the function if there is a cause. Otherwise it frees the cell.
+    act: unsafe fn(NonNull<HookCell>, Option<Cause>),
     pub(crate) label: Label,
     /// Its registration, from then on.
-    pub(crate) id: Option<HookId>,
+    id: Option<HookId>,
 }
 
-impl HookCell {
-    pub(crate) fn new(f: impl FnOnce(Cause) + Send + 'static, label: Label) -> Self {
-        let mut f = Some(f);
-        let function = Box::new(move |cause| {
-            if let Some(f) = f.take() {
-                f(cause);
-            }
-        });
-        Self { function, label, id: None }
-    }
+#[repr(C)]
+struct Full<F> {
+    cell: HookCell,
+    /// Taken by the call.
+    function: Option<F>,
 }
 
-impl fmt::Debug for HookCell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.label.fmt(f)
-    }
-}
-
-/// The cell of an ordinary hook, as the registry owns it. Dropped, it frees the cell.
-pub(crate) struct Ordinary(NonNull<HookCell>);
-
-/// The cell of a handler-safe hook, as the registry owns it. Nothing that the registry does frees it.
-pub(crate) struct HandlerSafe(NonNull<HookCell>);
-
-// SAFETY: the only way to a box of what can be sent. Other threads read its label alone, which does not change.
-unsafe impl Send for Ordinary {}
-// SAFETY: as above.
-unsafe impl Send for HandlerSafe {}
-
-pub(crate) fn into_raw(cell: Box<HookCell>) -> NonNull<HookCell> {
-    NonNull::from(Box::leak(cell))
-}
-
-/// The cell of a hook that the registry handed back, or that no hook owns any more.
-///
 /// # Safety
 ///
-/// `cell` is from [`into_raw`], and has no other owner.
-#[expect(clippy::unnecessary_box_returns, reason = "the cell is in that box already")]
-pub(crate) unsafe fn from_raw(cell: NonNull<HookCell>) -> Box<HookCell> {
-    // SAFETY: promised by the caller.
-    unsafe { Box::from_raw(cell.as_ptr()) }
-}
-
-/// Frees a cell that was called, unless a supervisor reads labels: it may be reading this one.
-pub(crate) fn free(cell: Box<HookCell>, process: &Process) {
-    // SeqCst: either this sees that a supervisor reads, or the supervisor sees that this is not the current hook any more.
-    if process.is_current_read.load(Ordering::SeqCst) {
-        mem::forget(cell);
+/// `cell` is the start of a `Full<F>` from `Box::leak`, and the caller is its only user. Without a cause, it is the last one.
+unsafe fn act<F: FnOnce(Cause)>(cell: NonNull<HookCell>, cause: Option<Cause>) {
+    let mut full = cell.cast::<Full<F>>();
+    match cause {
+        // SAFETY: promised by the caller.
+        Some(cause) => _ = unsafe { full.as_mut() }.function.take().map(|function| function(cause)),
+        // SAFETY: promised by the caller.
+        None => drop(unsafe { Box::from_raw(full.as_ptr()) }),
     }
 }
 
-impl Ordinary {
+/// A cell that no slot has. Dropped, it frees the cell.
+pub(crate) struct OwnedCell(NonNull<HookCell>);
+
+// SAFETY: the function is `Send`, and so is all else.
+unsafe impl Send for OwnedCell {}
+
+impl OwnedCell {
+    pub(crate) fn new<F: FnOnce(Cause) + Send + 'static>(function: F, label: Label) -> Self {
+        let cell = HookCell { act: act::<F>, label, id: None };
+        Self(NonNull::from(Box::leak(Box::new(Full { cell, function: Some(function) }))).cast())
+    }
+
+    pub(crate) fn label(&mut self) -> &mut Label {
+        // SAFETY: this owns the cell.
+        unsafe { &mut self.0.as_mut().label }
+    }
+
+    /// For the slot of that hook.
+    pub(crate) fn register(mut self, id: HookId) -> RegisteredCell {
+        // SAFETY: this owns the cell.
+        unsafe { self.0.as_mut() }.id = Some(id);
+        let cell = RegisteredCell(self.0);
+        mem::forget(self);
+        cell
+    }
+
+    /// The cell with that [`address`](RegisteredCell::address), if it is not null.
+    ///
     /// # Safety
     ///
-    /// `cell` is from [`into_raw`], and this is its only owner.
-    pub(crate) const unsafe fn new(cell: NonNull<HookCell>) -> Self {
-        Self(cell)
+    /// No slot has the cell any more, and nothing else owns it.
+    pub(crate) unsafe fn from_address(address: *mut ()) -> Option<Self> {
+        NonNull::new(address.cast()).map(Self)
+    }
+}
+
+impl Drop for OwnedCell {
+    fn drop(&mut self) {
+        // SAFETY: `new` made `act` for what it leaked, and this is the cell's only owner.
+        unsafe { (self.0.as_ref().act)(self.0, None) }
+    }
+}
+
+impl fmt::Debug for OwnedCell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // SAFETY: this owns the cell.
+        unsafe { self.0.as_ref() }.label.fmt(f)
+    }
+}
+
+/// The cell of a hook that a slot has.
+#[derive(Clone, Copy)]
+pub(crate) struct RegisteredCell(NonNull<HookCell>);
+
+// SAFETY: as for `OwnedCell`. Other threads read its label alone, which does not change.
+unsafe impl Send for RegisteredCell {}
+
+impl RegisteredCell {
+    pub(crate) fn address(self) -> *mut () {
+        self.0.as_ptr().cast()
     }
 
-    /// The registry calls it on a thread.
+    /// The cell of a hook that its slot does not have any more.
+    ///
+    /// # Safety
+    ///
+    /// Nothing else owns it.
+    pub(crate) unsafe fn take_back(self) -> OwnedCell {
+        OwnedCell(self.0)
+    }
+
+    /// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
     pub(crate) fn run(self, cause: Cause) {
-        let process = fork::current();
-        let cell = self.0;
-        mem::forget(self);
-        // SAFETY: promised to `new`.
-        unsafe {
-            call(cell, process, cause);
-            free(from_raw(cell), process);
+        let (process, thread, cell) = (fork::current(), sys::thread_token(), self.0.as_ptr());
+        // SAFETY: the label and the id do not change while a slot has the cell.
+        let (label, id, act) = unsafe { (&raw mut (*cell).label, (*cell).id, (*cell).act) };
+        let outer = process.epoch_of_runner(thread).map(|_| {
+            let outer = process.current.load(Ordering::Relaxed);
+            // Release: for the label. The runner alone writes this, so it needs no exchange.
+            process.current.store(label, Ordering::Release);
+            outer
+        });
+        // SAFETY: the registry gives the hook to one caller.
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| unsafe { act(self.0, Some(cause)) }));
+        if let Some(outer) = outer {
+            // It fails if this runner was replaced: the successor may be calling another hook.
+            let _ = process.current.compare_exchange(label, outer, Ordering::Relaxed, Ordering::Relaxed);
+            process.ran.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Err(payload) = outcome {
+            // SAFETY: as above.
+            unsafe { &*label }.report("panicked");
+            // Its destructor may panic too.
+            mem::forget(payload);
+        }
+        let Some(id) = id else { return };
+        if process.table().end_guard(id, thread) {
+            // The end need not wait for what follows.
+            calls::wake_awaiting(process);
+            // SAFETY: a guard on this thread called the hook, and its slot is not another one's yet. Nothing else frees the cell.
+            unsafe { act(self.0, None) };
+        } else {
+            process.table().leave_cell(id);
         }
     }
 }
 
-impl HandlerSafe {
-    /// # Safety
-    ///
-    /// As for [`Ordinary::new`].
-    pub(crate) const unsafe fn new(cell: NonNull<HookCell>) -> Self {
-        Self(cell)
-    }
-
-    /// This is async-signal-safe, if the function is.
-    pub(crate) fn run(self, cause: Cause) {
-        // SAFETY: promised to `new`.
-        unsafe { call(self.0, fork::current(), cause) };
-    }
-}
-
-/// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
-///
-/// # Safety
-///
-/// `cell` is from [`into_raw`], and the caller is its only owner.
-unsafe fn call(cell: NonNull<HookCell>, process: &Process, cause: Cause) {
-    let cell = cell.as_ptr();
-    // SAFETY: the label is not changed while the cell is registered.
-    let (label, id) = unsafe { (&raw mut (*cell).label, (*cell).id) };
-    let thread = sys::thread_token();
-    let outer = process.epoch_of_runner(thread).map(|_| {
-        let outer = process.current.load(Ordering::Relaxed);
-        // Release: for the label. The runner alone writes this, so it needs no exchange.
-        process.current.store(label, Ordering::Release);
-        outer
-    });
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: the registry gives the hook to one caller, so nothing else uses the function.
-        let function = unsafe { &mut (*cell).function };
-        function(cause);
-    }));
-    if let Some(outer) = outer {
-        // It fails if this runner was replaced: the successor may be calling another hook.
-        let _ = process.current.compare_exchange(label, outer, Ordering::SeqCst, Ordering::SeqCst);
-        process.ran.fetch_add(1, Ordering::Relaxed);
-    }
-    if let Err(payload) = outcome {
-        // SAFETY: as above.
-        unsafe { &*label }.report("panicked");
-        // Its destructor may panic too.
-        mem::forget(payload);
-    }
-    if let Some(id) = id
-        && process.table().end_guard(id, thread)
-    {
-        // The end need not wait for what follows.
-        calls::wake_awaiting(process);
-    }
-}
-
-impl Drop for Ordinary {
-    fn drop(&mut self) {
-        // SAFETY: promised to `new`.
-        drop(unsafe { from_raw(self.0) });
-    }
-}
-
-/// The hook that the runner calls, for a supervisor: it is not freed any more. This is async-signal-safe.
+/// The label of the hook that the runner calls, for a supervisor. This is async-signal-safe.
 pub(crate) fn current_label(process: &Process) -> Option<&Label> {
-    process.is_current_read.store(true, Ordering::SeqCst);
-    // SAFETY: null, or a label that is not freed any more, since its thread would see the flag.
-    unsafe { process.current.load(Ordering::SeqCst).as_ref() }
+    // SAFETY: null, or a label that is not freed before the process ends.
+    unsafe { process.current.load(Ordering::Acquire).as_ref() }
 }
 
-/// The runner is lost. If it comes back, its hook is freed then.
+/// The runner is lost.
 pub(crate) fn forget_current(process: &Process) {
     process.current.store(ptr::null_mut(), Ordering::Relaxed);
 }
@@ -191,9 +186,11 @@ mod tests {
                 panic::resume_unwind(Box::new(()));
             }
         };
-        let mut cell = HookCell::new(f, Label { name: None, place: Location::caller() });
+        let cell = OwnedCell::new(f, Label { name: None, place: Location::caller() });
         for _ in 0..calls {
-            let _ = panic::catch_unwind(AssertUnwindSafe(|| (cell.function)(Cause::Exit)));
+            // SAFETY: this test owns the cell.
+            let once = || unsafe { (cell.0.as_ref().act)(cell.0, Some(Cause::Exit)) };
+            let _ = panic::catch_unwind(AssertUnwindSafe(once));
         }
         let held = Arc::strong_count(&captured);
         drop(cell);

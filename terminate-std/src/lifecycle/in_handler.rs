@@ -3,121 +3,47 @@
 //!
 //! All of this is async-signal-safe, as far as the hooks are.
 
-use terminate_core::Triggers;
-
 use super::process::Process;
-use super::runner::Runner;
+use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
-use super::{fork, interrupt, outcome};
-use crate::sys::{self, Action, Delivery};
+use super::{fork, outcome};
+use crate::sys::{Action, Delivery};
 
 /// The word has just become `Running` or `Interrupting`, and this thread is the runner.
-pub(crate) fn begin(process: &'static Process, begun: State) -> Action {
-    let run = match begun.stage() {
-        Stage::Interrupting => run_interrupt,
-        _ => run_end,
-    };
+pub(crate) fn begin(process: &'static Process, begun: State, delivery: &Delivery) -> Action {
     // Signals are blocked meanwhile, unless enough of them are to end the process.
-    if process.can_be_forced() { Action::Unmasked(run) } else { Action::Continue(run) }
-}
-
-fn run_end(_: &Delivery) -> Action {
-    let process = fork::current();
-    let runner = Runner::new(process, process.state().epoch());
-    runner.run_in_handler(Triggers::ALWAYS, process.state().cause());
-    match runner.begin_chaining() {
-        Ok(()) => Action::CallPrevious(after_previous),
-        Err(_) => stop(process),
+    if process.can_be_forced() {
+        delivery.unmasked(|| run(process, begun, delivery))
+    } else {
+        run(process, begun, delivery)
     }
 }
 
-/// The previous handler has returned.
-fn after_previous(_: &Delivery) -> Action {
-    let process = fork::current();
-    Runner::here(process).map_or_else(|| stop(process), |runner| close(&runner))
-}
-
-fn close(runner: &Runner) -> Action {
-    let process = runner.process;
-    let run_last = || {
-        runner.close()?;
-        runner.run_in_handler(Triggers::ALWAYS, process.state().cause());
-        runner.finish_closed()
-    };
-    match run_last() {
-        Ok(()) => end(process),
-        Err(_) => stop(process),
-    }
-}
-
-fn end(process: &Process) -> Action {
+fn run(process: &'static Process, begun: State, delivery: &Delivery) -> Action {
+    let is_interrupt = begun.stage() == Stage::Interrupting;
+    let result = if is_interrupt { run_interrupt(process, delivery) } else { run_end(process, begun, delivery) };
     let state = process.state();
-    match state.end() {
-        End::Signal(number) => outcome::action(number.into(), state),
-        // The thread that requested the end ends the process.
-        End::Exit | End::Panic | End::Abort => Action::Return,
+    match (result, state.end()) {
+        (Ok(()), End::Signal(number)) if state.is_ending() => outcome::action(number.into(), state),
+        // The program goes on, or the thread that requested the end ends the process.
+        (Ok(()) | Err(Stopped::Replaced), _) => Action::Return,
+        // A child that a hook forked. The interrupted code goes on.
+        (Err(Stopped::Forked), _) if is_interrupt => Action::Return,
+        // It ends as its parent does; if it has hooks of its own, they run.
+        (Err(Stopped::Forked), End::Signal(_)) if fork::own().is_some() => Action::Redeliver,
+        (Err(Stopped::Forked), End::Signal(number)) => outcome::action(number.into(), state),
+        (Err(Stopped::Forked), _) => Action::Chain,
     }
 }
 
-/// The hooks of an aborting thread: it calls the previous handler and dies afterwards.
-pub(crate) fn finish(runner: &Runner, begun: State) {
-    runner.run_in_handler(Triggers::ALWAYS, begun.cause());
-    if runner.close().is_ok() {
-        runner.run_in_handler(Triggers::ALWAYS, begun.cause());
-        let _ = runner.finish_closed();
-    }
+fn run_end(process: &'static Process, begun: State, delivery: &Delivery) -> Result<(), Stopped> {
+    Runner::new(process, begun.epoch()).finish(Some(delivery))
 }
 
-fn run_interrupt(_: &Delivery) -> Action {
-    let process = fork::current();
-    let runner = Runner::new(process, 0);
-    let (_, cause) = interrupt::SIGNAL_AND_CAUSE;
-    runner.run_in_handler(Triggers::only(cause), cause);
-    // In a child that a hook forked, the interrupted code goes on.
-    if runner.check().is_ok() { Action::CallPrevious(end_interrupt) } else { Action::Return }
-}
-
-fn end_interrupt(_: &Delivery) -> Action {
-    let process = fork::current();
-    if !fork::is_current(process) {
-        return Action::Return;
+fn run_interrupt(process: &'static Process, delivery: &Delivery) -> Result<(), Stopped> {
+    if Runner::new(process, 0).interrupt(Some(delivery))? {
+        return Ok(());
     }
-    process.unseat_runner(sys::thread_token());
-    if process.advance(Event::Interrupted).is_ok() {
-        process.forget_signals_during_interrupt();
-        sys::wake(process.word());
-        interrupt::raise(process);
-        return Action::Return;
-    }
-    // An end was requested meanwhile, and this thread is to run it.
-    match process.advance(Event::Run(0)) {
-        Ok(_) if process.can_be_forced() => Action::Unmasked(run_requested),
-        Ok(_) => Action::Continue(run_requested),
-        Err(_) => Action::Return,
-    }
-}
-
-/// As [`run_end`], for another signal than the one that this handler got, or for an `exit`.
-fn run_requested(_: &Delivery) -> Action {
-    let process = fork::current();
-    let runner = Runner::new(process, 0);
-    let state = process.state();
-    runner.run_in_handler(Triggers::ALWAYS, state.cause());
-    if let End::Signal(number) = state.end()
-        && runner.begin_chaining().is_ok()
-    {
-        runner.call_previous(number.into());
-    }
-    close(&runner)
-}
-
-/// A hook forked, and this is the child: it ends as its parent does; if it has hooks of its own, they run.
-fn stop(process: &'static Process) -> Action {
-    let state = process.state();
-    match state.end() {
-        _ if fork::is_current(process) => Action::Return,
-        End::Signal(_) if fork::own().is_some() => Action::Redeliver,
-        End::Signal(number) => outcome::action(number.into(), state),
-        End::Exit | End::Panic | End::Abort => Action::Chain,
-    }
+    let begun = Runner::new(process, 0).advance(Event::Run(0))?;
+    run_end(process, begun, delivery)
 }

@@ -2,17 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use terminate_core::{Cause, SignalNumber};
-
 use super::fork;
 use super::process::Process;
 use crate::sys;
 use crate::types::atomic::Ordering;
-use crate::types::signal::Signal;
-
-/// What interrupts a program.
-pub(crate) const SIGNAL_AND_CAUSE: (Signal, Cause) =
-    (Signal::INT, Cause::Signal(SignalNumber::new(2).expect("2 is a signal number")));
 
 /// The hooks of an interrupt have run: the program is notified. This is async-signal-safe.
 pub(crate) fn raise(process: &Process) {

@@ -96,18 +96,14 @@ fn a_hook_that_is_registered_as_the_registry_closes_runs_or_is_refused() {
 /// As a handler does it: what it decides about an arrival of SIGINT, or `None` for what the signal did before.
 fn interrupt(process: &'static Process) -> Option<Stage> {
     loop {
-        let state = process.state();
+        let (state, interest) = process.look(Signal::INT);
         if state.stage() == Stage::Interrupting {
             return Some(Stage::Interrupting);
         }
-        let interest = process.table().interest(Signal::INT);
         if !interest.is_requested {
-            if process.state() == state {
-                return None;
-            }
-            continue;
+            return None;
         }
-        let event = if interest.interrupts { Event::Interrupt } else { Event::Request(signal(), 0) };
+        let event = if interest.interrupts() { Event::Interrupt } else { Event::Request(signal(), 0) };
         if let Ok(begun) = process.advance_from(state, event) {
             return Some(begun.stage());
         }
@@ -202,7 +198,7 @@ fn a_guards_call_is_awaited_until_its_hook_has_returned() {
         let id = register(process, &options(&[], false), move || _ = counter.fetch_add(1, Ordering::Relaxed)).unwrap();
         let other = thread::spawn(move || {
             let table = process.table();
-            if table.begin_guard(id, GUARD, 1).is_some() {
+            if table.begin_guard(id, GUARD, 1) {
                 let _ = table.registry.call(id, Cause::Exit);
                 table.end_guard(id, GUARD);
             }

@@ -25,7 +25,7 @@ pub(crate) fn policy(_: Option<i32>) -> Option<fn(Option<i32>)> {
 /// Runs the hooks, or waits until they have run. Returns if the exit goes on.
 fn run(status: Option<i32>) {
     let Some(process) = fork::own() else { return };
-    process.note_exit(status);
+    process.note_exit(status.unwrap_or(0));
     if !request_and_wait(process, end_of(process, status)) {
         end_after_another_request(process);
     }

@@ -20,10 +20,10 @@ use super::process::Process;
 use super::runner::Runner;
 use super::state::{End, Event, Stage, State};
 use super::table::Interest;
-use super::{calls, fork, in_handler, interrupt, supervise};
+use super::{calls, fork, in_handler, supervise};
 use crate::sys::{self, Action, Delivery};
 use crate::types::atomic::Ordering;
-use crate::types::signal::Signal;
+use crate::types::signal::{Signal, SignalSet};
 
 /// For the platform: decides about one delivery.
 pub(crate) fn deliver(delivery: &Delivery) -> Action {
@@ -35,7 +35,8 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
     if Runner::here(process).is_some()
         && process.own_signal.compare_exchange(own, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     {
-        Action::CallPrevious(|_| Action::Return)
+        delivery.call_previous();
+        Action::Return
     } else if delivery.signal == Signal::ABRT && delivery.is_raised() {
         abort(process, delivery)
     } else if Signal::FAULTS.contains(delivery.signal) && !delivery.is_sent() {
@@ -49,30 +50,24 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
 fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery) -> Action {
     let signal = delivery.signal;
     loop {
-        let state = process.state();
+        let (state, interest) = process.look(signal);
         if state.is_ending() {
-            return during_end(process, state, signal);
+            return during_end(process, state, signal, &interest);
         }
-        let interest = interest(process, signal);
         if !interest.is_requested {
-            if process.state() == state {
-                return Action::Chain;
-            }
-            // A hook that an interrupt has run since then is not seen any more.
-            continue;
+            return Action::Chain;
         }
-        if state.stage() == Stage::Interrupting && interest.interrupts {
+        if state.stage() == Stage::Interrupting && interest.interrupts() {
             // One interrupt at a time is enough, until the program is notified.
             return count(process, signal);
         }
+        keep(process, delivery);
         if !state.has_ordinary() && process.table().has_guards_of(sys::thread_token()) {
             // The end would come in the middle of what this thread calls, and nothing cuts that short.
-            keep(process, delivery);
-            process.add_pending(signal);
+            process.pending.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
             return Action::Return;
         }
-        keep(process, delivery);
-        let event = if interest.interrupts {
+        let event = if interest.interrupts() {
             Event::Interrupt
         } else {
             process.note_requested(interest.all);
@@ -86,28 +81,24 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
             }
             // Another thread runs the hooks of an interrupt in its handler, and goes on with the end.
             Ok(begun) if begun.stage() == Stage::Requested => return Action::Return,
-            Ok(begun) => return in_handler::begin(process, begun),
+            Ok(begun) => return in_handler::begin(process, begun, delivery),
         }
     }
 }
 
-/// What is wanted of the signal; only one signal interrupts.
-fn interest(process: &Process, signal: Signal) -> Interest {
-    let mut interest = process.interest(signal);
-    interest.interrupts &= signal == interrupt::SIGNAL_AND_CAUSE.0;
-    interest
-}
-
-fn during_end(process: &Process, state: State, signal: Signal) -> Action {
+fn during_end(process: &Process, state: State, signal: Signal, interest: &Interest) -> Action {
     // A signal that was sent while the hooks ran may be delivered after the last hook, before the exit goes on.
     let is_over = state.stage() == Stage::Done && process.exit_goes_on.load(Ordering::Relaxed);
     // A hook that came since then may request it too.
-    let is_requested = process.was_requested(signal) || interest(process, signal).is_requested;
+    let is_requested = process.was_requested(signal) || interest.is_requested;
     if is_over || !is_requested { Action::Chain } else { count(process, signal) }
 }
 
+/// Counts a requested signal during the end.
 fn count(process: &Process, signal: Signal) -> Action {
-    if process.count_signal_during_end() { Action::DieBy(signal) } else { Action::Return }
+    let force_after = process.settings.force_after.load(Ordering::Relaxed);
+    let n = process.during.fetch_add(1, Ordering::Relaxed) + 1;
+    if force_after > 0 && n >= force_after { Action::DieBy(signal) } else { Action::Return }
 }
 
 fn keep(process: &Process, delivery: &Delivery) {
@@ -118,21 +109,21 @@ fn keep(process: &Process, delivery: &Delivery) {
 
 /// `abort()`, or a `SIGABRT` that this process sent to this thread: the thread cannot go on.
 fn abort(process: &'static Process, delivery: &Delivery) -> Action {
-    let is_done = process.state().stage() == Stage::Done;
-    if let Some(runner) = Runner::here(process).filter(|_| !is_done) {
-        return abort_in_hook(process, &runner);
+    if process.state().stage() != Stage::Done
+        && let Some(runner) = Runner::here(process)
+    {
+        // In a hook or in the previous handler. The handler-safe hooks that are left run, and the process dies of it.
+        process.table().registry.close();
+        runner.run(Triggers::ALWAYS, Context::Handler);
+        return die_after_previous(process, delivery);
     }
     loop {
-        let state = process.state();
+        let (state, interest) = process.look(delivery.signal);
         if state.is_ending() {
-            return abort_during_end(process, state);
+            return abort_during_end(process, state, delivery);
         }
-        let interest = interest(process, delivery.signal);
         if !interest.is_requested {
-            if process.state() == state {
-                return Action::Chain;
-            }
-            continue;
+            return Action::Chain;
         }
         keep(process, delivery);
         process.note_requested(interest.all);
@@ -140,34 +131,21 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
             calls::abandon_guards_here(process);
             process.set_requester(sys::thread_token());
             if begun.stage() == Stage::Running {
-                let runner = Runner::new(process, 0);
-                in_handler::finish(&runner, begun);
+                let _ = Runner::new(process, 0).finish(Some(delivery));
             } else {
                 sys::wake(process.word());
                 supervise::until_done_in_handler(process);
             }
-            return if fork::is_current(process) { die_after_previous(process) } else { Action::Chain };
+            return if fork::is_current(process) { die_after_previous(process, delivery) } else { Action::Chain };
         }
     }
 }
 
-/// The runner aborts in a hook, in a waker or in the previous handler: the handler-safe hooks that are left run, and the process
-/// dies by `SIGABRT`.
-fn abort_in_hook(process: &'static Process, runner: &Runner) -> Action {
-    process.table().registry.close();
-    runner.run_in_handler(Triggers::ALWAYS, cause_in_hook(process.state()));
-    die_after_previous(process)
-}
-
-/// The cause for which the runner calls hooks.
-fn cause_in_hook(state: State) -> Cause {
-    if state.is_ending() { state.cause() } else { interrupt::SIGNAL_AND_CAUSE.1 }
-}
-
-fn abort_during_end(process: &'static Process, state: State) -> Action {
-    if state.stage() == Stage::Done && process.is_requester(sys::thread_token()) {
+fn abort_during_end(process: &'static Process, state: State, delivery: &Delivery) -> Action {
+    let is_requester = process.is_requester(sys::thread_token());
+    if state.stage() == Stage::Done && is_requester {
         // An aborting panic whose hooks have run, or an exit handler that aborts.
-        return die_after_previous(process);
+        return die_after_previous(process, delivery);
     }
     if !process.was_requested(Signal::ABRT) {
         return Action::Chain;
@@ -179,26 +157,24 @@ fn abort_during_end(process: &'static Process, state: State) -> Action {
     // This thread may have begun the end, and not have become the runner yet: it must not wait for itself.
     let now = process.state();
     let is_begun = now.stage() >= Stage::Running && now.stage() < Stage::Done && !process.has_runner();
-    if is_begun && supervise::run_left_in_handler(process, now) || supervise::until_done_in_handler(process) {
-        return die_after_previous(process);
-    }
-    if !fork::is_current(process) {
+    let is_over = is_begun && supervise::run_left_in_handler(process, now) || supervise::until_done_in_handler(process);
+    if !is_over && !fork::is_current(process) {
         return Action::Chain;
     }
-    if process.is_requester(sys::thread_token()) {
-        // No other thread ends the process, and this one does not come back to its exit.
-        return die_after_previous(process);
+    if is_over || is_requester {
+        // No other thread ends the process, or none that goes on.
+        return die_after_previous(process, delivery);
     }
     // The first cause decides.
     sys::park()
 }
 
-fn die_after_previous(process: &Process) -> Action {
-    if process.is_dying.swap(true, Ordering::Relaxed) {
-        // The previous handler aborts.
-        return Action::DieBy(Signal::ABRT);
+fn die_after_previous(process: &Process, delivery: &Delivery) -> Action {
+    // Once: the previous handler may abort.
+    if !process.is_dying.swap(true, Ordering::Relaxed) {
+        delivery.call_previous();
     }
-    Action::CallPrevious(|_| Action::DieBy(Signal::ABRT))
+    Action::DieBy(Signal::ABRT)
 }
 
 /// The thread cannot go on from where it is: runs the handler-safe hooks that request the signal, and lets the fault recur.
@@ -207,7 +183,7 @@ fn fault(process: &'static Process, number: SignalNumber, delivery: &Delivery) -
     let thread = sys::thread_token();
     if let Some(runner) = Runner::here(process) {
         // No hook comes back from here, so all that can run in a handler run.
-        runner.run_in_handler(Triggers::ALWAYS, cause_in_hook(process.state()));
+        runner.run(Triggers::ALWAYS, Context::Handler);
         return Action::Restore;
     }
     let is_first = calls::begin_fault(process, thread);

@@ -22,7 +22,7 @@ pub(crate) fn end(process: &Process) -> ! {
     let state = process.state();
     let End::Signal(number) = state.end() else { sys::park() };
     match status(state).code(number.into()) {
-        Some(code) if !process.is_exiting() && !state.is_in_place() => exit_in_time(code),
+        Some(code) if process.exit_status().is_none() && !state.is_in_place() => exit_in_time(code),
         _ => end_at_once(number.into(), state),
     }
 }
@@ -61,8 +61,7 @@ fn status(state: State) -> ExitStatus {
 /// as its parent does; if it has hooks of its own, they run. No exit handler of others runs: the C library, as the child has
 /// it, may believe that a thread of the parent is in `exit`.
 pub(crate) fn end_child(parent: &Process) -> ! {
-    let state = parent.state();
-    let has_hooks = fork::own().is_some();
+    let (state, has_hooks) = (parent.state(), fork::own().is_some());
     match Signal::of(state.cause()) {
         Some(signal) if has_hooks => {
             // The handler finds the child's own hooks.

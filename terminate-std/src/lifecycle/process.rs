@@ -14,108 +14,72 @@ use super::table::{Interest, Table};
 use crate::storage::label::Label;
 use crate::storage::wakers::{Life, Wakers};
 use crate::sys;
-use crate::types::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn};
+use crate::types::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn, with_new};
 use crate::types::signal::{Signal, SignalSet};
 
-/// What is known of the thread that runs the hooks.
-pub(crate) struct RunnerSeat {
-    /// Whether a thread waits for work, or will in a moment.
-    pub(crate) started: AtomicBool,
-    /// The thread that took the seat first; others that were started at the same moment end.
-    pub(crate) waiting: AtomicU32,
-    /// The thread that runs hooks now, by [`sys::thread_token`], above its epoch; zero if none does. One word, so that a thread
-    /// that was replaced does not read its successor's epoch as its own.
-    seat: AtomicU64,
-    /// The kernel's number of it, for a supervisor.
-    pub(crate) thread_id: AtomicU32,
+with_new! {
+    /// What is known of the thread that runs the hooks.
+    pub(crate) struct RunnerSeat {
+        /// Whether a thread waits for work, or will in a moment.
+        pub(crate) started: AtomicBool = AtomicBool::new(false),
+        /// Whether a thread took the seat; others that were started at the same moment end.
+        pub(crate) taken: AtomicBool = AtomicBool::new(false),
+        /// The thread that runs hooks now, by [`sys::thread_token`], above its epoch; zero if none does. One word, so that a
+        /// thread that was replaced does not read its successor's epoch as its own.
+        seat: AtomicU64 = AtomicU64::new(0),
+        /// The kernel's number of it, for a supervisor.
+        pub(crate) thread_id: AtomicU32 = AtomicU32::new(0),
+    }
 }
 
-/// All mutable state of one process.
-pub(crate) struct Process {
-    /// Its [`sys::process_token`]; zero before the first registration.
-    owner: AtomicU32,
-    word: AtomicU32,
-    pub(crate) runner: RunnerSeat,
-    /// The thread whose request began the end, and that ends the process itself: in `exit`, or as it aborts.
-    requester: AtomicUsize,
-    /// The signals that hooks requested when the end began, or have requested since.
-    requested: AtomicU64,
-    /// Requested signals that arrived during the end, or during an interrupt.
-    during: AtomicU32,
-    /// Signals that arrived in the middle of a guard's call, and are sent again when it is over.
-    pending: AtomicU64,
-    /// Whether the runner waits for calls of guards or for a fault, and the word that it waits for.
-    pub(crate) is_awaiting_calls: AtomicBool,
-    pub(crate) calls_over: AtomicU32,
-    /// The thread in the handler of a fault, and a mark when its hooks have run; zero if there is none. See [`super::calls`].
-    pub(crate) fault: AtomicUsize,
-    /// The hook that the runner calls, the innermost one.
-    pub(crate) current: AtomicPtr<Label>,
-    /// Whether another thread read `current`: then no label is freed any more.
-    pub(crate) is_current_read: AtomicBool,
-    pub(crate) ran: AtomicUsize,
-    /// Whether a thread is in `exit`, and with which status: see [`exit_status`](Self::exit_status).
-    exit_status: AtomicU64,
-    /// Whether the thread in `exit` goes on after the hooks: then no hook is left to protect from signals.
-    pub(crate) exit_goes_on: AtomicBool,
-    /// The signal that the runner has delivered to itself, for the previous handler; or zero.
-    pub(crate) own_signal: AtomicU32,
-    /// Whether a thread that aborts calls the previous handler, and dies afterwards.
-    pub(crate) is_dying: AtomicBool,
-    pub(crate) main_panicked: AtomicBool,
-    /// Whether the program waits for [`Signal::TERMINATION`], hooks or not.
-    pub(crate) is_listening: AtomicBool,
-    /// Whether an interrupt waits for [`checkpoint`](crate::checkpoint).
-    pub(crate) interrupt: AtomicU32,
-    pub(crate) wakers: Wakers,
-    /// Whether the runner is calling wakers, which may block.
-    pub(crate) is_waking: AtomicBool,
-    pub(crate) records: sys::Records,
-    pub(crate) settings: Settings,
-    /// The parent's table and its [`table_owner`](Self::table_owner), where a forked child keeps its parent's hooks.
-    inherited: Option<(&'static Table, i32)>,
-    own: Table,
+with_new! {
+    /// All mutable state of one process.
+    pub(crate) struct Process {
+        /// Its [`sys::process_token`]; zero before the first registration.
+        owner: AtomicU32 = AtomicU32::new(0),
+        word: AtomicU32 = AtomicU32::new(State::ALIVE.to_bits()),
+        pub(crate) runner: RunnerSeat = RunnerSeat::new(),
+        /// The thread whose request began the end, and that ends the process itself: in `exit`, or as it aborts.
+        requester: AtomicUsize = AtomicUsize::new(0),
+        /// The signals that hooks requested when the end began, or have requested since.
+        requested: AtomicU64 = AtomicU64::new(0),
+        /// Requested signals that arrived during the end, or during an interrupt.
+        pub(crate) during: AtomicU32 = AtomicU32::new(0),
+        /// Signals that arrived in the middle of a guard's call, and are sent again when it is over. Relaxed: on one thread.
+        pub(crate) pending: AtomicU64 = AtomicU64::new(0),
+        /// Whether the runner waits for calls of guards or for a fault, and the word that it waits for.
+        pub(crate) is_awaiting_calls: AtomicBool = AtomicBool::new(false),
+        pub(crate) calls_over: AtomicU32 = AtomicU32::new(0),
+        /// The thread in the handler of a fault, and a mark when its hooks have run; zero if there is none: see [`super::calls`].
+        pub(crate) fault: AtomicUsize = AtomicUsize::new(0),
+        /// The hook that the runner calls, the innermost one.
+        pub(crate) current: AtomicPtr<Label> = AtomicPtr::new(ptr::null_mut()),
+        pub(crate) ran: AtomicUsize = AtomicUsize::new(0),
+        /// Whether a thread is in `exit`, above its status. The first one counts.
+        exit: AtomicU64 = AtomicU64::new(0),
+        /// Whether the thread in `exit` goes on after the hooks: then no hook is left to protect from signals.
+        pub(crate) exit_goes_on: AtomicBool = AtomicBool::new(false),
+        /// The signal that a thread has delivered to itself, for the previous handler; or zero.
+        pub(crate) own_signal: AtomicU32 = AtomicU32::new(0),
+        /// Whether a thread that aborts calls the previous handler, and dies afterwards.
+        pub(crate) is_dying: AtomicBool = AtomicBool::new(false),
+        pub(crate) main_panicked: AtomicBool = AtomicBool::new(false),
+        /// Whether the program waits for [`Signal::TERMINATION`], hooks or not.
+        pub(crate) is_listening: AtomicBool = AtomicBool::new(false),
+        /// Whether an interrupt waits for [`checkpoint`](crate::checkpoint).
+        pub(crate) interrupt: AtomicU32 = AtomicU32::new(0),
+        pub(crate) wakers: Wakers = Wakers::new(),
+        /// Whether the runner is calling wakers, which may block.
+        pub(crate) is_waking: AtomicBool = AtomicBool::new(false),
+        pub(crate) records: sys::Records = sys::Records::new(),
+        pub(crate) settings: Settings = Settings::new(),
+        /// The parent's table and its [`table_owner`](Self::table_owner), where a forked child keeps its parent's hooks.
+        inherited: Option<(&'static Table, i32)> = None,
+        own: Table = Table::new(),
+    }
 }
 
 impl Process {
-    const_fn! {
-        pub(crate) const fn new() -> Self {
-            Self {
-                owner: AtomicU32::new(0),
-                word: AtomicU32::new(State::ALIVE.to_bits()),
-                runner: RunnerSeat {
-                    started: AtomicBool::new(false),
-                    waiting: AtomicU32::new(0),
-                    seat: AtomicU64::new(0),
-                    thread_id: AtomicU32::new(0),
-                },
-                requester: AtomicUsize::new(0),
-                requested: AtomicU64::new(0),
-                during: AtomicU32::new(0),
-                pending: AtomicU64::new(0),
-                is_awaiting_calls: AtomicBool::new(false),
-                calls_over: AtomicU32::new(0),
-                fault: AtomicUsize::new(0),
-                current: AtomicPtr::new(ptr::null_mut()),
-                is_current_read: AtomicBool::new(false),
-                ran: AtomicUsize::new(0),
-                exit_status: AtomicU64::new(0),
-                exit_goes_on: AtomicBool::new(false),
-                own_signal: AtomicU32::new(0),
-                is_dying: AtomicBool::new(false),
-                main_panicked: AtomicBool::new(false),
-                is_listening: AtomicBool::new(false),
-                interrupt: AtomicU32::new(0),
-                wakers: Wakers::new(),
-                is_waking: AtomicBool::new(false),
-                records: sys::Records::new(),
-                settings: Settings::new(),
-                inherited: None,
-                own: Table::new(),
-            }
-        }
-    }
-
     /// That of a forked child: with its parent's settings, and its parent's table if the child keeps hooks.
     pub(crate) fn of_child(parent: &'static Self, owner: i32, keeps_hooks: bool) -> Box<Self> {
         let mut child = Self::new_in_box();
@@ -239,20 +203,15 @@ impl Process {
         self.requester.load(Ordering::Relaxed) == thread
     }
 
-    /// A thread is in `exit`, with that status if it is known. The first one counts.
-    pub(crate) fn note_exit(&self, status: Option<i32>) {
-        let noted = status.map_or(EXITING, |status| EXITING | KNOWN | u64::from(status.cast_unsigned()));
-        let _ = self.exit_status.compare_exchange(0, noted, Ordering::Relaxed, Ordering::Relaxed);
+    /// A thread is in `exit`, with that status. The first one counts.
+    pub(crate) fn note_exit(&self, status: i32) {
+        let noted = EXITING | u64::from(status.cast_unsigned());
+        let _ = self.exit.compare_exchange(0, noted, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_exiting(&self) -> bool {
-        self.exit_status.load(Ordering::Relaxed) != 0
-    }
-
-    /// The status of the first `exit`, if it is known.
+    /// The status of the first `exit`, if a thread is in it.
     pub(crate) fn exit_status(&self) -> Option<i32> {
-        let status = self.exit_status.load(Ordering::Relaxed);
-        u32::try_from(status ^ (EXITING | KNOWN)).ok().map(u32::cast_signed)
+        u32::try_from(self.exit.load(Ordering::Relaxed) ^ EXITING).ok().map(u32::cast_signed)
     }
 
     /// What the hooks, and a program that waits for its end, want of the signal.
@@ -265,6 +224,17 @@ impl Process {
         interest
     }
 
+    /// As [`interest`](Self::interest), with the state in which it holds.
+    pub(crate) fn look(&self, signal: Signal) -> (State, Interest) {
+        loop {
+            let (state, interest) = (self.state(), self.interest(signal));
+            // A hook that an interrupt has run since then is not seen any more: looks again.
+            if interest.is_requested || state.is_ending() || self.state() == state {
+                return (state, interest);
+            }
+        }
+    }
+
     /// Which signals count from the beginning of the end on.
     pub(crate) fn note_requested(&self, signals: SignalSet) {
         self.requested.fetch_or(signals.to_bits(), Ordering::Relaxed);
@@ -274,34 +244,9 @@ impl Process {
         SignalSet::from_bits(self.requested.load(Ordering::Relaxed)).contains(signal)
     }
 
-    /// Counts a requested signal during the end. Whether the process is to end at once by it.
-    pub(crate) fn count_signal_during_end(&self) -> bool {
-        let n = self.during.fetch_add(1, Ordering::Relaxed) + 1;
-        self.can_be_forced() && n >= self.settings.force_after.load(Ordering::Relaxed)
-    }
-
-    /// The interrupt is over: its signals do not count for a later end.
-    pub(crate) fn forget_signals_during_interrupt(&self) {
-        self.during.store(0, Ordering::Relaxed);
-    }
-
     /// Whether signals that arrive during the end may end the process at once.
     pub(crate) fn can_be_forced(&self) -> bool {
         self.settings.force_after.load(Ordering::Relaxed) > 0
-    }
-
-    /// The signal waits for the end of the guard's call that it interrupted. Relaxed: that is on the same thread.
-    pub(crate) fn add_pending(&self, signal: Signal) {
-        self.pending.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
-    }
-
-    pub(crate) fn has_pending(&self) -> bool {
-        self.pending.load(Ordering::Relaxed) != 0
-    }
-
-    /// The signals that waited.
-    pub(crate) fn take_pending(&self) -> SignalSet {
-        SignalSet::from_bits(self.pending.swap(0, Ordering::Relaxed))
     }
 
     /// For [`Wakers`].
@@ -318,8 +263,7 @@ const fn epoch_of_seat(seat: u64) -> u32 {
     (seat & ((1 << EPOCH_BITS) - 1)) as u32
 }
 
-const EXITING: u64 = 1 << 33;
-const KNOWN: u64 = 1 << 32;
+const EXITING: u64 = 1 << 32;
 
 /// Gives a forked child a [`Process`] of its own, unless another thread of the child was faster: the child's.
 ///

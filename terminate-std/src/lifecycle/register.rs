@@ -1,11 +1,10 @@
 //! Registering a hook, taking it back, calling it through its guard.
 
 use std::fmt;
-use std::ptr::NonNull;
 
 use terminate_core::{Cause, ReserveError, Triggers, UnregisterError};
 
-use super::hook_cell::{self, HandlerSafe, HookCell, Ordinary};
+use super::hook_cell::{OwnedCell, RegisteredCell};
 use super::process::Process;
 use super::state::{Event, Stage};
 use super::{calls, fork, on_exit, on_panic, on_signal, runner_thread};
@@ -61,39 +60,35 @@ impl fmt::Debug for HookId {
 /// A hook that was refused, whole.
 pub(crate) struct Refused {
     pub(crate) kind: Kind,
-    pub(crate) cell: Box<HookCell>,
+    pub(crate) cell: OwnedCell,
     pub(crate) options: Options,
 }
 
-pub(crate) fn register(mut cell: Box<HookCell>, options: Options) -> Result<HookId, Refused> {
-    if let Err(kind) = check(&options) {
-        return Err(Refused { kind, cell, options });
-    }
-    let process = fork::take_ownership();
-    let table = process.table();
-    let slot = match table.registry.reserve() {
-        Ok(slot) => slot,
-        Err(error) => return Err(Refused { kind: kind_of(error), cell, options }),
-    };
-    let signals = match prepare(process, &options) {
-        Ok(signals) => signals,
+pub(crate) fn register(cell: OwnedCell, options: Options) -> Result<HookId, Refused> {
+    let prepared = check(&options).and_then(|()| {
+        let process = fork::take_ownership();
+        let slot = process.table().registry.reserve().map_err(kind_of)?;
+        Ok((process, slot, prepare(process, &options)?))
+    });
+    let (process, slot, signals) = match prepared {
+        Ok(prepared) => prepared,
         Err(kind) => return Err(Refused { kind, cell, options }),
     };
-    cell.id = Some(slot.id());
-    let cell = hook_cell::into_raw(cell);
-    let to_free = if options.handler_safe { cell.as_ptr().cast() } else { std::ptr::null_mut() };
-    table.write(slot.id(), &options, signals, to_free);
+    let table = process.table();
+    let cell = cell.register(slot.id());
+    let left = table.write(slot.id(), &options, signals, cell.address());
+    // During an end a supervisor may read the label of a hook that was called.
+    if process.state().stage() == Stage::Alive {
+        // SAFETY: the slot's last hook is over, and so nothing else has its cell.
+        drop(unsafe { OwnedCell::from_address(left) });
+    }
     match slot.arm(core_hook(cell, &options, signals)) {
         Ok(id) => {
             table.count_armed();
             Ok(HookId { id, table: process.table_owner() })
         }
-        Err(error) => {
-            std::mem::forget(error.into_hook());
-            // SAFETY: the hook that was handed back was this cell's one owner, and was forgotten.
-            let cell = unsafe { hook_cell::from_raw(cell) };
-            Err(Refused { kind: Kind::TooLate, cell, options })
-        }
+        // SAFETY: the registry has refused the hook, and nothing else has its cell.
+        Err(_) => Err(Refused { kind: Kind::TooLate, cell: unsafe { cell.take_back() }, options }),
     }
 }
 
@@ -208,7 +203,11 @@ fn follow_forks() -> Result<(), Kind> {
 
 extern "C" fn forked() {
     let Some(process) = fork::keep_inherited_hooks() else { return };
-    let (ordinary, handled) = process.table().needs();
+    let (mut ordinary, mut handled) = (false, false);
+    for hook in process.table().hooks() {
+        ordinary |= hook.is_ordinary();
+        handled |= !hook.signals.is_empty();
+    }
     for (is_needed, event) in [(handled, Event::AddHandled), (ordinary, Event::AddOrdinary)] {
         if is_needed && let Err(error) = add(process, event) {
             let mut line = Line::new("terminate: inherited hooks will not run after signals in this process: ");
@@ -217,15 +216,12 @@ extern "C" fn forked() {
     }
 }
 
-fn core_hook(cell: NonNull<HookCell>, options: &Options, signals: SignalSet) -> terminate_core::Hook<1> {
-    // SAFETY: the hook is the cell's one owner, and its author promised to `Hook::handler_safe` what that demands.
-    let hook = unsafe {
-        if options.handler_safe {
-            handler_safe(HandlerSafe::new(cell))
-        } else {
-            let cell = Ordinary::new(cell);
-            terminate_core::Hook::new(move |cause| cell.run(cause))
-        }
+fn core_hook(cell: RegisteredCell, options: &Options, signals: SignalSet) -> terminate_core::Hook<1> {
+    let hook = if options.handler_safe {
+        // SAFETY: the hook's author promised it to `Hook::handler_safe`.
+        unsafe { handler_safe(cell) }
+    } else {
+        terminate_core::Hook::new(move |cause| cell.run(cause))
     };
     hook.triggers(Triggers::ALWAYS | signals.triggers()).phase(options.phase)
 }
@@ -235,7 +231,7 @@ fn core_hook(cell: NonNull<HookCell>, options: &Options, signals: SignalSet) -> 
 /// # Safety
 ///
 /// The hook's function may be called in a handler.
-unsafe fn handler_safe(cell: HandlerSafe) -> terminate_core::Hook<1> {
+unsafe fn handler_safe(cell: RegisteredCell) -> terminate_core::Hook<1> {
     // SAFETY: the caller promises it of the function, and what is around it is written for handlers.
     unsafe { terminate_core::Hook::handler_safe(move |cause| cell.run(cause)) }
 }
@@ -246,16 +242,9 @@ pub(crate) fn unregister(id: HookId) -> Result<(), UnregisterError> {
     // Before the slot can be another hook's.
     let cell = table.cell(id.id);
     table.registry.unregister(id.id)?;
-    free(cell, process);
+    // SAFETY: the hook was registered until now, so the cell is its own. No run has called it.
+    drop(unsafe { OwnedCell::from_address(cell) });
     Ok(())
-}
-
-/// Frees what the registry has not freed of a handler-safe hook.
-fn free(cell: *mut (), process: &Process) {
-    if let Some(cell) = NonNull::new(cell.cast::<HookCell>()) {
-        // SAFETY: the registry gives a hook to one caller, and leaves the cell of a handler-safe one to it.
-        hook_cell::free(unsafe { hook_cell::from_raw(cell) }, process);
-    }
 }
 
 /// Calls a hook now, through its guard. Whether it was still registered.
@@ -265,19 +254,13 @@ pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
     // Marked before the hook is claimed: a runner that finds it claimed also finds that a guard calls it. A hook of the runner
     // is waited for anyway.
     let is_marked = process.epoch_of_runner(thread).is_none();
-    let cell = if is_marked {
-        let Some(cell) = table.begin_guard(id.id, thread, sys::cached_thread_id()) else { return false };
-        cell
-    } else {
-        table.cell(id.id)
-    };
+    if is_marked && !table.begin_guard(id.id, thread, sys::cached_thread_id()) {
+        return false;
+    }
     let called = table.registry.call(id.id, cause).is_ok();
     // If there was nothing to call, the mark is still there.
-    if is_marked && table.end_guard(id.id, thread) {
+    if is_marked && !called && table.end_guard(id.id, thread) {
         calls::wake_awaiting(process);
-    }
-    if called {
-        free(cell, process);
     }
     calls::send_pending(process);
     called

@@ -4,25 +4,26 @@
 //!   Running: every hook → Chaining: the previous handler → Closed: the hooks that came last, other threads' calls → Done
 //! ```
 //!
+//! In place, the thread may be in a signal handler. There all of this is async-signal-safe, as far as the hooks are.
+//!
 //! A runner that was replaced finds another epoch in the word, and stops. So does the copy of a runner in a child that one of
 //! its hooks forked: there the process is another one.
 
 use std::marker::PhantomData;
-use std::panic::{self, AssertUnwindSafe};
 
-use terminate_core::{Cause, Context, Triggers};
+use terminate_core::{Context, Triggers};
 
 use super::process::Process;
 use super::state::{End, Event, Stage, State};
-use super::{calls, fork, outcome};
-use crate::sys;
+use super::{calls, fork, interrupt, outcome};
+use crate::sys::{self, Delivery};
 use crate::types::atomic::Ordering;
 use crate::types::signal::Signal;
 
 /// Held by the thread that runs the hooks. It stays there.
 pub(crate) struct Runner {
     pub(crate) process: &'static Process,
-    epoch: u32,
+    pub(crate) epoch: u32,
     thread: usize,
     _not_send: PhantomData<*const ()>,
 }
@@ -51,14 +52,7 @@ impl Runner {
         Some(Self { process, epoch, thread, _not_send: PhantomData })
     }
 
-    pub(crate) fn epoch(&self) -> u32 {
-        self.epoch
-    }
-
-    /// # Errors
-    ///
-    /// If it must not go on.
-    pub(crate) fn check(&self) -> Result<(), Stopped> {
+    fn check(&self) -> Result<(), Stopped> {
         if !fork::is_current(self.process) {
             Err(Stopped::Forked)
         } else if self.process.state().epoch() != self.epoch {
@@ -69,60 +63,89 @@ impl Runner {
     }
 
     /// Moves the word, and wakes the threads that wait for it.
-    fn advance(&self, event: Event) -> Result<State, Stopped> {
+    ///
+    /// # Errors
+    ///
+    /// If this runner must not go on.
+    pub(crate) fn advance(&self, event: Event) -> Result<State, Stopped> {
         self.check()?;
         let moved = self.process.advance(event).map_err(|_| Stopped::Replaced)?;
         sys::wake(self.process.word());
         Ok(moved)
     }
 
-    /// Runs the hooks that want one of these causes, on a thread.
-    pub(crate) fn run(&self, wanted: Triggers, cause: Cause) {
-        let registry = &self.process.table().registry;
-        let goes_on = || self.check().is_ok();
-        // A hook's panic is caught where it is called; this is for what it captured, whose destructor may panic.
-        while panic::catch_unwind(AssertUnwindSafe(|| registry.run_while(wanted, cause, Context::Thread, goes_on)))
-            .is_err()
-        {}
+    /// Runs the hooks that want one of these causes and may run in that context.
+    pub(crate) fn run(&self, wanted: Triggers, context: Context) {
+        let cause = self.process.state().cause();
+        let _ = self.process.table().registry.run_while(wanted, cause, context, || self.check().is_ok());
     }
 
-    /// Runs the handler-safe hooks that want one of these causes. This is async-signal-safe, as far as they are.
-    pub(crate) fn run_in_handler(&self, wanted: Triggers, cause: Cause) {
-        let _ = self.process.table().registry.run_while(wanted, cause, Context::Handler, || self.check().is_ok());
+    /// In place all hooks are handler-safe.
+    fn run_all(&self) {
+        self.run(Triggers::ALWAYS, self.context());
     }
 
-    /// Everything from `Running`, or from a later stage that a runner was lost in, to `Done`.
-    pub(crate) fn finish(&self) -> Result<(), Stopped> {
+    fn context(&self) -> Context {
+        if self.process.state().is_in_place() { Context::Handler } else { Context::Thread }
+    }
+
+    /// Everything from `Running`, or from a later stage that a runner was lost in, to `Done`. In a handler, with its `delivery`.
+    ///
+    /// # Errors
+    ///
+    /// If this runner must not go on.
+    pub(crate) fn finish(&self, delivery: Option<&Delivery>) -> Result<(), Stopped> {
         let state = self.process.state();
         if state.stage() == Stage::Running {
-            // A runner that was lost before it began has not called them.
-            self.process.wakers.notify();
-            self.run(Triggers::ALWAYS, state.cause());
+            self.run_all();
             self.check()?;
             if let End::Signal(number) = state.end() {
-                self.begin_chaining()?;
-                self.call_previous(number.into());
+                self.advance(Event::Chain(self.epoch))?;
+                self.call_previous(number.into(), delivery);
             }
         }
         self.close()?;
-        self.run(Triggers::ALWAYS, state.cause());
+        self.run_all();
         self.finish_closed()
     }
 
-    /// The hooks have run, and the previous handler is next.
-    pub(crate) fn begin_chaining(&self) -> Result<(), Stopped> {
-        self.advance(Event::Chain(self.epoch)).map(drop)
+    /// Runs the hooks of an interrupt, and the previous handler. Whether the program goes on. If not, a thread requested an end
+    /// meanwhile, and the runner runs that next.
+    ///
+    /// # Errors
+    ///
+    /// If this runner must not go on.
+    pub(crate) fn interrupt(&self, delivery: Option<&Delivery>) -> Result<bool, Stopped> {
+        self.run(Triggers::only(self.process.state().cause()), self.context());
+        self.check()?;
+        self.call_previous(Signal::INT, delivery);
+        self.check()?;
+        self.process.unseat_runner(self.thread);
+        let goes_on = self.process.advance(Event::Interrupted).is_ok();
+        if goes_on {
+            self.process.during.store(0, Ordering::Relaxed);
+            sys::wake(self.process.word());
+            interrupt::raise(self.process);
+        }
+        Ok(goes_on)
     }
 
-    /// Calls the handler that stood before ours, if there is one, as the kernel would: [`super::on_signal`] gets the signal once
-    /// more, on this thread. Our handler stays in place for other threads.
-    pub(crate) fn call_previous(&self, signal: Signal) {
+    /// Calls the handler that stood before ours, if there is one, as the kernel would. Outside of the handler of that signal,
+    /// [`super::on_signal`] gets it once more, on this thread. Our handler stays in place for other threads.
+    fn call_previous(&self, signal: Signal, delivery: Option<&Delivery>) {
+        if let Some(delivery) = delivery.filter(|delivery| delivery.signal == signal) {
+            return delivery.call_previous();
+        }
         self.process.own_signal.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
         sys::deliver_here(signal, self.process.records.info(signal).as_ref());
         self.process.own_signal.store(0, Ordering::Relaxed);
     }
 
     /// From now on nothing can be registered.
+    ///
+    /// # Errors
+    ///
+    /// If this runner must not go on.
     pub(crate) fn close(&self) -> Result<(), Stopped> {
         if self.process.state().stage() != Stage::Closed {
             self.advance(Event::Close(self.epoch))?;
@@ -132,6 +155,10 @@ impl Runner {
     }
 
     /// The hooks that came last have run: waits for the calls of other threads, and says that all is done.
+    ///
+    /// # Errors
+    ///
+    /// If this runner must not go on.
     pub(crate) fn finish_closed(&self) -> Result<(), Stopped> {
         self.check()?;
         calls::wait(self.process, self.thread);
@@ -140,10 +167,17 @@ impl Runner {
 
     /// As [`finish`](Self::finish), on a thread that has nothing else to do; and ends the process, unless another thread does.
     pub(crate) fn finish_on_own_thread(&self) -> ! {
-        match self.finish() {
+        match self.finish(None) {
             Ok(()) => outcome::end(self.process),
-            Err(Stopped::Replaced) => sys::park(),
-            Err(Stopped::Forked) => outcome::end_child(self.process),
+            Err(stopped) => self.stop(stopped),
+        }
+    }
+
+    /// This thread has nothing else to do.
+    pub(crate) fn stop(&self, stopped: Stopped) -> ! {
+        match stopped {
+            Stopped::Replaced => sys::park(),
+            Stopped::Forked => outcome::end_child(self.process),
         }
     }
 }

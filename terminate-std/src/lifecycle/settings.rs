@@ -1,32 +1,22 @@
 //! [`Settings`]: what holds for a whole process, and for its forked children.
 
-use crate::types::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, const_fn};
+use crate::types::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, const_fn, with_new};
 
-/// What [`Config`](crate::Config) says. A forked child keeps it.
-pub(crate) struct Settings {
-    pub(crate) installed: AtomicBool,
-    /// In nanoseconds; zero for none.
-    pub(crate) grace: AtomicU64,
-    /// In nanoseconds; zero for none.
-    pub(crate) deadline: AtomicU64,
-    pub(crate) force_after: AtomicU32,
-    /// Whether a panic of any thread ends the process.
-    pub(crate) any_panic_ends: AtomicBool,
+with_new! {
+    /// What [`Config`](crate::Config) says. A forked child keeps it.
+    pub(crate) struct Settings {
+        pub(crate) installed: AtomicBool = AtomicBool::new(false),
+        /// In nanoseconds; zero for none.
+        pub(crate) grace: AtomicU64 = AtomicU64::new(0),
+        /// In nanoseconds; zero for none.
+        pub(crate) deadline: AtomicU64 = AtomicU64::new(0),
+        pub(crate) force_after: AtomicU32 = AtomicU32::new(0),
+        /// Whether a panic of any thread ends the process.
+        pub(crate) any_panic_ends: AtomicBool = AtomicBool::new(false),
+    }
 }
 
 impl Settings {
-    const_fn! {
-        pub(super) const fn new() -> Self {
-            Self {
-                installed: AtomicBool::new(false),
-                grace: AtomicU64::new(0),
-                deadline: AtomicU64::new(0),
-                force_after: AtomicU32::new(0),
-                any_panic_ends: AtomicBool::new(false),
-            }
-        }
-    }
-
     /// Whether a thread has to watch the time, or to wait for it.
     pub(super) fn need_runner(&self) -> bool {
         self.grace.load(Ordering::Relaxed) != 0 || self.deadline.load(Ordering::Relaxed) != 0

@@ -91,8 +91,9 @@ impl End {
     }
 }
 
-/// 6 on every system that has the signal (POSIX lists it with this number for `kill(1)`).
+// The numbers that POSIX lists for `kill(1)`: every system has them.
 const SIGABRT: SignalNumber = SignalNumber::new(6).expect("6 is a signal number");
+const SIGINT: SignalNumber = SignalNumber::new(2).expect("2 is a signal number");
 
 const STAGE_MASK: u32 = 7;
 const IN_PLACE: u32 = 1 << 3;
@@ -232,23 +233,28 @@ impl State {
         self.is_ending() && self.0 & HURRY != 0
     }
 
-    /// Why the process ends; `Exit` while it does not.
+    /// Why the process ends; while it does not, what interrupts it.
     pub(crate) const fn end(self) -> End {
-        if self.is_ending() { End::from_bits(self.0 >> DATA & END_MASK) } else { End::Exit }
+        if self.is_ending() { End::from_bits(self.0 >> DATA & END_MASK) } else { End::Signal(SIGINT) }
     }
 
     pub(crate) const fn cause(self) -> Cause {
         self.end().cause()
     }
 
-    /// How the process is to end by its signal, in the bits of [`crate::ExitStatus`].
+    /// How the process is to end by its signal, in the bits of [`crate::ExitStatus`]; zero while it does not end.
     pub(crate) const fn outcome(self) -> u32 {
-        self.0 >> OUTCOME & OUTCOME_MASK
+        if self.is_ending() { self.0 >> OUTCOME & OUTCOME_MASK } else { 0 }
     }
 
     /// Which runner runs the hooks, counted from zero.
     pub(crate) const fn epoch(self) -> u32 {
         if self.is_ending() { self.0 >> EPOCH & EPOCH_MASK } else { 0 }
+    }
+
+    /// What a time limit belongs to: a later runner has one of its own, and so has a later interrupt.
+    pub(crate) const fn period(self) -> u32 {
+        if self.is_ending() && !matches!(self.stage(), Stage::Requested) { self.epoch() << EPOCH } else { self.0 }
     }
 
     const fn is_epoch(self, epoch: u32) -> bool {

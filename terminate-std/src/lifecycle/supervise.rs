@@ -3,7 +3,7 @@
 //! | supervisor | waits in | can start a successor |
 //! | --- | --- | --- |
 //! | a requester in `exit`, or in a panic hook | [`until_done`] | yes |
-//! | the timekeeper, after a signal, where there is a time limit | [`start_timekeeper`] | yes |
+//! | the timekeeper, after a signal, where there is a deadline | [`start_timekeeper`] | yes |
 //! | a thread that aborts, in its handler | [`until_done_in_handler`] | no: it may be inside the allocator |
 //!
 //! A supervisor runs no hook, waker or previous handler. Only if no thread can be started, it is the successor itself.
@@ -13,18 +13,18 @@
 //! - It calls `exit`, or panics where panics abort. It comes to our exit handler or panic hook, calls [`replace_this_runner`],
 //!   and supervises its successor from there.
 //! - It is caught in `exit` before it comes there ([`sys::caught`]). A supervisor that is in `exit` too finds it.
-//! - It exceeds a time limit. Any supervisor finds that.
+//! - It exceeds the deadline. Any supervisor finds that.
 
 use std::io;
 use std::time::Duration;
 
-use terminate_core::Triggers;
+use terminate_core::{Context, Triggers};
 
 use super::hook_cell::{current_label, forget_current};
 use super::process::Process;
 use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
-use super::{calls, outcome};
+use super::{calls, fork, outcome};
 use crate::sys::raw_stderr::Line;
 use crate::sys::{self, Caught, Mask};
 use crate::types::atomic::Ordering;
@@ -34,19 +34,6 @@ use crate::types::signal::Signal;
 const WAKERS: Duration = Duration::from_millis(250);
 /// The longest sleep where a time limit counts, in nanoseconds. Time in which the process was stopped counts as one such sleep at most.
 const SLICE: u64 = 100_000_000;
-
-/// The time limit of the stage that the process is in, if there is one.
-fn limit(process: &Process, state: State) -> Option<Duration> {
-    match state.stage() {
-        Stage::Requested if process.is_waking.load(Ordering::Relaxed) => {
-            Some(grace(process, state).saturating_add(WAKERS))
-        }
-        // The runner has not begun: it waits for memory, say, which the thread that aborts has locked.
-        Stage::Requested => deadline(process).map(|deadline| grace(process, state).saturating_add(deadline)),
-        Stage::Interrupting | Stage::Running | Stage::Chaining | Stage::Closed => deadline(process),
-        Stage::Alive | Stage::Done => None,
-    }
-}
 
 fn deadline(process: &Process) -> Option<Duration> {
     let nanoseconds = process.settings.deadline.load(Ordering::Relaxed);
@@ -61,22 +48,36 @@ pub(crate) fn grace(process: &Process, state: State) -> Duration {
     }
 }
 
-/// Measures how long the process has run since a limit began. A stop (`SIGSTOP`) does not count: each step counts for no more
-/// than the sleep that it was to be.
+/// The time limit of the stage that the process is in, if there is one.
+fn limit(process: &Process, state: State) -> Option<Duration> {
+    // While the grace passes, the runner has not begun: it may wait for memory, which a thread that aborts has locked.
+    let grace = if state.stage() == Stage::Requested { grace(process, state) } else { Duration::ZERO };
+    let limit = if is_waking(process, state) { Some(WAKERS) } else { deadline(process) };
+    limit.map(|limit| limit.saturating_add(grace))
+}
+
+fn is_waking(process: &Process, state: State) -> bool {
+    state.stage() == Stage::Requested && process.is_waking.load(Ordering::Relaxed)
+}
+
+/// Measures how long the process has been in a period. A stop (`SIGSTOP`) does not count: each step counts for no more than
+/// the sleep that it was to be.
+#[derive(Default)]
 pub(crate) struct Clock {
+    period: Option<(u32, Duration)>,
     /// In nanoseconds, as plain numbers: arithmetic with `Duration` can panic, as far as the machine code shows.
     last: u64,
     left: u64,
 }
 
 impl Clock {
-    pub(crate) fn new(limit: Duration) -> Self {
-        Self { last: nanoseconds(sys::monotonic()), left: nanoseconds(limit) }
-    }
-
-    /// How long to sleep now; `None` if the limit is over.
-    pub(crate) fn next_sleep(&mut self) -> Option<Duration> {
+    /// How long to sleep now in the period of that state; `None` if its limit is over.
+    pub(crate) fn next_sleep(&mut self, state: State, limit: Duration) -> Option<Duration> {
         let now = nanoseconds(sys::monotonic());
+        let period = Some((state.period(), limit));
+        if self.period != period {
+            *self = Self { period, last: now, left: nanoseconds(limit) };
+        }
         self.left = self.left.saturating_sub(now.saturating_sub(self.last).min(SLICE));
         self.last = now;
         (self.left != 0).then(|| Duration::from_nanos(self.left.min(SLICE)))
@@ -87,143 +88,81 @@ fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// What a time limit belongs to: a later runner has one of its own, and so has a later interrupt.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Period {
-    Interrupt(State),
-    Requested { is_waking: bool },
-    Running { epoch: u32 },
-}
-
-impl Period {
-    fn of(process: &Process, state: State) -> Self {
-        match state.stage() {
-            Stage::Alive | Stage::Interrupting => Self::Interrupt(state),
-            Stage::Requested => Self::Requested { is_waking: process.is_waking.load(Ordering::Relaxed) },
-            _ => Self::Running { epoch: state.epoch() },
-        }
-    }
-}
-
-/// The time limit of the period that the process is in.
-struct Limit {
-    period: Option<Period>,
-    clock: Option<Clock>,
-}
-
-impl Limit {
-    const fn new() -> Self {
-        Self { period: None, clock: None }
-    }
-
-    /// How long to sleep in that state: `Ok(None)` for as long as it lasts.
-    ///
-    /// # Errors
-    ///
-    /// If the time limit is over.
-    fn sleep(&mut self, process: &Process, state: State) -> Result<Option<Duration>, ()> {
-        let period = Period::of(process, state);
-        if self.period != Some(period) {
-            self.period = Some(period);
-            self.clock = None;
-        }
-        if self.clock.is_none() {
-            self.clock = limit(process, state).map(Clock::new);
-        }
-        self.clock.as_mut().map(|clock| clock.next_sleep().ok_or(())).transpose()
-    }
-}
-
-/// Where the runner was caught at the last look, and the guards' threads.
-struct Caughts(Vec<(i32, Caught)>);
-
-impl Caughts {
-    /// Whether the runner is caught; guards that are caught are abandoned. For a thread that is in `exit` or in a panic hook.
-    fn has_runner(&mut self, process: &Process, state: State) -> bool {
-        if state.is_in_place() || matches!(state.stage(), Stage::Alive | Stage::Done) {
-            return false;
-        }
-        let runner = process.runner.thread_id.load(Ordering::Relaxed).cast_signed();
-        let threads = process.table().guard_threads().chain([runner]).filter(|thread| *thread != 0);
-        let now: Vec<_> = threads.filter_map(|thread| Some((thread, sys::caught(thread)?))).collect();
-        let before = std::mem::replace(&mut self.0, now);
-        let mut is_runner_caught = false;
-        for (thread, _) in self.0.iter().filter(|caught| before.contains(caught)) {
-            if *thread == runner {
-                is_runner_caught = true;
-            } else {
-                process.table().abandon_guards(Some(*thread));
-                calls::wake_awaiting(process);
-            }
-        }
-        is_runner_caught
-    }
-}
-
-/// Waits until all hooks have run, on a thread that is in `exit` or in a panic hook.
-pub(crate) fn until_done(process: &'static Process) {
-    let natural = Mask::current();
-    let (mut limit, mut caught) = (Limit::new(), Caughts(Vec::new()));
+/// Waits until all hooks have run, or the interrupt is over. After each sleep, which is at most that `long`, and whenever the
+/// deadline is over, it calls `look` with the state in which that was so, and ends if that returns true.
+fn watch(process: &Process, long: Option<Duration>, mut look: impl FnMut(State, bool) -> bool) {
+    let mut clock = Clock::default();
     loop {
         let state = process.state();
-        if matches!(state.stage(), Stage::Alive | Stage::Done) {
+        if matches!(state.stage(), Stage::Alive | Stage::Done) || !fork::is_current(process) {
             return;
         }
-        if let Ok(sleep) = limit.sleep(process, state) {
-            let sleep = sleep.unwrap_or(sys::INTERVAL).min(sys::INTERVAL);
-            sys::wait(process.word(), state.to_bits(), Some(sleep));
-            if process.state() == state && caught.has_runner(process, state) {
-                replace(process, state, natural, false);
-            }
-        } else {
-            replace(process, state, natural, true);
+        let sleep = limit(process, state).map(|limit| clock.next_sleep(state, limit));
+        let is_late = sleep == Some(None);
+        if !is_late {
+            let sleep = long.into_iter().chain(sleep.flatten()).min();
+            sys::wait(process.word(), state.to_bits(), sleep);
+        }
+        if (is_late || process.state() == state) && look(state, is_late) {
+            return;
         }
     }
 }
 
-/// Whether the runner, which is about to begin, has to have a timekeeper.
-pub(crate) fn needs_timekeeper(process: &Process) -> bool {
-    deadline(process).is_some() || process.is_waking.load(Ordering::Relaxed)
+/// Waits until all hooks have run, on a thread that is in `exit` or in a panic hook; or on the timekeeper.
+pub(crate) fn until_done(process: &'static Process, natural: Mask) {
+    let mut caught = Vec::new();
+    watch(process, Some(sys::INTERVAL), |state, is_late| {
+        if is_late || is_runner_caught(process, state, &mut caught) {
+            replace(process, state, natural, is_late);
+        }
+        false
+    });
 }
 
-/// Starts a thread that supervises until the hooks have run.
+/// Whether the runner is caught. Guards that are caught are abandoned. `before` is what the last look found.
+fn is_runner_caught(process: &Process, state: State, before: &mut Vec<(i32, Caught)>) -> bool {
+    if state.is_in_place() {
+        return false;
+    }
+    let runner = process.runner.thread_id.load(Ordering::Relaxed).cast_signed();
+    let threads = process.table().guard_threads().chain([runner]).filter(|thread| *thread != 0);
+    let now: Vec<_> = threads.filter_map(|thread| Some((thread, sys::caught(thread)?))).collect();
+    let caught: Vec<_> = now.iter().filter(|seen| before.contains(seen)).map(|(thread, _)| *thread).collect();
+    *before = now;
+    for thread in caught.iter().filter(|thread| **thread != runner) {
+        if process.table().abandon_guards_of_id(*thread) {
+            calls::wake_awaiting(process);
+        }
+    }
+    caught.contains(&runner)
+}
+
+/// Starts a thread that supervises until the hooks have run, if there is a time limit.
 ///
 /// # Errors
 ///
 /// If the system has no more threads to give.
 pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::Result<()> {
-    sys::spawn_masked("terminate-timekeeper", move || {
-        let mut limit = Limit::new();
-        loop {
-            let state = process.state();
-            if matches!(state.stage(), Stage::Alive | Stage::Done) {
-                return;
-            }
-            if let Ok(sleep) = limit.sleep(process, state) {
-                sys::wait(process.word(), state.to_bits(), sleep);
-            } else {
-                replace(process, state, natural, true);
-            }
-        }
-    })
+    if limit(process, process.state()).is_none() {
+        return Ok(());
+    }
+    sys::spawn_masked("terminate-timekeeper", move || until_done(process, natural))
 }
 
-/// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Whether a time limit came
+/// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Whether the deadline came
 /// before that: then it has run the handler-safe hooks that were left.
 pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
-    let mut limit = Limit::new();
-    loop {
-        let state = process.state();
-        if state.stage() == Stage::Done || !super::fork::is_current(process) {
-            return false;
-        }
-        let Ok(sleep) = limit.sleep(process, state) else {
+    let mut is_over = false;
+    watch(process, None, |state, is_late| {
+        if is_late {
             report_late(process, state);
             run_left_in_handler(process, state);
-            return true;
-        };
-        sys::wait(process.word(), state.to_bits(), sleep);
-    }
+            is_over = true;
+        }
+        is_late
+    });
+    is_over
 }
 
 /// Takes the place of the runner, on a thread that aborts, and runs the handler-safe hooks that are left. Whether this thread did
@@ -232,7 +171,7 @@ pub(crate) fn run_left_in_handler(process: &'static Process, state: State) -> bo
     let lost = process.advance_from(state, Event::Lose(state.epoch()));
     if let Ok(state) = lost {
         process.table().registry.close();
-        Runner::new(process, state.epoch()).run_in_handler(Triggers::ALWAYS, state.cause());
+        Runner::new(process, state.epoch()).run(Triggers::ALWAYS, Context::Handler);
     }
     lost.is_ok()
 }
@@ -241,16 +180,12 @@ pub(crate) fn run_left_in_handler(process: &'static Process, state: State) -> bo
 #[inline(never)]
 fn report_late(process: &Process, state: State) {
     let mut line = Line::new("terminate: ");
-    let is_waking = state.stage() == Stage::Requested && process.is_waking.load(Ordering::Relaxed);
     match current_label(process) {
-        _ if is_waking => _ = line.and("a waker"),
+        _ if is_waking(process, state) => _ = line.and("a waker"),
         Some(label) => label.describe(&mut line),
         None => _ = line.and("cleanup"),
     }
-    line.and(" did not return");
-    if let Some(deadline) = deadline(process).filter(|_| !is_waking) {
-        line.and(" within ").and_duration(deadline);
-    }
+    line.and(" did not return within ").and_duration(limit(process, state).unwrap_or_default());
     line.and("; going on without it").write();
 }
 
@@ -259,9 +194,9 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask, is_late: b
     if seen.stage() == Stage::Interrupting {
         // A hook of an interrupt that exceeds the deadline makes it an end.
         let Some(interrupt) = Signal::INT.number() else { return };
-        process.note_requested(process.interest(Signal::INT).all);
-        let outcome = process.table().interest(Signal::INT).outcome();
-        match process.advance_from(seen, Event::Request(End::Signal(interrupt), outcome)) {
+        let interest = process.interest(Signal::INT);
+        process.note_requested(interest.all);
+        match process.advance_from(seen, Event::Request(End::Signal(interrupt), interest.outcome())) {
             Ok(state) => seen = state,
             Err(_) => return,
         }
@@ -286,6 +221,8 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
     let epoch = state.epoch();
     let started = sys::spawn_masked("terminate", move || {
         natural.set();
+        // A runner that was lost before it began has not called them.
+        process.wakers.notify();
         Runner::new(process, epoch).finish_on_own_thread()
     });
     if started.is_err() {
@@ -298,7 +235,7 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
 /// The system has no thread to give: the calling thread is the successor.
 fn run_left_here(process: &'static Process, epoch: u32) {
     let runner = Runner::new(process, epoch);
-    match runner.finish() {
+    match runner.finish(None) {
         Ok(()) if matches!(process.state().end(), End::Signal(_)) => outcome::end(process),
         Ok(()) | Err(Stopped::Replaced) => {}
         Err(Stopped::Forked) => outcome::end_child(process),
@@ -309,16 +246,15 @@ fn run_left_here(process: &'static Process, epoch: u32) {
 /// A successor runs the hooks that are left. This thread supervises it, since it may have locked `exit` for it; and then it
 /// waits for ever. It returns only if it had to be the successor itself.
 pub(crate) fn replace_this_runner(runner: &Runner) {
-    let process = runner.process;
-    if let Ok(state) = process.advance(Event::Lose(runner.epoch())) {
+    let (process, natural) = (runner.process, Mask::current());
+    if let Ok(state) = process.advance(Event::Lose(runner.epoch)) {
         sys::wake(process.word());
-        if start_successor(process, state, Mask::current()) {
+        if start_successor(process, state, natural) {
             return;
         }
     }
-    until_done(process);
-    if process.is_requester(sys::thread_token()) {
-        return;
+    until_done(process, natural);
+    if !process.is_requester(sys::thread_token()) {
+        sys::park();
     }
-    sys::park();
 }

@@ -16,6 +16,22 @@ macro_rules! const_fn {
     };
 }
 
+/// A struct, and its `new`, which gives each field the value beside it.
+macro_rules! with_new {
+    (
+        $(#[$attribute:meta])* $visibility:vis struct $name:ident {
+            $($(#[$of_field:meta])* $seen:vis $field:ident: $type:ty = $value:expr,)*
+        }
+    ) => {
+        $(#[$attribute])* $visibility struct $name {
+            $($(#[$of_field])* $seen $field: $type,)*
+        }
+        impl $name {
+            const_fn! { pub(crate) const fn new() -> Self { Self { $($field: $value,)* } } }
+        }
+    };
+}
+
 /// An array whose elements are all made by the same expression.
 macro_rules! array {
     ($element:expr; $length:expr) => {{
@@ -30,4 +46,4 @@ macro_rules! array {
     }};
 }
 
-pub(crate) use {array, const_fn};
+pub(crate) use {array, const_fn, with_new};

@@ -26,14 +26,8 @@ pub(crate) enum Action {
     Return,
     /// What the signal did before we handled it.
     Chain,
-    /// Call the previous handler, if there is one, and carry out what the function returns.
-    CallPrevious(fn(&Delivery) -> Action),
     /// Ask policy again: this is a forked child by now.
     Redeliver,
-    /// Carry out what the function returns.
-    Continue(fn(&Delivery) -> Action),
-    /// Let signals in as the interrupted code does, and carry out what the function returns.
-    Unmasked(fn(&Delivery) -> Action),
     /// Put the previous action back for good, and let the fault recur.
     Restore,
     /// End the process by the signal.
@@ -66,25 +60,16 @@ extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) 
 
 impl Delivery {
     fn carry_out(&self, deliver: Deliver) {
-        let mut action = deliver(self);
-        loop {
-            action = match action {
-                Action::Return => return,
-                Action::Redeliver => deliver(self),
-                Action::Chain => return self.chain(),
-                Action::CallPrevious(then) => {
-                    self.call_previous();
-                    then(self)
-                }
-                Action::Continue(then) => then(self),
-                Action::Unmasked(body) => self.unmasked(body),
-                Action::Restore => {
-                    sigaction::restore(self.signal);
-                    return self.recur();
-                }
-                Action::DieBy(signal) => die_by(signal),
-                Action::ExitNow(code) => exit_now(code),
+        match deliver(self) {
+            Action::Return => {}
+            Action::Redeliver => self.carry_out(deliver),
+            Action::Chain => self.chain(),
+            Action::Restore => {
+                sigaction::restore(self.signal);
+                self.recur();
             }
+            Action::DieBy(signal) => die_by(signal),
+            Action::ExitNow(code) => exit_now(code),
         }
     }
 
@@ -102,8 +87,9 @@ impl Delivery {
         }
     }
 
-    /// Calls the previous handler with what the kernel gave us, and with the mask that the kernel would have set for it.
-    fn call_previous(&self) {
+    /// Calls the previous handler, if there is one, with what the kernel gave us, and with the mask that the kernel would have set
+    /// for it.
+    pub(crate) fn call_previous(&self) {
         let Previous::Handler(action) = sigaction::previous(self.signal) else { return };
         // SAFETY: the kernel's context is valid while the handler runs.
         let mut natural = mask::union(unsafe { mask::interrupted(self.context) }, &action.sa_mask);
@@ -125,12 +111,13 @@ impl Delivery {
         mask::exchange(&ours);
     }
 
-    /// Apart, since masks are large, and a thread's alternate stack is small.
+    /// Lets signals in as the interrupted code does, during `body`. Apart, since masks are large, and a thread's alternate stack is
+    /// small.
     #[inline(never)]
-    fn unmasked(&self, body: fn(&Self) -> Action) -> Action {
+    pub(crate) fn unmasked(&self, body: impl FnOnce() -> Action) -> Action {
         // SAFETY: the kernel's context is valid while the handler runs.
         let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
-        let action = body(self);
+        let action = body();
         mask::exchange(&ours);
         action
     }

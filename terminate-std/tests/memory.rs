@@ -1,10 +1,11 @@
-//! What a hook was made of is freed again, whichever way the hook goes, except inside a signal handler.
+//! What a hook was made of is freed again, whichever way the hook goes; after a run, by the next hook of its slot.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint;
 use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+use std::time::Duration;
 
-use terminate_std::{Cause, Hook, unregister};
+use terminate_std::{Cause, Hook, Signal, sleep, unregister};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -43,8 +44,16 @@ fn safe() -> Hook {
     unsafe { Hook::handler_safe(function()) }.signals([]).name("a name".to_owned())
 }
 
-/// The ways that a hook may go. (A handler-safe hook that runs at a signal leaks its cell, since a handler must not free it.)
-const WAYS: [(&str, fn()); 8] = [
+fn run_by_an_interrupt(hook: Hook) {
+    hook.signals([Signal::INT]).interrupt_on_sigint(true).register().unwrap();
+    // SAFETY: our handler is in place.
+    unsafe { libc::raise(libc::SIGINT) };
+    while sleep(Duration::from_secs(1)).is_ok() {}
+}
+
+/// The ways that a hook may go. The first one is in a handler, since there is no ordinary hook yet.
+const WAYS: [(&str, fn()); 11] = [
+    ("handler-safe, run in a handler", || run_by_an_interrupt(safe())),
     ("handler-safe, called by its guard", || drop(safe().guard().unwrap())),
     ("handler-safe, disarmed", || assert!(safe().guard().unwrap().disarm())),
     ("handler-safe, unregistered", || unregister(safe().register().unwrap()).unwrap()),
@@ -53,6 +62,8 @@ const WAYS: [(&str, fn()); 8] = [
     ("ordinary, disarmed", || assert!(ordinary().guard().unwrap().disarm())),
     ("ordinary, unregistered", || unregister(ordinary().register().unwrap()).unwrap()),
     ("ordinary, never registered", || drop(ordinary())),
+    ("ordinary, run by the runner", || run_by_an_interrupt(ordinary())),
+    ("handler-safe, run by the runner", || run_by_an_interrupt(safe())),
 ];
 
 // One test, since the allocator counts what all threads do.

@@ -61,9 +61,6 @@ impl Hook {
     /// Only such a hook can request a fault (`SEGV`, `BUS`, `ILL`, `FPE`, `TRAP`, `SYS`). If all hooks of a program are
     /// of this kind, there is no runner. Then they run in the handler, or on the thread that exits.
     ///
-    /// A handler must not free memory. So a hook of this kind that runs leaves its small allocation behind, unless a
-    /// [`Guard`] calls it.
-    ///
     /// # Safety
     ///
     /// It must be sound to call `f`, and to drop what it captures, in a signal handler. There only functions are sound

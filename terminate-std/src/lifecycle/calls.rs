@@ -26,7 +26,8 @@ pub(crate) fn wake_awaiting(process: &Process) {
 
 /// This thread will not come back to the guards that it is in.
 pub(crate) fn abandon_guards_here(process: &Process) {
-    if process.table().abandon_guards_of(sys::thread_token()) {
+    let thread = sys::thread_token();
+    if process.table().abandon_guards(|guard| guard.is_on(thread)) {
         wake_awaiting(process);
         send_pending(process);
     }
@@ -40,7 +41,7 @@ pub(crate) fn wait(process: &Process, thread: usize) {
         let fault = process.fault.load(Ordering::SeqCst);
         let faults = fault != 0 && fault & !FAULT_RECURS != thread;
         // A child that a hook forked has none of its parent's other threads.
-        if !process.table().has_guards() && !faults || !fork::is_current(process) {
+        if process.table().guards().next().is_none() && !faults || !fork::is_current(process) {
             return;
         }
         let recurs = faults && fault & FAULT_RECURS != 0;
@@ -59,15 +60,16 @@ fn wait_for_call(process: &Process, over: u32, fault: usize) {
 
 /// Abandons all calls: the deadline has passed.
 pub(crate) fn abandon_all(process: &Process) {
-    process.table().abandon_all_guards();
+    process.table().abandon_guards(|_| true);
     process.fault.store(0, Ordering::SeqCst);
     wake_awaiting(process);
 }
 
 /// Sends the signals again that arrived in the middle of a guard's call on this thread, if that was its last one.
 pub(crate) fn send_pending(process: &Process) {
+    let thread = sys::thread_token();
     if process.pending.load(Ordering::Relaxed) == 0
-        || process.table().has_guards_of(sys::thread_token())
+        || process.table().guards().any(|guard| guard.is_on(thread))
         || !fork::is_current(process)
     {
         return;

@@ -62,6 +62,6 @@ pub(crate) fn keep_inherited_hooks() -> Option<&'static Process> {
         // Its cell stays: what the hook captured is the parent's, and the child must not close or free it.
         let _ = table.registry.unregister(hook.id);
     }
-    table.abandon_all_guards();
+    table.abandon_guards(|_| true);
     Some(adopt(true))
 }

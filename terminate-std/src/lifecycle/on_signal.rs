@@ -62,7 +62,8 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
             return count(process, signal);
         }
         keep(process, delivery);
-        if !state.has_ordinary() && process.table().has_guards_of(sys::thread_token()) {
+        let thread = sys::thread_token();
+        if !state.has_ordinary() && process.table().guards().any(|guard| guard.is_on(thread)) {
             // The end would come in the middle of what this thread calls, and nothing cuts that short.
             process.pending.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
             return Action::Return;
@@ -109,59 +110,52 @@ fn keep(process: &Process, delivery: &Delivery) {
 
 /// `abort()`, or a `SIGABRT` that this process sent to this thread: the thread cannot go on.
 fn abort(process: &'static Process, delivery: &Delivery) -> Action {
-    if process.state().stage() != Stage::Done
-        && let Some(runner) = Runner::here(process)
-    {
-        // In a hook or in the previous handler. The handler-safe hooks that are left run, and the process dies of it.
-        process.table().registry.close();
-        runner.run(Triggers::ALWAYS, Context::Handler);
-        return die_after_previous(process, delivery);
-    }
+    let thread = sys::thread_token();
+    let mut run_here = false;
     loop {
         let (state, interest) = process.look(delivery.signal);
-        if state.is_ending() {
-            return abort_during_end(process, state, delivery);
+        if state.stage() == Stage::Done && process.is_requester(thread) {
+            // An aborting panic whose hooks have run, or an exit handler that aborts.
+            return die_after_previous(process, delivery);
         }
-        if !interest.is_requested {
+        if state.stage() != Stage::Done
+            && let Some(runner) = Runner::here(process)
+        {
+            // In a hook or in the previous handler. The handler-safe hooks that are left run, and the process dies of it.
+            process.table().registry.close();
+            runner.run(Triggers::ALWAYS, Context::Handler);
+            return die_after_previous(process, delivery);
+        }
+        let is_requested = if state.is_ending() { process.was_requested(Signal::ABRT) } else { interest.is_requested };
+        if !is_requested {
             return Action::Chain;
+        }
+        calls::abandon_guards_here(process);
+        if state.is_ending() {
+            if process.advance(Event::SkipGrace).is_ok() {
+                sys::wake(process.word());
+            }
+            // This thread may have begun the end, and not have become the runner yet: it must not wait for itself.
+            run_here = state.stage() >= Stage::Running && state.stage() < Stage::Done && !process.has_runner();
+            break;
         }
         keep(process, delivery);
         process.note_requested(interest.all);
         if let Ok(begun) = process.advance_from(state, Event::Request(End::Abort, interest.outcome())) {
-            calls::abandon_guards_here(process);
-            process.set_requester(sys::thread_token());
+            process.set_requester(thread);
             if begun.stage() == Stage::Running {
                 let _ = Runner::new(process, 0).finish(Some(delivery));
-            } else {
-                sys::wake(process.word());
-                supervise::until_done_in_handler(process);
             }
-            return if fork::is_current(process) { die_after_previous(process, delivery) } else { Action::Chain };
+            sys::wake(process.word());
+            break;
         }
     }
-}
-
-fn abort_during_end(process: &'static Process, state: State, delivery: &Delivery) -> Action {
-    let is_requester = process.is_requester(sys::thread_token());
-    if state.stage() == Stage::Done && is_requester {
-        // An aborting panic whose hooks have run, or an exit handler that aborts.
-        return die_after_previous(process, delivery);
-    }
-    if !process.was_requested(Signal::ABRT) {
-        return Action::Chain;
-    }
-    calls::abandon_guards_here(process);
-    if process.advance(Event::SkipGrace).is_ok() {
-        sys::wake(process.word());
-    }
-    // This thread may have begun the end, and not have become the runner yet: it must not wait for itself.
-    let now = process.state();
-    let is_begun = now.stage() >= Stage::Running && now.stage() < Stage::Done && !process.has_runner();
-    let is_over = is_begun && supervise::run_left_in_handler(process, now) || supervise::until_done_in_handler(process);
+    let is_over = run_here && supervise::run_left_in_handler(process, process.state())
+        || supervise::until_done_in_handler(process);
     if !is_over && !fork::is_current(process) {
         return Action::Chain;
     }
-    if is_over || is_requester {
+    if is_over || process.is_requester(thread) {
         // No other thread ends the process, or none that goes on.
         return die_after_previous(process, delivery);
     }

@@ -126,12 +126,12 @@ fn is_runner_caught(process: &Process, state: State, before: &mut Vec<(i32, Caug
         return false;
     }
     let runner = process.runner.thread_id.load(Ordering::Relaxed).cast_signed();
-    let threads = process.table().guard_threads().chain([runner]).filter(|thread| *thread != 0);
+    let threads = process.table().guards().map(|guard| guard.thread_id()).chain([runner]).filter(|thread| *thread != 0);
     let now: Vec<_> = threads.filter_map(|thread| Some((thread, sys::caught(thread)?))).collect();
     let caught: Vec<_> = now.iter().filter(|seen| before.contains(seen)).map(|(thread, _)| *thread).collect();
     *before = now;
     for thread in caught.iter().filter(|thread| **thread != runner) {
-        if process.table().abandon_guards_of_id(*thread) {
+        if process.table().abandon_guards(|guard| guard.thread_id() == *thread) {
             calls::wake_awaiting(process);
         }
     }
@@ -226,20 +226,15 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
         Runner::new(process, epoch).finish_on_own_thread()
     });
     if started.is_err() {
+        // The system has no thread to give: the calling thread is the successor.
         natural.set();
-        run_left_here(process, epoch);
+        match Runner::new(process, epoch).finish(None) {
+            Ok(()) if matches!(process.state().end(), End::Signal(_)) => outcome::end(process),
+            Ok(()) | Err(Stopped::Replaced) => {}
+            Err(Stopped::Forked) => outcome::end_child(process),
+        }
     }
     started.is_err()
-}
-
-/// The system has no thread to give: the calling thread is the successor.
-fn run_left_here(process: &'static Process, epoch: u32) {
-    let runner = Runner::new(process, epoch);
-    match runner.finish(None) {
-        Ok(()) if matches!(process.state().end(), End::Signal(_)) => outcome::end(process),
-        Ok(()) | Err(Stopped::Replaced) => {}
-        Err(Stopped::Forked) => outcome::end_child(process),
-    }
 }
 
 /// The calling thread is the runner, and will not come back to its hook: it is in `exit`, or in a panic hook where panics abort.

@@ -230,46 +230,32 @@ impl Table {
         self.tag(id).is_some_and(|tag| exchange(tag, marked(thread), 0))
     }
 
-    /// The threads that call a hook through a guard, by the kernel's number.
-    pub(crate) fn guard_threads(&self) -> impl Iterator<Item = i32> {
-        self.guards().map(|(_, thread, _)| thread)
+    /// The guards whose calls are under way. `SeqCst`: see [`begin_guard`](Self::begin_guard).
+    pub(crate) fn guards(&self) -> impl Iterator<Item = Guard<'_>> {
+        let tags = self.registry.live_ids().filter_map(|id| self.tag(id));
+        tags.map(|tag| Guard { tag, mark: tag.guard.load(Ordering::SeqCst) }).filter(|guard| guard.mark & 1 != 0)
     }
 
-    /// Whether a guard's call is under way on that thread.
-    pub(crate) fn has_guards_of(&self, thread: usize) -> bool {
-        self.guards().any(|(mark, ..)| mark == marked(thread))
+    /// Abandons the calls of such guards: their threads will not come back to them. Whether there were any.
+    pub(crate) fn abandon_guards(&self, which: impl Fn(&Guard<'_>) -> bool) -> bool {
+        self.guards().filter(|guard| which(guard) && exchange(guard.tag, guard.mark, 0)).count() > 0
+    }
+}
+
+/// A call of a hook through its guard.
+pub(crate) struct Guard<'t> {
+    tag: &'t Tag,
+    mark: u64,
+}
+
+impl Guard<'_> {
+    pub(crate) const fn is_on(&self, thread: usize) -> bool {
+        self.mark == marked(thread)
     }
 
-    /// Whether any guard's call is under way. `SeqCst`: see [`begin_guard`](Self::begin_guard).
-    pub(crate) fn has_guards(&self) -> bool {
-        self.guards().next().is_some()
-    }
-
-    /// That thread will not come back to the guards whose calls are under way on it. Whether there were any.
-    pub(crate) fn abandon_guards_of(&self, thread: usize) -> bool {
-        self.abandon_guards(|mark, _| mark == marked(thread))
-    }
-
-    /// As [`abandon_guards_of`](Self::abandon_guards_of), for the thread that the kernel knows by that number.
-    pub(crate) fn abandon_guards_of_id(&self, thread_id: i32) -> bool {
-        self.abandon_guards(|_, thread| thread == thread_id)
-    }
-
-    /// As [`abandon_guards_of`](Self::abandon_guards_of), for every thread.
-    pub(crate) fn abandon_all_guards(&self) -> bool {
-        self.abandon_guards(|_, _| true)
-    }
-
-    fn abandon_guards(&self, which: impl Fn(u64, i32) -> bool) -> bool {
-        self.guards().filter(|&(mark, thread, tag)| which(mark, thread) && exchange(tag, mark, 0)).count() > 0
-    }
-
-    fn guards(&self) -> impl Iterator<Item = (u64, i32, &Tag)> {
-        self.registry.live_ids().filter_map(|id| {
-            let tag = self.tag(id)?;
-            let mark = tag.guard.load(Ordering::SeqCst);
-            (mark & 1 != 0).then(|| (mark, tag.thread_id.load(Ordering::Relaxed).cast_signed(), tag))
-        })
+    /// The kernel's number of the thread.
+    pub(crate) fn thread_id(&self) -> i32 {
+        self.tag.thread_id.load(Ordering::Relaxed).cast_signed()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use linkme::distributed_slice;
 
-use super::error::RegisterError;
+use super::hook::RegisterError;
 use super::static_hook::StaticHook;
 use crate::lifecycle::register::{self, HookId};
 

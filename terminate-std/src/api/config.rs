@@ -204,11 +204,9 @@ impl fmt::Display for InstallError {
                 f.write_str("a configuration is installed already: install one, early in main, and leave it at that")
             }
             Self::NoExitHandler => fmt::Display::fmt(&RegisterErrorKind::NoExitHandler, f),
-            Self::NoRunner(error) => write!(
-                f,
-                "no thread could be started, which a deadline or a grace period needs ({error}); install earlier, or \
-                 without them"
-            ),
+            Self::NoRunner(error) => {
+                write!(f, "no thread starts for a deadline or a grace ({error}); install earlier, or without them")
+            }
             Self::TooLate => f.write_str("the process ends already; install at the beginning of main"),
             Self::Hook(error) => write!(f, "a declared hook was refused: {error}"),
         }

@@ -42,17 +42,12 @@ pub enum RegisterErrorKind {
 impl fmt::Display for RegisterErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Full { capacity } => write!(
-                f,
-                "all {capacity} slots are taken; unregister hooks that are no longer needed, or build with the environment \
-                 variable TERMINATE_CAPACITY set to a larger number"
-            ),
-            Self::InvalidSignal(signal) => write!(
-                f,
-                "{} is no signal that a program can handle; use one of the constants of `Signal`, or \
-                 `Signal::real_time`",
-                signal.as_raw()
-            ),
+            Self::Full { capacity } => {
+                write!(f, "all {capacity} slots are taken; unregister hooks, or build with a larger TERMINATE_CAPACITY")
+            }
+            Self::InvalidSignal(signal) => {
+                write!(f, "no program can handle {signal}; use one of the constants of `Signal` or `Signal::real_time`")
+            }
             Self::Uncatchable(signal) => {
                 write!(f, "no program can catch {signal}; leave it out, and let a supervisor clean up after it")
             }

@@ -8,7 +8,6 @@ use super::hook::RegisterError;
 use crate::lifecycle::process::Process;
 use crate::lifecycle::{fork, register};
 use crate::types::atomic::Ordering;
-use crate::types::panic_policy::PanicPolicy;
 use crate::types::register_error_kind::RegisterErrorKind;
 
 /// How the process behaves when it terminates. Most programs need no configuration.
@@ -172,6 +171,24 @@ fn nanoseconds(duration: Duration) -> u64 {
 /// As for [`Config::install`].
 pub fn install() -> Result<(), InstallError> {
     Config::new().install()
+}
+
+/// Which panics end the process, where panics unwind. See [`Config::panics`](crate::Config::panics).
+///
+/// ```
+/// use terminate_std::{Config, PanicPolicy};
+/// Config::new().panics(PanicPolicy::AnyThread).install()?;
+/// # Ok::<(), terminate_std::InstallError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PanicPolicy {
+    /// A panic that leaves main, as in Rust without this library. Other threads may panic, and any panic may be caught.
+    #[default]
+    MainThread,
+    /// Any panic on any thread, even one that would be caught. The thread waits in the panic hook while the hooks run,
+    /// and then the process exits with 101. (A panic of a hook is only reported, and the other hooks run.)
+    AnyThread,
 }
 
 /// Why a [`Config`](crate::Config) was not installed.

@@ -51,7 +51,8 @@ pub fn requested() -> bool {
 /// # }
 /// ```
 pub fn wait() -> Termination {
-    listen();
+    // If this fails, signals act as without this library, and only an exit or a panic ends the wait.
+    let _ = register::listen();
     let process = fork::take_ownership();
     // The termination must not wait for a guard that waits for it.
     calls::abandon_guards_here(process);
@@ -110,7 +111,8 @@ pub fn wait() -> Termination {
 /// # }
 /// ```
 pub fn shutdown() -> Shutdown {
-    listen();
+    // As in `wait`.
+    let _ = register::listen();
     let process = fork::take_ownership();
     Shutdown { key: process.wakers.new_key(), process: process.owner() }
 }
@@ -157,9 +159,4 @@ impl Drop for Shutdown {
             process.wakers.set(self.key, None, || process.life());
         }
     }
-}
-
-/// If this fails, signals act as without this library, and only an exit or a panic ends the wait.
-fn listen() {
-    let _ = register::listen();
 }

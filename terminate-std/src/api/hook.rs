@@ -176,6 +176,7 @@ impl Hook {
 /// let hook = error.into_hook().signals([Signal::TERM]);
 /// # drop(hook);
 /// ```
+#[derive(Debug)]
 pub struct RegisterError {
     kind: RegisterErrorKind,
     // No code locks the mutex. It makes the error `Sync`, as boxed errors have to be.
@@ -194,6 +195,7 @@ impl RegisterError {
     /// let error = Hook::new(|_| ()).signals([Signal::STOP]).register().unwrap_err();
     /// assert!(matches!(error.kind(), RegisterErrorKind::Uncatchable(Signal::STOP)));
     /// ```
+    #[must_use]
     pub fn kind(&self) -> &RegisterErrorKind {
         &self.kind
     }
@@ -208,12 +210,6 @@ impl RegisterError {
     /// ```
     pub fn into_hook(self) -> Hook {
         self.hook.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for RegisterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RegisterError").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 

@@ -12,7 +12,7 @@ mod setters;
 mod static_hook;
 mod termination;
 
-pub use config::{Config, InstallError, install};
+pub use config::{Config, InstallError, PanicPolicy, install};
 pub use exit_with_signal::exit_with_signal;
 pub use graceful::{Shutdown, requested, shutdown, wait};
 pub use guard::Guard;
@@ -25,7 +25,6 @@ pub use termination::{Termination, terminate, termination};
 
 pub use crate::lifecycle::register::HookId;
 pub use crate::types::exit_status::ExitStatus;
-pub use crate::types::panic_policy::PanicPolicy;
 pub use crate::types::register_error_kind::RegisterErrorKind;
 pub use crate::types::sender::Sender;
 pub use crate::types::signal::{InvalidSignal, Iter as SignalSetIter, Signal, SignalSet};

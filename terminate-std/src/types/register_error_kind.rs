@@ -64,15 +64,11 @@ impl fmt::Display for RegisterErrorKind {
                 "no thread could be started to run ordinary hooks ({error}); raise the limit of threads (`ulimit -u`, the \
                  cgroup's pids.max), or register before the program starts many threads"
             ),
-            Self::NoExitHandler => {
-                f.write_str("the C library has no memory for an exit handler; register earlier, or free memory")
-            }
+            Self::NoExitHandler => f.write_str("no memory for an exit handler; register earlier, or free memory"),
             Self::AlreadyRegistered => f.write_str(
                 "this static hook is registered already, and will run once; unregister it first to change that",
             ),
-            Self::TooLate => f.write_str(
-                "the process ends, and it is too late for this hook to run with the others; call it right away",
-            ),
+            Self::TooLate => f.write_str("the process ends, too late for this hook to run; call it right away"),
         }
     }
 }

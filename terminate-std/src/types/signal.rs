@@ -94,6 +94,7 @@ impl Signal {
     /// assert_eq!(Signal::from_raw(15), Signal::TERM);
     /// assert_eq!(Signal::from_raw(99).to_string(), "signal 99");
     /// ```
+    #[must_use]
     pub const fn from_raw(number: i32) -> Self {
         Self(number)
     }
@@ -105,6 +106,7 @@ impl Signal {
     /// assert_eq!(Signal::real_time(3).unwrap().to_string(), "SIGRTMIN+3");
     /// assert_eq!(Signal::real_time(99), None);
     /// ```
+    #[must_use]
     pub fn real_time(n: u8) -> Option<Self> {
         let number = libc::SIGRTMIN() + i32::from(n);
         (number <= libc::SIGRTMAX()).then_some(Self(number))
@@ -116,6 +118,7 @@ impl Signal {
     /// use terminate_std::{Cause, Signal};
     /// assert_eq!(Signal::of(Cause::Exit), None);
     /// ```
+    #[must_use]
     pub const fn of(cause: Cause) -> Option<Self> {
         match cause {
             Cause::Signal(number) => Some(Self(number.get() as i32)),
@@ -128,6 +131,7 @@ impl Signal {
     /// ```
     /// assert_eq!(terminate_std::Signal::KILL.as_raw(), 9);
     /// ```
+    #[must_use]
     pub const fn as_raw(self) -> i32 {
         self.0
     }
@@ -225,6 +229,7 @@ impl SignalSet {
     /// assert!(Signal::TERMINATION.contains(Signal::HUP));
     /// assert!(!Signal::TERMINATION.contains(Signal::QUIT));
     /// ```
+    #[must_use]
     pub const fn contains(self, signal: Signal) -> bool {
         self.0 & Self::only(signal).0 != 0
     }
@@ -236,6 +241,7 @@ impl SignalSet {
     /// assert!(SignalSet::EMPTY.is_empty());
     /// assert!(!Signal::TERMINATION.is_empty());
     /// ```
+    #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

@@ -1,11 +1,13 @@
 //! [`Config`]: settings of the whole process.
 
+use std::error::Error;
 use std::time::Duration;
+use std::{fmt, io};
 
-use super::error::InstallError;
+use super::hook::RegisterError;
+use crate::lifecycle::process::Process;
 use crate::lifecycle::{fork, register};
 use crate::types::atomic::Ordering;
-use crate::types::panic_policy::PanicPolicy;
 use crate::types::register_error_kind::RegisterErrorKind;
 
 /// How the process behaves when it terminates. Most programs need no configuration.
@@ -125,41 +127,36 @@ impl Config {
     ///   registered.
     pub fn install(self) -> Result<(), InstallError> {
         let process = fork::take_ownership();
-        register::attach().map_err(InstallError::of)?;
+        register::attach().map_err(|_| InstallError::NoExitHandler)?;
         let settings = &process.settings;
         if settings.installed.swap(true, Ordering::Relaxed) {
             return Err(InstallError::AlreadyInstalled);
         }
-        let refuse = |error| {
-            settings.installed.store(false, Ordering::Relaxed);
-            error
-        };
-        // Both need a thread, so handler-safe hooks run on the runner too.
-        if self.deadline.is_some() || !self.grace.is_zero() {
-            register::need_runner(process).map_err(InstallError::of).map_err(refuse)?;
-        }
-        #[cfg(feature = "macros")]
-        super::declared::register_all().map_err(InstallError::Hook).map_err(refuse)?;
+        self.register(process).inspect_err(|_| settings.installed.store(false, Ordering::Relaxed))?;
         settings.deadline.store(self.deadline.map_or(0, |deadline| nanoseconds(deadline).max(1)), Ordering::Relaxed);
         settings.force_after.store(self.force_after, Ordering::Relaxed);
         settings.grace.store(nanoseconds(self.grace), Ordering::Relaxed);
         settings.any_panic_ends.store(self.panics == PanicPolicy::AnyThread, Ordering::Relaxed);
         Ok(())
     }
+
+    /// Registers what the configuration needs, before any of it applies.
+    fn register(&self, process: &'static Process) -> Result<(), InstallError> {
+        // Both need a thread, so handler-safe hooks run on the runner too.
+        if self.deadline.is_some() || !self.grace.is_zero() {
+            register::need_runner(process).map_err(|kind| match kind {
+                RegisterErrorKind::NoRunner(error) => InstallError::NoRunner(error),
+                _ => InstallError::TooLate,
+            })?;
+        }
+        #[cfg(feature = "macros")]
+        super::declared::register_all().map_err(InstallError::Hook)?;
+        Ok(())
+    }
 }
 
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-impl InstallError {
-    fn of(kind: RegisterErrorKind) -> Self {
-        match kind {
-            RegisterErrorKind::NoRunner(error) => Self::NoRunner(error),
-            RegisterErrorKind::TooLate => Self::TooLate,
-            _ => Self::NoExitHandler,
-        }
-    }
 }
 
 /// Installs the default [`Config`], and registers the hooks that are declared with `#[hook]`.
@@ -175,3 +172,62 @@ impl InstallError {
 pub fn install() -> Result<(), InstallError> {
     Config::new().install()
 }
+
+/// Which panics end the process, where panics unwind. See [`Config::panics`](crate::Config::panics).
+///
+/// ```
+/// use terminate_std::{Config, PanicPolicy};
+/// Config::new().panics(PanicPolicy::AnyThread).install()?;
+/// # Ok::<(), terminate_std::InstallError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PanicPolicy {
+    /// A panic that leaves main, as in Rust without this library. Other threads may panic, and any panic may be caught.
+    #[default]
+    MainThread,
+    /// Any panic on any thread, even one that would be caught. The thread waits in the panic hook while the hooks run,
+    /// and then the process exits with 101. (A panic of a hook is only reported, and the other hooks run.)
+    AnyThread,
+}
+
+/// Why a [`Config`](crate::Config) was not installed.
+///
+/// ```
+/// use terminate_std::{InstallError, install};
+/// install()?;
+/// assert!(matches!(install(), Err(InstallError::AlreadyInstalled)));
+/// # Ok::<(), InstallError>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InstallError {
+    /// A configuration was installed before.
+    AlreadyInstalled,
+    /// The C library has no room for an exit handler.
+    NoExitHandler,
+    /// The system has no thread for the runner, which a deadline or a grace needs.
+    NoRunner(io::Error),
+    /// The process ends, and it is too late for a deadline or a grace.
+    TooLate,
+    /// A hook that was declared with `#[hook]` was not registered.
+    Hook(RegisterError),
+}
+
+impl fmt::Display for InstallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyInstalled => {
+                f.write_str("a configuration is installed already: install one, early in main, and leave it at that")
+            }
+            Self::NoExitHandler => fmt::Display::fmt(&RegisterErrorKind::NoExitHandler, f),
+            Self::NoRunner(error) => {
+                write!(f, "no thread starts for a deadline or a grace ({error}); install earlier, or without them")
+            }
+            Self::TooLate => f.write_str("the process ends already; install at the beginning of main"),
+            Self::Hook(error) => write!(f, "a declared hook was refused: {error}"),
+        }
+    }
+}
+
+impl Error for InstallError {}

@@ -2,9 +2,9 @@
 
 use linkme::distributed_slice;
 
-use super::error::RegisterError;
+use super::hook::RegisterError;
 use super::static_hook::StaticHook;
-use crate::lifecycle::register::{self, HookId};
+use crate::lifecycle::register;
 
 /// One function with `#[hook]` on it.
 #[derive(Debug)]
@@ -23,17 +23,12 @@ pub static DECLARED: [Declared];
 pub(crate) fn register_all() -> Result<(), RegisterError> {
     let mut declared: Vec<_> = DECLARED.iter().collect();
     declared.sort_unstable_by_key(|declared| declared.place);
-    let mut registered: Vec<HookId> = Vec::new();
-    for declared in declared {
-        match declared.hook.register() {
-            Ok(id) => registered.push(id),
-            Err(error) => {
-                for id in registered {
-                    let _ = register::unregister(id);
-                }
-                return Err(error);
-            }
+    let mut ids = Vec::new();
+    let registered = declared.iter().try_for_each(|declared| declared.hook.register().map(|id| ids.push(id)));
+    if registered.is_err() {
+        for id in ids {
+            let _ = register::unregister(id);
         }
     }
-    Ok(())
+    registered
 }

@@ -51,7 +51,8 @@ pub fn requested() -> bool {
 /// # }
 /// ```
 pub fn wait() -> Termination {
-    listen();
+    // If this fails, signals act as without this library, and only an exit or a panic ends the wait.
+    let _ = register::listen();
     let process = fork::take_ownership();
     // The termination must not wait for a guard that waits for it.
     calls::abandon_guards_here(process);
@@ -110,8 +111,10 @@ pub fn wait() -> Termination {
 /// # }
 /// ```
 pub fn shutdown() -> Shutdown {
-    listen();
-    Shutdown { key: None, process: sys::process_token() }
+    // As in `wait`.
+    let _ = register::listen();
+    let process = fork::take_ownership();
+    Shutdown { key: process.wakers.new_key(), process: process.owner() }
 }
 
 /// What [`shutdown`] returns.
@@ -125,8 +128,8 @@ pub fn shutdown() -> Shutdown {
 #[derive(Debug)]
 #[must_use = "a future does nothing until it is polled"]
 pub struct Shutdown {
-    key: Option<u64>,
-    /// The process whose list has the waker, if any has.
+    key: u64,
+    /// The process whose list may have the waker.
     process: i32,
 }
 
@@ -136,17 +139,14 @@ impl Future for Shutdown {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Termination> {
         if self.process != sys::process_token() {
             // A forked child does not use its parent's list of wakers, and does not handle signals yet.
-            listen();
-            self.process = sys::process_token();
-            self.key = None;
+            *self = shutdown();
         }
         // First, since during a termination another thread may keep the list for ever.
         if let Some(termination) = termination() {
             return Poll::Ready(termination);
         }
         let process = fork::take_ownership();
-        let key = *self.key.get_or_insert_with(|| process.wakers.new_key());
-        process.wakers.insert(key, context.waker().clone(), || process.life());
+        process.wakers.set(self.key, Some(context.waker().clone()), || process.life());
         // Again, so that a request in between is not missed.
         termination().map_or(Poll::Pending, Poll::Ready)
     }
@@ -155,14 +155,8 @@ impl Future for Shutdown {
 impl Drop for Shutdown {
     fn drop(&mut self) {
         // In a forked child the list is the parent's, and may stay locked; or it is the child's, without this waker.
-        let Some(key) = self.key.filter(|_| self.process == sys::process_token()) else { return };
-        if let Some(process) = fork::own() {
-            process.wakers.remove(key, || process.life());
+        if let Some(process) = fork::own().filter(|process| process.owner() == self.process) {
+            process.wakers.set(self.key, None, || process.life());
         }
     }
-}
-
-/// If this fails, signals act as without this library, and only an exit or a panic ends the wait.
-fn listen() {
-    let _ = register::listen();
 }

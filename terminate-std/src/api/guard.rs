@@ -1,5 +1,7 @@
 //! [`Guard`]: a hook that also runs at the end of a scope.
 
+use std::mem::ManuallyDrop;
+
 use terminate_core::Cause;
 
 use crate::lifecycle::register::{self, HookId};
@@ -22,15 +24,9 @@ use crate::lifecycle::register::{self, HookId};
 /// ```
 #[derive(Debug)]
 #[must_use = "a guard that is not bound to a name runs its function at once"]
-pub struct Guard {
-    id: HookId,
-}
+pub struct Guard(pub(super) HookId);
 
 impl Guard {
-    pub(crate) fn new(id: HookId) -> Self {
-        Self { id }
-    }
-
     /// Takes the function back without running it. Returns whether the function was still registered.
     ///
     /// ```
@@ -40,9 +36,7 @@ impl Guard {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     pub fn disarm(self) -> bool {
-        let id = self.id;
-        std::mem::forget(self);
-        register::unregister(id).is_ok()
+        register::unregister(ManuallyDrop::new(self).0).is_ok()
     }
 
     /// Runs the function now. Returns whether the function was still registered.
@@ -53,15 +47,13 @@ impl Guard {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     pub fn run_now(self) -> bool {
-        let id = self.id;
-        std::mem::forget(self);
-        run(id)
+        run(ManuallyDrop::new(self).0)
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        run(self.id);
+        run(self.0);
     }
 }
 

@@ -1,13 +1,14 @@
 //! [`Hook`], the builder: what to run, when, and how the process ends afterwards.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 use std::panic::Location;
 
 use terminate_core::{Cause, Phase, UnregisterError};
 
-use super::error::RegisterError;
 use super::guard::Guard;
+use super::setters::setters;
 use crate::lifecycle::hook_cell::OwnedCell;
 use crate::lifecycle::register::{self, HookId, Refused};
 use crate::storage::label::Label;
@@ -33,6 +34,7 @@ use crate::types::signal::{Signal, SignalSet};
 /// # terminate_std::unregister(id).unwrap();
 /// # Ok::<(), terminate_std::RegisterError>(())
 /// ```
+#[derive(Debug)]
 #[must_use = "a hook does nothing until it is registered"]
 pub struct Hook {
     cell: OwnedCell,
@@ -53,7 +55,7 @@ impl Hook {
     /// ```
     #[track_caller]
     pub fn new(f: impl FnOnce(Cause) + Send + 'static) -> Self {
-        Self::with_options(f, Options::new(false))
+        Self::with(f, None, Options::new(false))
     }
 
     /// A hook that may run inside a signal handler, on a thread that was interrupted at any instruction.
@@ -84,18 +86,13 @@ impl Hook {
     /// ```
     #[track_caller]
     pub unsafe fn handler_safe(f: impl FnOnce(Cause) + Send + 'static) -> Self {
-        Self::with_options(f, Options::new(true))
+        Self::with(f, None, Options::new(true))
     }
 
     #[track_caller]
-    pub(super) fn with_options(f: impl FnOnce(Cause) + Send + 'static, options: Options) -> Self {
-        let label = Label { name: None, place: Location::caller() };
+    pub(super) fn with(f: impl FnOnce(Cause) + Send + 'static, name: Option<&'static str>, options: Options) -> Self {
+        let label = Label { name: name.map(Cow::Borrowed), place: Location::caller() };
         Self { cell: OwnedCell::new(f, label), options }
-    }
-
-    /// The hook, with the reason why it cannot be registered.
-    pub(super) fn refused(self, kind: RegisterErrorKind) -> RegisterError {
-        RegisterError::new(Refused { kind, cell: self.cell, options: self.options })
     }
 
     /// Requests these signals, instead of [`Signal::TERMINATION`]. Exit and panic stay requested.
@@ -116,96 +113,7 @@ impl Hook {
         self
     }
 
-    /// Puts the hook into a phase, instead of [`Phase::Main`].
-    ///
-    /// ```
-    /// use terminate_std::{Hook, Phase};
-    /// Hook::new(|_| eprintln!("second: the log is closed")).phase(Phase::Last).register()?;
-    /// Hook::new(|_| eprintln!("first: the workers stop")).register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    pub fn phase(mut self, phase: Phase) -> Self {
-        self.options.phase = phase;
-        self
-    }
-
-    /// How the process ends after a signal that this hook requests. See [`ExitStatus`] for which hook decides if
-    /// several hooks request it.
-    ///
-    /// ```
-    /// use terminate_std::{ExitStatus, Hook, Signal};
-    /// Hook::new(|_| ()).signals([Signal::TERM]).exit_status(ExitStatus::Shell).register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    pub fn exit_status(mut self, status: ExitStatus) -> Self {
-        self.options.exit_status = Some(status);
-        self
-    }
-
-    /// Whether a signal that this hook requests counts as success: `true` is [`ExitStatus::Success`], `false` is
-    /// [`ExitStatus::Signal`].
-    ///
-    /// ```
-    /// use terminate_std::{Hook, Signal};
-    /// // A server that stops on request has not failed.
-    /// Hook::new(|_| ()).signals([Signal::TERM]).successful_exit(true).register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    pub fn successful_exit(self, successful: bool) -> Self {
-        self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
-    }
-
-    /// Whether to handle signals even if the process inherited them as ignored. `nohup` and a shell's `&` ignore
-    /// signals on purpose, so the default is `false`.
-    ///
-    /// ```
-    /// use terminate_std::{Hook, Signal};
-    /// // Even under `nohup`.
-    /// Hook::new(|_| ()).signals([Signal::HUP]).override_ignored(true).register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    pub fn override_ignored(mut self, over: bool) -> Self {
-        self.options.override_ignored = over;
-        self
-    }
-
-    /// Whether SIGINT interrupts the program, and does not end it. The hooks that request SIGINT run, all other hooks
-    /// stay, and the next [`checkpoint`](crate::checkpoint) returns [`Interrupt`](crate::Interrupt).
-    ///
-    /// Of several hooks that request SIGINT and set this, the first registered one decides. A hook that has run is
-    /// gone. For the next Ctrl-C, register it again after the checkpoint. A hook that registers itself again runs again
-    /// at once.
-    ///
-    /// ```
-    /// use terminate_std::{Hook, Signal, checkpoint};
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// Hook::new(|_| eprintln!("interrupted")).signals([Signal::INT]).interrupt_on_sigint(true).register()?;
-    /// for _ in 0..3 {
-    ///     // A Ctrl-C leaves the loop here.
-    ///     checkpoint()?;
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
-        self.options.interrupt_on_sigint = Some(interrupt);
-        self
-    }
-
-    /// Whether a forked child gets a copy of this hook, which runs at the child's end. By default a hook belongs to the
-    /// process that registered it, and a child neither runs nor drops it.
-    ///
-    /// If the hooks need a runner, the child starts one inside `fork`. See the [guide](crate::guide::fork).
-    ///
-    /// ```
-    /// use terminate_std::Hook;
-    /// Hook::new(|_| eprintln!("process {} ends", std::process::id())).inherit_on_fork(true).register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    pub fn inherit_on_fork(mut self, inherit: bool) -> Self {
-        self.options.inherit_on_fork = inherit;
-        self
-    }
+    setters!();
 
     /// A name for messages, which also say where the hook was made.
     ///
@@ -234,7 +142,8 @@ impl Hook {
     /// A [`RegisterError`] that says what to do, with the hook in it. A refused hook takes no slot. A signal that
     /// cannot be handled is refused before any disposition changes or a thread starts.
     pub fn register(self) -> Result<HookId, RegisterError> {
-        register::register(self.cell, self.options).map_err(RegisterError::new)
+        register::register(self.cell, self.options)
+            .map_err(|Refused { kind, cell, options }| RegisterError::new(kind, Self { cell, options }))
     }
 
     /// Registers the hook. It also runs when the guard goes out of scope, if that is first.
@@ -250,17 +159,42 @@ impl Hook {
     ///
     /// As for [`register`](Self::register).
     pub fn guard(self) -> Result<Guard, RegisterError> {
-        self.register().map(Guard::new)
+        self.register().map(Guard)
     }
 }
 
-impl fmt::Debug for Hook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hook").field("label", &self.cell).field("options", &self.options).finish()
-    }
+/// Why a hook was not registered. It hands the hook back.
+///
+/// ```
+/// use terminate_std::{Hook, RegisterErrorKind, Signal};
+/// let error = Hook::new(|_| ()).signals([Signal::KILL]).register().unwrap_err();
+/// assert!(matches!(error.kind(), RegisterErrorKind::Uncatchable(Signal::KILL)));
+/// let hook = error.into_hook().signals([Signal::TERM]);
+/// # drop(hook);
+/// ```
+#[derive(Debug)]
+pub struct RegisterError {
+    kind: RegisterErrorKind,
+    hook: Hook,
 }
 
 impl RegisterError {
+    pub(super) fn new(kind: RegisterErrorKind, hook: Hook) -> Self {
+        Self { kind, hook }
+    }
+
+    /// The reason.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, RegisterErrorKind, Signal};
+    /// let error = Hook::new(|_| ()).signals([Signal::STOP]).register().unwrap_err();
+    /// assert!(matches!(error.kind(), RegisterErrorKind::Uncatchable(Signal::STOP)));
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> &RegisterErrorKind {
+        &self.kind
+    }
+
     /// The hook that was not registered.
     ///
     /// ```
@@ -270,8 +204,19 @@ impl RegisterError {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     pub fn into_hook(self) -> Hook {
-        let (cell, options) = self.into_parts();
-        Hook { cell, options }
+        self.hook
+    }
+}
+
+impl fmt::Display for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the hook was not registered: {}", self.kind)
+    }
+}
+
+impl Error for RegisterError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.kind.source()
     }
 }
 

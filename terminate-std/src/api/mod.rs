@@ -3,21 +3,20 @@
 mod config;
 #[cfg(feature = "macros")]
 mod declared;
-mod error;
 mod exit_with_signal;
 mod graceful;
 mod guard;
 mod hook;
 mod interrupt;
+mod setters;
 mod static_hook;
 mod termination;
 
-pub use config::{Config, install};
-pub use error::{InstallError, RegisterError, RegisterErrorKind};
+pub use config::{Config, InstallError, PanicPolicy, install};
 pub use exit_with_signal::exit_with_signal;
 pub use graceful::{Shutdown, requested, shutdown, wait};
 pub use guard::Guard;
-pub use hook::{Hook, defer, register, unregister};
+pub use hook::{Hook, RegisterError, defer, register, unregister};
 pub use interrupt::{Interrupt, checkpoint, sleep};
 pub use static_hook::StaticHook;
 #[doc(inline)]
@@ -26,7 +25,7 @@ pub use termination::{Termination, terminate, termination};
 
 pub use crate::lifecycle::register::HookId;
 pub use crate::types::exit_status::ExitStatus;
-pub use crate::types::panic_policy::PanicPolicy;
+pub use crate::types::register_error_kind::RegisterErrorKind;
 pub use crate::types::sender::Sender;
 pub use crate::types::signal::{InvalidSignal, Iter as SignalSetIter, Signal, SignalSet};
 

@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use terminate_core::{Cause, Phase, UnregisterError};
 
-use super::error::{RegisterError, RegisterErrorKind};
-use super::hook::Hook;
+use super::hook::{Hook, RegisterError};
+use super::setters::setters;
+use crate::lifecycle::fork;
 use crate::lifecycle::register::{self, HookId};
 use crate::types::exit_status::ExitStatus;
 use crate::types::options::Options;
+use crate::types::register_error_kind::RegisterErrorKind;
 use crate::types::signal::SignalSet;
 
 /// A plain function as a hook, in a static. A second registration fails, and changes nothing.
@@ -27,21 +29,16 @@ use crate::types::signal::SignalSet;
 /// # Ok::<(), terminate_std::RegisterError>(())
 /// ```
 #[derive(Debug)]
+#[must_use = "a hook does nothing until it is registered"]
 pub struct StaticHook {
     function: fn(Cause),
-    options: Options,
     name: Option<&'static str>,
-    /// The id of the registration, plus one; zero before the first.
-    registered: AtomicU64,
-    /// The other part of the id: the process whose table it is.
+    options: Options,
+    /// The process in which a thread registers it: a forked child does not inherit that.
+    registering: AtomicI32,
+    /// The id of the last registration; its table is zero before the first.
+    id: AtomicU64,
     table: AtomicI32,
-}
-
-/// Set, with the process id below, while a thread registers it: a forked child does not inherit that.
-const BUSY: u64 = 1 << 63;
-
-fn busy() -> u64 {
-    BUSY | u64::from(std::process::id())
 }
 
 impl StaticHook {
@@ -53,13 +50,13 @@ impl StaticHook {
     /// CLEANUP.register()?;
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
-    #[must_use]
     pub const fn new(function: fn(Cause)) -> Self {
         Self {
             function,
-            options: Options::new(false),
             name: None,
-            registered: AtomicU64::new(0),
+            options: Options::new(false),
+            registering: AtomicI32::new(0),
+            id: AtomicU64::new(0),
             table: AtomicI32::new(0),
         }
     }
@@ -80,7 +77,6 @@ impl StaticHook {
     /// # Safety
     ///
     /// As for [`Hook::handler_safe`]: `function` may do only what is async-signal-safe.
-    #[must_use]
     pub const unsafe fn handler_safe(function: fn(Cause)) -> Self {
         let mut hook = Self::new(function);
         hook.options.handler_safe = true;
@@ -95,94 +91,12 @@ impl StaticHook {
     /// CLEANUP.register()?;
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
-    #[must_use]
     pub const fn signals(mut self, signals: SignalSet) -> Self {
         self.options.signals = signals;
         self
     }
 
-    /// As [`Hook::phase`].
-    ///
-    /// ```
-    /// use terminate_std::{Phase, StaticHook};
-    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).phase(Phase::Last);
-    /// CLEANUP.register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub const fn phase(mut self, phase: Phase) -> Self {
-        self.options.phase = phase;
-        self
-    }
-
-    /// As [`Hook::exit_status`].
-    ///
-    /// ```
-    /// use terminate_std::{ExitStatus, StaticHook};
-    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).exit_status(ExitStatus::Code(3));
-    /// CLEANUP.register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub const fn exit_status(mut self, status: ExitStatus) -> Self {
-        self.options.exit_status = Some(status);
-        self
-    }
-
-    /// As [`Hook::successful_exit`].
-    ///
-    /// ```
-    /// use terminate_std::StaticHook;
-    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).successful_exit(true);
-    /// CLEANUP.register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub const fn successful_exit(self, successful: bool) -> Self {
-        self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
-    }
-
-    /// As [`Hook::interrupt_on_sigint`].
-    ///
-    /// ```
-    /// use terminate_std::StaticHook;
-    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).interrupt_on_sigint(true);
-    /// CLEANUP.register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub const fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
-        self.options.interrupt_on_sigint = Some(interrupt);
-        self
-    }
-
-    /// As [`Hook::inherit_on_fork`].
-    ///
-    /// ```
-    /// use terminate_std::StaticHook;
-    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).inherit_on_fork(true);
-    /// CLEANUP.register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub const fn inherit_on_fork(mut self, inherit: bool) -> Self {
-        self.options.inherit_on_fork = inherit;
-        self
-    }
-
-    /// As [`Hook::override_ignored`].
-    ///
-    /// ```
-    /// use terminate_std::StaticHook;
-    /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).override_ignored(true);
-    /// CLEANUP.register()?;
-    /// # Ok::<(), terminate_std::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub const fn override_ignored(mut self, over: bool) -> Self {
-        self.options.override_ignored = over;
-        self
-    }
+    setters!();
 
     /// As [`Hook::name`].
     ///
@@ -192,7 +106,6 @@ impl StaticHook {
     /// CLEANUP.register()?;
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
-    #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
@@ -213,20 +126,21 @@ impl StaticHook {
     /// [`RegisterErrorKind::AlreadyRegistered`] if the hook is registered; otherwise as [`Hook::register`].
     #[track_caller]
     pub fn register(&'static self) -> Result<HookId, RegisterError> {
-        let before = self.registered.load(Ordering::Acquire);
-        // A thread that finds it busy does not wait: it is being registered, as the caller wants.
-        if before == busy()
-            || self.id(before).is_some_and(HookId::is_registered)
-            || self.registered.compare_exchange(before, busy(), Ordering::AcqRel, Ordering::Relaxed).is_err()
-        {
-            return Err(self.hook().refused(RegisterErrorKind::AlreadyRegistered));
+        let hook = Hook::with(self.function, self.name, self.options);
+        let refuse = |hook| Err(RegisterError::new(RegisterErrorKind::AlreadyRegistered, hook));
+        let process = fork::take_ownership().owner();
+        // A thread that finds another one registering it does not wait: it is being registered, as the caller wants.
+        if self.registering.swap(process, Ordering::Acquire) == process {
+            return refuse(hook);
         }
-        let registered = self.hook().register();
-        let (bits, table) = registered.as_ref().map_or((0, 0), |id| id.to_parts());
-        let after = if registered.is_ok() { bits + 1 } else { 0 };
-        // Before the id: a reader that sees the id sees its table.
-        self.table.store(table, Ordering::Relaxed);
-        self.registered.store(after, Ordering::Release);
+        let registered = if self.id().is_registered() { refuse(hook) } else { hook.register() };
+        if let Ok(id) = &registered {
+            let (id, table) = id.to_parts();
+            self.id.store(id, Ordering::Relaxed);
+            // After the id: a reader that sees this process's table sees none of its parent's ids.
+            self.table.store(table, Ordering::Release);
+        }
+        self.registering.store(0, Ordering::Release);
         registered
     }
 
@@ -245,23 +159,11 @@ impl StaticHook {
     ///
     /// As [`unregister`](crate::unregister). [`UnregisterError::Stale`] if the hook is not registered.
     pub fn unregister(&'static self) -> Result<(), UnregisterError> {
-        match self.id(self.registered.load(Ordering::Acquire)) {
-            Some(id) => register::unregister(id),
-            None => Err(UnregisterError::Stale),
-        }
+        register::unregister(self.id())
     }
 
-    #[track_caller]
-    fn hook(&self) -> Hook {
-        let hook = Hook::with_options(self.function, self.options);
-        match self.name {
-            Some(name) => hook.name(name),
-            None => hook,
-        }
-    }
-
-    fn id(&self, registered: u64) -> Option<HookId> {
-        let is_id = registered != 0 && registered & BUSY == 0;
-        is_id.then(|| HookId::from_parts(registered - 1, self.table.load(Ordering::Relaxed)))
+    fn id(&self) -> HookId {
+        let table = self.table.load(Ordering::Acquire);
+        HookId::from_parts(self.id.load(Ordering::Relaxed), table)
     }
 }

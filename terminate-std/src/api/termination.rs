@@ -7,7 +7,7 @@ use terminate_core::Cause;
 use crate::lifecycle::fork;
 use crate::lifecycle::request::leave_hook;
 use crate::lifecycle::runner::Runner;
-use crate::sys;
+use crate::sys::{self, Arrival};
 use crate::types::atomic::Ordering;
 use crate::types::exit_status::ExitStatus;
 use crate::types::sender::Sender;
@@ -36,8 +36,7 @@ use crate::types::signal::Signal;
 #[derive(Clone, Debug)]
 pub struct Termination {
     cause: Cause,
-    sender: Option<Sender>,
-    requested: Option<Duration>,
+    arrival: Option<Arrival>,
     hooks_ran: usize,
 }
 
@@ -93,7 +92,10 @@ impl Termination {
     /// ```
     #[must_use]
     pub const fn sender(&self) -> Option<Sender> {
-        self.sender
+        match self.arrival {
+            Some(arrival) => arrival.sender,
+            None => None,
+        }
     }
 
     /// How long ago the signal arrived, on the monotonic clock; `None` for exit and panic.
@@ -112,7 +114,7 @@ impl Termination {
     /// ```
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
-        self.requested.map(|then| sys::monotonic().saturating_sub(then))
+        self.arrival.map(|arrival| sys::monotonic().saturating_sub(arrival.at))
     }
 
     /// How many hooks have run so far.
@@ -142,18 +144,9 @@ impl Termination {
 #[must_use]
 pub fn termination() -> Option<Termination> {
     let process = fork::own()?;
-    let state = process.state();
-    if !state.is_ending() {
-        return None;
-    }
-    let signal = Signal::of(state.cause());
-    let arrival = signal.and_then(|signal| process.records.arrival(signal));
-    Some(Termination {
-        cause: state.cause(),
-        sender: arrival.and_then(|arrival| arrival.sender),
-        requested: arrival.map(|arrival| arrival.at),
-        hooks_ran: process.ran.load(Ordering::Relaxed),
-    })
+    let cause = Some(process.state()).filter(|state| state.is_ending())?.cause();
+    let arrival = Signal::of(cause).and_then(|signal| process.records.arrival(signal));
+    Some(Termination { cause, arrival, hooks_ran: process.ran.load(Ordering::Relaxed) })
 }
 
 /// Ends the process in an orderly way: runs the hooks, then exits.

@@ -55,6 +55,8 @@ pub(crate) struct OwnedCell(NonNull<HookCell>);
 
 // SAFETY: the function is `Send`, and so is all else.
 unsafe impl Send for OwnedCell {}
+// SAFETY: a reference gives access to the label alone.
+unsafe impl Sync for OwnedCell {}
 
 impl OwnedCell {
     pub(crate) fn new<F: FnOnce(Cause) + Send + 'static>(function: F, label: Label) -> Self {

@@ -54,7 +54,7 @@ pub(crate) fn action(signal: Signal, state: State) -> Action {
 }
 
 fn status(state: State) -> ExitStatus {
-    ExitStatus::from_bits(state.outcome()).unwrap_or_default()
+    ExitStatus::from_bits(state.outcome())
 }
 
 /// Ends a child that one of the runner's hooks forked, and that returned from the hook: there is nothing to return to. It ends

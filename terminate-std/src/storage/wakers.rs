@@ -3,7 +3,7 @@
 //! They are behind a lock. A thread that polls a future or drops one holds it for a moment, maybe inside the allocator. There it
 //! can abort, or be suspended for ever. So the runner does not wait for the lock. A hook that polls or drops a future does not
 //! either. Where [`Wakers::notify`] finds the list locked, the thread that has it wakes the futures, in
-//! [`Wakers::look_again`]:
+//! [`Wakers::set`]:
 //!
 //! | the thread that has the list | the runner |
 //! | --- | --- |
@@ -22,10 +22,11 @@
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering, fence};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard};
 use std::task::Waker;
 
-type List = Vec<(u64, Waker)>;
+/// Boxed, so that the static which has it is all zero, and takes no room in the program's file.
+type List = Option<Box<Vec<(u64, Waker)>>>;
 
 pub(crate) struct Wakers {
     list: Mutex<List>,
@@ -34,7 +35,7 @@ pub(crate) struct Wakers {
 
 impl Wakers {
     pub(crate) const fn new() -> Self {
-        Self { list: Mutex::new(Vec::new()), next_key: AtomicU64::new(0) }
+        Self { list: Mutex::new(None), next_key: AtomicU64::new(0) }
     }
 
     /// The name of one more future.
@@ -42,47 +43,35 @@ impl Wakers {
         self.next_key.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Puts a waker in, or in the place of the future's last one. `state` tells whether the process lives, or ends.
-    pub(crate) fn insert(&self, key: u64, waker: Waker, state: impl Fn() -> Life) {
-        let replaced = if let Some(mut list) = self.lock(state()) {
-            if let Some((_, old)) = list.iter_mut().find(|(other, _)| *other == key) {
-                Some(mem::replace(old, waker))
-            } else {
-                list.push((key, waker));
-                None
-            }
-        } else {
-            // Its future looks again, and puts a waker in then.
-            waker.wake();
-            None
-        };
-        self.look_again(state);
-        // A waker that is dropped may run anything, this function too: not while the list is locked.
-        drop(replaced);
-    }
-
-    /// Takes the future's waker out. If the list cannot be had, a waker is left there that is woken for nothing, or never.
-    pub(crate) fn remove(&self, key: u64, state: impl Fn() -> Life) {
-        let Some(mut list) = self.lock(state()) else { return };
-        let at = list.iter().position(|(other, _)| *other == key);
-        let removed = at.map(|at| list.remove(at));
+    /// Puts a waker in the place of the future's last one, or takes that out. `life` tells whether the process lives, or ends.
+    /// If the list cannot be had, the future looks again; a waker that stays there is woken for nothing, or never.
+    pub(crate) fn set(&self, key: u64, waker: Option<Waker>, life: impl Fn() -> Life) {
+        let Some(mut list) = self.lock(life()) else { return waker.map_or((), Waker::wake) };
+        let wakers = list.get_or_insert_default();
+        let at = wakers.iter().position(|(other, _)| *other == key);
+        let old = at.map(|at| wakers.swap_remove(at));
+        wakers.extend(waker.map(|waker| (key, waker)));
         drop(list);
-        self.look_again(state);
-        drop(removed);
+        fence(Ordering::SeqCst);
+        if life() == Life::Ends {
+            self.notify();
+        }
+        // A waker that is dropped may run anything, this function too: not while the list is locked.
+        drop(old);
     }
 
     /// Whether no future waits; a guess while another thread has the list.
     pub(crate) fn is_empty(&self) -> bool {
-        self.try_lock().is_some_and(|list| list.is_empty())
+        self.lock(Life::Ends).is_some_and(|list| list.as_ref().is_none_or(|wakers| wakers.is_empty()))
     }
 
     /// Wakes every future, unless another thread has the list, which wakes them then: the process ends.
     pub(crate) fn notify(&self) {
-        // Pairs with the fence in `look_again`: either this sees the list as it is now, or that sees the request.
+        // Pairs with the fence in `set`: either this sees the list as it is now, or that sees the request.
         fence(Ordering::SeqCst);
         // Taken out first: a waker may run anything. And without the allocator, so that no thread stays inside it with the list.
-        let woken = self.try_lock().map(|mut list| mem::take(&mut *list));
-        for (_, waker) in woken.into_iter().flatten() {
+        let woken = self.lock(Life::Ends).and_then(|mut list| list.take());
+        for (_, waker) in woken.into_iter().flat_map(|wakers| *wakers) {
             // The panic hook has reported a panic; the others are to be woken, and the hooks to run.
             if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
                 mem::forget(payload);
@@ -90,27 +79,10 @@ impl Wakers {
         }
     }
 
-    fn look_again(&self, state: impl Fn() -> Life) {
-        fence(Ordering::SeqCst);
-        if state() == Life::Ends {
-            self.notify();
-        }
-    }
-
-    /// Only tries to, while hooks run: a hook must not wait for a thread that has the list.
+    /// Only tries to, while hooks run: a hook must not wait for a thread that has the list. No thread that has it panics, so
+    /// the lock is not poisoned.
     fn lock(&self, life: Life) -> Option<MutexGuard<'_, List>> {
-        match life {
-            Life::Goes => Some(self.list.lock().unwrap_or_else(PoisonError::into_inner)),
-            Life::Interrupted | Life::Ends => self.try_lock(),
-        }
-    }
-
-    fn try_lock(&self) -> Option<MutexGuard<'_, List>> {
-        match self.list.try_lock() {
-            Ok(list) => Some(list),
-            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        if life == Life::Goes { self.list.lock().ok() } else { self.list.try_lock().ok() }
     }
 }
 

@@ -36,13 +36,10 @@ macro_rules! with_new {
 macro_rules! array {
     ($element:expr; $length:expr) => {{
         #[cfg(not(loom))]
-        {
-            [const { $element }; $length]
-        }
+        let array = [const { $element }; $length];
         #[cfg(loom)]
-        {
-            std::array::from_fn(|_| $element)
-        }
+        let array = std::array::from_fn(|_| $element);
+        array
     }};
 }
 

@@ -59,14 +59,14 @@ impl ExitStatus {
         }
     }
 
-    pub(crate) fn from_bits(bits: u32) -> Option<Self> {
+    /// Of a status that is not set, the default.
+    pub(crate) fn from_bits(bits: u32) -> Self {
         match bits {
-            1 => Some(Self::Signal),
-            2 => Some(Self::Success),
-            3 => Some(Self::SignalNumber),
-            4 => Some(Self::Shell),
-            bits if bits >> 8 == 1 => Some(Self::Code((bits & 0xff) as u8)),
-            _ => None,
+            2 => Self::Success,
+            3 => Self::SignalNumber,
+            4 => Self::Shell,
+            0x100.. => Self::Code((bits & 0xff) as u8),
+            _ => Self::Signal,
         }
     }
 }
@@ -77,11 +77,12 @@ mod tests {
 
     #[test]
     fn a_status_survives_being_stored() {
-        let codes = (0..=255).map(|code| Some(ExitStatus::Code(code)));
-        let named = [ExitStatus::Signal, ExitStatus::Success, ExitStatus::SignalNumber, ExitStatus::Shell].map(Some);
-        for status in codes.chain(named).chain([None]) {
-            assert_eq!(ExitStatus::from_bits(ExitStatus::to_bits(status)), status);
+        let codes = (0..=255).map(ExitStatus::Code);
+        let named = [ExitStatus::Signal, ExitStatus::Success, ExitStatus::SignalNumber, ExitStatus::Shell];
+        for status in codes.chain(named) {
+            assert_eq!(ExitStatus::from_bits(ExitStatus::to_bits(Some(status))), status);
         }
+        assert_eq!(ExitStatus::to_bits(None), 0);
     }
 
     #[test]

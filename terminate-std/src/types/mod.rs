@@ -4,7 +4,6 @@ pub(crate) mod atomic;
 pub(crate) mod capacity;
 pub(crate) mod exit_status;
 pub(crate) mod options;
-pub(crate) mod panic_policy;
 pub(crate) mod register_error_kind;
 pub(crate) mod sender;
 pub(crate) mod signal;

@@ -25,10 +25,9 @@ macro_rules! signals {
         /// The signals with names: `signal(7)` says what they are for.
         impl Signal {
             $(
-                #[doc = concat!("`", $alias, "`: ", $what)]
-                #[doc = concat!(
-                    "\n\n```\nassert_eq!(terminate_std::Signal::", stringify!($name), ".to_string(), \"", $alias, "\");\n```"
-                )]
+                #[doc = concat!("`", $alias, "`: ", $what, "\n\n```")]
+                #[doc = concat!("assert_eq!(terminate_std::Signal::", stringify!($name), ".to_string(), \"", $alias, "\");")]
+                #[doc = "```"]
                 #[doc(alias = $alias)]
                 pub const $name: Self = Self(libc::$number);
             )*
@@ -137,9 +136,8 @@ impl Signal {
         self.0
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, by the condition")]
-    pub(crate) const fn number(self) -> Option<SignalNumber> {
-        if self.0 >= 1 && self.0 <= SignalNumber::MAX as i32 { SignalNumber::new(self.0 as u8) } else { None }
+    pub(crate) fn number(self) -> Option<SignalNumber> {
+        u8::try_from(self.0).ok().and_then(SignalNumber::new)
     }
 }
 
@@ -153,21 +151,18 @@ impl TryFrom<i32> for Signal {
     type Error = InvalidSignal;
 
     fn try_from(number: i32) -> Result<Self, InvalidSignal> {
-        let signal = Self(number);
-        signal.number().map(|_| signal).ok_or(InvalidSignal(number))
+        Self(number).number().map(Self::from).ok_or(InvalidSignal(number))
     }
 }
 
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((_, name)) = NAMES.iter().find(|(signal, _)| signal == self) {
-            return f.write_str(name);
-        }
         let first = libc::SIGRTMIN();
-        if (first..=libc::SIGRTMAX()).contains(&self.0) {
-            return write!(f, "SIGRTMIN+{}", self.0 - first);
+        match NAMES.iter().find(|(signal, _)| signal == self) {
+            Some((_, name)) => f.write_str(name),
+            None if (first..=libc::SIGRTMAX()).contains(&self.0) => write!(f, "SIGRTMIN+{}", self.0 - first),
+            None => write!(f, "signal {}", self.0),
         }
-        write!(f, "signal {}", self.0)
     }
 }
 
@@ -203,7 +198,10 @@ impl Error for InvalidSignal {}
 /// assert_eq!(Signal::TERMINATION, set.with(Signal::HUP));
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[must_use = "a set does nothing until a hook requests it"]
 pub struct SignalSet(u64);
+
+const LARGEST: i32 = SignalNumber::MAX as i32;
 
 impl SignalSet {
     /// No signal.
@@ -220,7 +218,6 @@ impl SignalSet {
     /// const ENDS: SignalSet = Signal::TERMINATION.with(Signal::QUIT);
     /// assert!(ENDS.contains(Signal::QUIT) && ENDS.contains(Signal::TERM));
     /// ```
-    #[must_use]
     pub const fn with(self, signal: Signal) -> Self {
         Self(self.0 | Self::only(signal).0)
     }
@@ -250,9 +247,9 @@ impl SignalSet {
     }
 
     const fn only(signal: Signal) -> Self {
-        match signal.number() {
-            Some(number) => Self(1 << (number.get() - 1)),
-            None => Self::EMPTY,
+        match signal.0 {
+            1..=LARGEST => Self(1 << (signal.0 - 1)),
+            _ => Self::EMPTY,
         }
     }
 
@@ -264,7 +261,6 @@ impl SignalSet {
     /// assert_eq!(users.union(users), users);
     /// assert!(users.union(Signal::TERMINATION).contains(Signal::INT));
     /// ```
-    #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

@@ -17,5 +17,5 @@ pub(crate) use die::{
 };
 pub(crate) use handler::{Action, Delivery, install};
 pub(crate) use sigaction::can_handle;
-pub(crate) use siginfo::{Records, monotonic};
+pub(crate) use siginfo::{Arrival, Records, monotonic};
 pub(crate) use spawn::{Mask, spawn_masked};

@@ -35,7 +35,7 @@ pub(crate) struct Records {
 }
 
 /// One arrival of a signal.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival {
     pub(crate) at: Duration,
     pub(crate) sender: Option<Sender>,

@@ -1,0 +1,108 @@
+//! The setters that [`Hook`](super::Hook) and [`StaticHook`](super::StaticHook) share.
+
+macro_rules! setters {
+    () => {
+        /// Puts the hook into a phase, instead of [`Phase::Main`].
+        ///
+        /// ```
+        /// use terminate_std::{Hook, Phase, StaticHook};
+        /// static LOG: StaticHook = StaticHook::new(|_| eprintln!("second: the log is closed")).phase(Phase::Last);
+        /// LOG.register()?;
+        /// Hook::new(|_| eprintln!("first: the workers stop")).phase(Phase::Main).register()?;
+        /// # Ok::<(), terminate_std::RegisterError>(())
+        /// ```
+        pub const fn phase(mut self, phase: Phase) -> Self {
+            self.options.phase = phase;
+            self
+        }
+
+        /// How the process ends after a signal that this hook requests. See [`ExitStatus`] for which hook decides if
+        /// several hooks request it.
+        ///
+        /// ```
+        /// use terminate_std::{ExitStatus, Hook, Signal, StaticHook};
+        /// Hook::new(|_| ()).signals([Signal::TERM]).exit_status(ExitStatus::Shell).register()?;
+        /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).exit_status(ExitStatus::Code(3));
+        /// CLEANUP.register()?;
+        /// # Ok::<(), terminate_std::RegisterError>(())
+        /// ```
+        pub const fn exit_status(mut self, status: ExitStatus) -> Self {
+            self.options.exit_status = Some(status);
+            self
+        }
+
+        /// Whether a signal that this hook requests counts as success: `true` is [`ExitStatus::Success`], `false` is
+        /// [`ExitStatus::Signal`].
+        ///
+        /// ```
+        /// use terminate_std::{Hook, Signal, StaticHook};
+        /// // A server that stops on request has not failed.
+        /// Hook::new(|_| ()).signals([Signal::TERM]).successful_exit(true).register()?;
+        /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).successful_exit(true);
+        /// CLEANUP.register()?;
+        /// # Ok::<(), terminate_std::RegisterError>(())
+        /// ```
+        pub const fn successful_exit(self, successful: bool) -> Self {
+            self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
+        }
+
+        /// Whether to handle signals even if the process inherited them as ignored. `nohup` and a shell's `&` ignore
+        /// signals on purpose, so the default is `false`.
+        ///
+        /// ```
+        /// use terminate_std::{Hook, Signal, StaticHook};
+        /// // Even under `nohup`.
+        /// Hook::new(|_| ()).signals([Signal::HUP]).override_ignored(true).register()?;
+        /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).override_ignored(true);
+        /// CLEANUP.register()?;
+        /// # Ok::<(), terminate_std::RegisterError>(())
+        /// ```
+        pub const fn override_ignored(mut self, over: bool) -> Self {
+            self.options.override_ignored = over;
+            self
+        }
+
+        /// Whether SIGINT interrupts the program, and does not end it. The hooks that request SIGINT run, all other
+        /// hooks stay, and the next [`checkpoint`](crate::checkpoint) returns [`Interrupt`](crate::Interrupt).
+        ///
+        /// Of several hooks that request SIGINT and set this, the first registered one decides. A hook that has run is
+        /// gone. For the next Ctrl-C, register it again after the checkpoint. A hook that registers itself again runs
+        /// again at once.
+        ///
+        /// ```
+        /// use terminate_std::{StaticHook, checkpoint};
+        /// static CLEANUP: StaticHook = StaticHook::new(|_| eprintln!("interrupted")).interrupt_on_sigint(true);
+        /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+        /// CLEANUP.register()?;
+        /// for _ in 0..3 {
+        ///     // A Ctrl-C leaves the loop here.
+        ///     checkpoint()?;
+        /// }
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub const fn interrupt_on_sigint(mut self, interrupt: bool) -> Self {
+            self.options.interrupt_on_sigint = Some(interrupt);
+            self
+        }
+
+        /// Whether a forked child gets a copy of this hook, which runs at the child's end. By default a hook belongs to
+        /// the process that registered it, and a child neither runs nor drops it.
+        ///
+        /// If the hooks need a runner, the child starts one inside `fork`. See the [guide](crate::guide::fork).
+        ///
+        /// ```
+        /// use terminate_std::{Hook, StaticHook};
+        /// Hook::new(|_| eprintln!("process {} ends", std::process::id())).inherit_on_fork(true).register()?;
+        /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).inherit_on_fork(true);
+        /// CLEANUP.register()?;
+        /// # Ok::<(), terminate_std::RegisterError>(())
+        /// ```
+        pub const fn inherit_on_fork(mut self, inherit: bool) -> Self {
+            self.options.inherit_on_fork = inherit;
+            self
+        }
+    };
+}
+
+pub(super) use setters;

@@ -42,9 +42,11 @@ pub enum RegisterErrorKind {
 impl fmt::Display for RegisterErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Full { capacity } => {
-                write!(f, "all {capacity} slots are taken; unregister hooks, or build with a larger TERMINATE_CAPACITY")
-            }
+            Self::Full { capacity } => write!(
+                f,
+                "all {capacity} slots are taken; unregister hooks that are no longer needed, or build with the environment \
+                 variable TERMINATE_CAPACITY set to a larger number"
+            ),
             Self::InvalidSignal(signal) => {
                 write!(f, "no program can handle {signal}; use one of the constants of `Signal` or `Signal::real_time`")
             }
@@ -64,11 +66,11 @@ impl fmt::Display for RegisterErrorKind {
                 "no thread could be started to run ordinary hooks ({error}); raise the limit of threads (`ulimit -u`, the \
                  cgroup's pids.max), or register before the program starts many threads"
             ),
-            Self::NoExitHandler => f.write_str("no memory for an exit handler; register earlier, or free memory"),
+            Self::NoExitHandler => f.write_str("the C library has no memory for an exit handler; register earlier"),
             Self::AlreadyRegistered => f.write_str(
                 "this static hook is registered already, and will run once; unregister it first to change that",
             ),
-            Self::TooLate => f.write_str("the process ends, too late for this hook to run; call it right away"),
+            Self::TooLate => f.write_str("the process ends, and it is too late for this hook; call it right away"),
         }
     }
 }

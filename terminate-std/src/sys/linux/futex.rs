@@ -9,7 +9,12 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use super::process_token::process_token;
-use crate::sys::unix::pid::pid;
+/// The process id. It asks the kernel each time, so that a forked child gets its own.
+#[inline(never)]
+pub(crate) fn pid() -> i32 {
+    // SAFETY: takes nothing, and cannot fail.
+    unsafe { libc::getpid() }
+}
 
 /// The number by which the kernel knows this thread.
 #[inline(never)]

@@ -2,16 +2,19 @@
 //!
 //! Everything that it reaches is async-signal-safe, handler-safe hooks and the previous handler aside.
 
-use std::io;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::{io, mem, ptr};
 
 use libc::{c_int, c_void, siginfo_t};
 
-use super::default_action::{DefaultAction, default_action};
-use super::die::{die_by, exit_now, send_to_self, stop_by};
-use super::pid::pid;
-use super::sigaction::{self, Previous};
-use super::{errno, mask};
-use crate::types::signal::Signal;
+use super::die::{STOPPING, die_by, exit_now, send_to_self, stop_by};
+use super::mask::Mask;
+use super::sigaction;
+use crate::sys::{pid, thread_token};
+use crate::types::signal::{Signal, SignalSet};
+
+/// What a process ignores by default (`signal(7)`).
+const IGNORED: SignalSet = SignalSet::EMPTY.with(Signal::CHLD).with(Signal::CONT).with(Signal::URG).with(Signal::WINCH);
 
 /// One arrival of a signal, as the kernel reports it.
 pub(crate) struct Delivery {
@@ -51,17 +54,26 @@ pub(crate) type Deliver = fn(&Delivery) -> Action;
 ///
 /// If the system refuses.
 pub(crate) fn install(signal: Signal, override_ignored: bool, deliver: Deliver) -> io::Result<bool> {
-    sigaction::install(signal, override_ignored, handle as *const () as usize, deliver as *mut ())
+    // Each installation gives the same function. Release: pairs with the Acquire in `handle`.
+    POLICY.store(deliver as *mut (), Ordering::Release);
+    sigaction::install(signal, override_ignored, handle as *const () as usize)
 }
 
+/// A [`Deliver`] from the first installation on. A forked child inherits our handler, so it keeps this too.
+static POLICY: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
 extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    let _errno = errno::Saved::new();
-    let delivery = Delivery { signal: Signal::from_raw(number), info, context };
-    let policy = sigaction::policy();
-    if !policy.is_null() {
-        // SAFETY: `install` gave it, from a function of this type.
-        delivery.carry_out(unsafe { std::mem::transmute::<*mut (), Deliver>(policy) });
+    // The interrupted code may be about to read it.
+    let errno = thread_token() as *mut c_int;
+    // SAFETY: the address is this thread's own.
+    let saved = unsafe { *errno };
+    // SAFETY: null, or from `install`, of a function of this type.
+    let deliver = unsafe { mem::transmute::<*mut (), Option<Deliver>>(POLICY.load(Ordering::Acquire)) };
+    if let Some(deliver) = deliver {
+        Delivery { signal: Signal::from_raw(number), info, context }.carry_out(deliver);
     }
+    // SAFETY: as above.
+    unsafe { *errno = saved };
 }
 
 impl Delivery {
@@ -79,7 +91,8 @@ impl Delivery {
                 Action::Continue(then) => then(self),
                 Action::Unmasked(body) => self.unmasked(body),
                 Action::Restore => {
-                    sigaction::restore(self.signal);
+                    // It was valid when the kernel gave it to us, so this cannot fail.
+                    let _ = sigaction::set(self.signal, sigaction::previous(self.signal));
                     return self.recur();
                 }
                 Action::DieBy(signal) => die_by(signal),
@@ -91,48 +104,48 @@ impl Delivery {
     /// Does what the signal did before we handled it.
     #[cold]
     fn chain(&self) {
-        match sigaction::previous(self.signal) {
-            Previous::Ignore => {}
-            Previous::Handler(_) => self.call_previous(),
-            Previous::Default => match default_action(self.signal) {
-                DefaultAction::Ignore => {}
-                DefaultAction::End => die_by(self.signal),
-                DefaultAction::Stop => stop_by(self.signal),
-            },
+        match sigaction::previous(self.signal).sa_sigaction {
+            libc::SIG_DFL if STOPPING.contains(self.signal) => stop_by(self.signal),
+            libc::SIG_DFL if !IGNORED.contains(self.signal) => die_by(self.signal),
+            _ => self.call_previous(),
         }
     }
 
     /// Calls the previous handler with what the kernel gave us, and with the mask that the kernel would have set for it.
     fn call_previous(&self) {
-        let Previous::Handler(action) = sigaction::previous(self.signal) else { return };
-        // SAFETY: the kernel's context is valid while the handler runs.
-        let mut natural = mask::union(unsafe { mask::interrupted(self.context) }, &action.sa_mask);
-        if action.sa_flags & libc::SA_NODEFER == 0 {
-            natural = mask::with(natural, self.signal);
+        let action = sigaction::previous(self.signal);
+        if !sigaction::is_handler(action) {
+            return;
         }
-        let ours = mask::exchange(&natural);
+        let mut mask = self.natural_mask().union(Mask::of(&action.sa_mask));
+        if action.sa_flags & libc::SA_NODEFER == 0 {
+            mask = mask.union(Mask::only(self.signal.into()));
+        }
+        let ours = mask.set();
         if action.sa_flags & libc::SA_SIGINFO != 0 {
             // SAFETY: SA_SIGINFO says that it is a handler of this kind.
             let handler = unsafe {
-                std::mem::transmute::<usize, extern "C" fn(c_int, *mut siginfo_t, *mut c_void)>(action.sa_sigaction)
+                mem::transmute::<usize, extern "C" fn(c_int, *mut siginfo_t, *mut c_void)>(action.sa_sigaction)
             };
             handler(self.signal.as_raw(), self.info, self.context);
         } else {
             // SAFETY: without SA_SIGINFO it is a handler of this kind.
-            let handler = unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(action.sa_sigaction) };
+            let handler = unsafe { mem::transmute::<usize, extern "C" fn(c_int)>(action.sa_sigaction) };
             handler(self.signal.as_raw());
         }
-        mask::exchange(&ours);
+        ours.set();
     }
 
-    /// Apart, since masks are large, and a thread's alternate stack is small.
-    #[inline(never)]
     fn unmasked(&self, body: fn(&Self) -> Action) -> Action {
-        // SAFETY: the kernel's context is valid while the handler runs.
-        let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
+        let ours = self.natural_mask().set();
         let action = body(self);
-        mask::exchange(&ours);
+        ours.set();
         action
+    }
+
+    fn natural_mask(&self) -> Mask {
+        // SAFETY: the kernel's context is valid while the handler runs.
+        unsafe { Mask::interrupted(self.context) }
     }
 
     /// Sends the signal again if the instruction that faulted will not fault again: after a breakpoint or a refused system
@@ -168,6 +181,6 @@ impl Delivery {
     /// Whether the fault ends the process when it recurs: no handler stood before ours, and none stands over it. (Process 1
     /// outlives a signal that it does not handle.)
     pub(crate) fn ends_when_it_recurs(&self) -> bool {
-        matches!(sigaction::previous(self.signal), Previous::Default) && sigaction::is_ours(self.signal) && pid() != 1
+        sigaction::previous(self.signal).sa_sigaction == libc::SIG_DFL && sigaction::is_ours(self.signal) && pid() != 1
     }
 }

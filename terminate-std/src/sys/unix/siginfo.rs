@@ -1,29 +1,29 @@
 //! What the kernel said of the last arrival of each requested signal: when, from which process, and its own record.
 
-use std::mem::{self, MaybeUninit};
+use std::mem;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
 
 use libc::siginfo_t;
 
-use super::pid::pid;
+use crate::sys::pid;
 use crate::types::sender::Sender;
 use crate::types::signal::{Signal, SignalSet};
 
-const WORDS: usize = mem::size_of::<siginfo_t>() / 8;
-const _: () = assert!(WORDS * 8 == mem::size_of::<siginfo_t>() && mem::align_of::<siginfo_t>() <= 8);
+/// The kernel's record as numbers.
+type Words = [u64; size_of::<siginfo_t>() / 8];
 
 /// A sequence lock: odd while a handler writes, zero if none ever did. No thread waits: a handler that finds another one
 /// writing goes on without, and so does a reader.
 struct Record {
     version: AtomicU32,
     at: AtomicU64,
-    info: [AtomicU64; WORDS],
+    info: [AtomicU64; size_of::<Words>() / 8],
 }
 
 impl Record {
     const fn new() -> Self {
-        Self { version: AtomicU32::new(0), at: AtomicU64::new(0), info: [const { AtomicU64::new(0) }; WORDS] }
+        Self { version: AtomicU32::new(0), at: AtomicU64::new(0), info: [const { AtomicU64::new(0) }; _] }
     }
 }
 
@@ -67,10 +67,10 @@ impl Records {
             // Pairs with the fence in `read`: a reader that sees any of this also sees that the version was odd.
             fence(Ordering::Release);
             record.at.store(nanoseconds(), Ordering::Relaxed);
-            // SAFETY: the sizes are equal, and the kernel wrote every byte of its record.
-            let words = unsafe { &*std::ptr::from_ref(info).cast::<[u64; WORDS]>() };
+            // SAFETY: any record is so many numbers, and the kernel wrote every byte of it.
+            let words = unsafe { mem::transmute::<siginfo_t, Words>(*info) };
             for (to, from) in record.info.iter().zip(words) {
-                to.store(*from, Ordering::Relaxed);
+                to.store(from, Ordering::Relaxed);
             }
             record.version.store((version | 1).wrapping_add(1), Ordering::Release);
         }
@@ -101,17 +101,11 @@ impl Records {
         let record = self.record(signal)?;
         let version = record.version.load(Ordering::Acquire);
         let at = Duration::from_nanos(record.at.load(Ordering::Relaxed));
-        let mut words = [0; WORDS];
-        for (to, from) in words.iter_mut().zip(&record.info) {
-            *to = from.load(Ordering::Relaxed);
-        }
+        let words = record.info.each_ref().map(|word| word.load(Ordering::Relaxed));
         fence(Ordering::Acquire);
         let whole = version != 0 && version % 2 == 0 && record.version.load(Ordering::Relaxed) == version;
-        let mut info = MaybeUninit::<siginfo_t>::zeroed();
-        // SAFETY: the sizes are equal.
-        unsafe { info.as_mut_ptr().cast::<[u64; WORDS]>().write(words) };
-        // SAFETY: any bytes are a valid record.
-        whole.then(|| (unsafe { info.assume_init() }, at))
+        // SAFETY: any numbers are a valid record.
+        whole.then(|| (unsafe { mem::transmute::<Words, siginfo_t>(words) }, at))
     }
 }
 

@@ -150,7 +150,7 @@ pub fn termination() -> Option<Termination> {
     let arrival = signal.and_then(|signal| process.records.arrival(signal));
     Some(Termination {
         cause: state.cause(),
-        sender: arrival.and_then(|arrival| arrival.sender),
+        sender: arrival.and_then(|arrival| arrival.sender()),
         requested: arrival.map(|arrival| arrival.at),
         hooks_ran: process.ran.load(Ordering::Relaxed),
     })

@@ -3,7 +3,7 @@
 //!
 //! All of this is async-signal-safe, as far as the hooks are.
 
-use terminate_core::Triggers;
+use terminate_core::{Cause, Triggers};
 
 use super::process::Process;
 use super::runner::Runner;
@@ -12,27 +12,30 @@ use super::{fork, interrupt, outcome};
 use crate::sys::{self, Action, Delivery};
 
 /// The word has just become `Running` or `Interrupting`, and this thread is the runner.
-pub(crate) fn begin(process: &'static Process, begun: State) -> Action {
-    let run = match begun.stage() {
-        Stage::Interrupting => run_interrupt,
-        _ => run_end,
-    };
-    // Signals are blocked meanwhile, unless enough of them are to end the process.
-    if process.can_be_forced() { Action::Unmasked(run) } else { Action::Continue(run) }
-}
-
-fn run_end(_: &Delivery) -> Action {
-    let process = fork::current();
-    let runner = Runner::new(process, process.state().epoch());
-    runner.run_in_handler(Triggers::ALWAYS, process.state().cause());
-    match runner.begin_chaining() {
-        Ok(()) => Action::CallPrevious(after_previous),
-        Err(_) => stop(process),
+pub(crate) fn begin(process: &'static Process, begun: State, delivery: &Delivery) -> Action {
+    match begun.stage() {
+        Stage::Interrupting => run_interrupt(process, delivery),
+        _ => run_end(process, delivery),
     }
 }
 
-/// The previous handler has returned.
-fn after_previous(_: &Delivery) -> Action {
+fn run_hooks(runner: &Runner, delivery: &Delivery, wanted: Triggers, cause: Cause) {
+    // Signals are blocked meanwhile, unless enough of them are to end the process.
+    if runner.process.can_be_forced() {
+        delivery.unmasked(|| runner.run_in_handler(wanted, cause));
+    } else {
+        runner.run_in_handler(wanted, cause);
+    }
+}
+
+fn run_end(process: &'static Process, delivery: &Delivery) -> Action {
+    let runner = Runner::new(process, process.state().epoch());
+    run_hooks(&runner, delivery, Triggers::ALWAYS, process.state().cause());
+    match runner.begin_chaining() {
+        Ok(()) => delivery.call_previous(),
+        Err(_) => return stop(process),
+    }
+    // The previous handler may have forked.
     let process = fork::current();
     Runner::here(process).map_or_else(|| stop(process), |runner| close(&runner))
 }
@@ -53,7 +56,7 @@ fn close(runner: &Runner) -> Action {
 fn end(process: &Process) -> Action {
     let state = process.state();
     match state.end() {
-        End::Signal(number) => outcome::action(number.into(), state),
+        End::Signal(number) => outcome::end_at_once(number.into(), state),
         // The thread that requested the end ends the process.
         End::Exit | End::Panic | End::Abort => Action::Return,
     }
@@ -68,16 +71,15 @@ pub(crate) fn finish(runner: &Runner, begun: State) {
     }
 }
 
-fn run_interrupt(_: &Delivery) -> Action {
-    let process = fork::current();
+fn run_interrupt(process: &'static Process, delivery: &Delivery) -> Action {
     let runner = Runner::new(process, 0);
     let (_, cause) = interrupt::SIGNAL_AND_CAUSE;
-    runner.run_in_handler(Triggers::only(cause), cause);
+    run_hooks(&runner, delivery, Triggers::only(cause), cause);
     // In a child that a hook forked, the interrupted code goes on.
-    if runner.check().is_ok() { Action::CallPrevious(end_interrupt) } else { Action::Return }
-}
-
-fn end_interrupt(_: &Delivery) -> Action {
+    if runner.check().is_err() {
+        return Action::Return;
+    }
+    delivery.call_previous();
     let process = fork::current();
     if !fork::is_current(process) {
         return Action::Return;
@@ -91,18 +93,16 @@ fn end_interrupt(_: &Delivery) -> Action {
     }
     // An end was requested meanwhile, and this thread is to run it.
     match process.advance(Event::Run(0)) {
-        Ok(_) if process.can_be_forced() => Action::Unmasked(run_requested),
-        Ok(_) => Action::Continue(run_requested),
+        Ok(_) => run_requested(process, delivery),
         Err(_) => Action::Return,
     }
 }
 
 /// As [`run_end`], for another signal than the one that this handler got, or for an `exit`.
-fn run_requested(_: &Delivery) -> Action {
-    let process = fork::current();
+fn run_requested(process: &'static Process, delivery: &Delivery) -> Action {
     let runner = Runner::new(process, 0);
     let state = process.state();
-    runner.run_in_handler(Triggers::ALWAYS, state.cause());
+    run_hooks(&runner, delivery, Triggers::ALWAYS, state.cause());
     if let End::Signal(number) = state.end()
         && runner.begin_chaining().is_ok()
     {
@@ -117,7 +117,7 @@ fn stop(process: &'static Process) -> Action {
     match state.end() {
         _ if fork::is_current(process) => Action::Return,
         End::Signal(_) if fork::own().is_some() => Action::Redeliver,
-        End::Signal(number) => outcome::action(number.into(), state),
+        End::Signal(number) => outcome::end_at_once(number.into(), state),
         End::Exit | End::Panic | End::Abort => Action::Chain,
     }
 }

@@ -35,7 +35,8 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
     if Runner::here(process).is_some()
         && process.own_signal.compare_exchange(own, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     {
-        Action::CallPrevious(|_| Action::Return)
+        delivery.call_previous();
+        Action::Return
     } else if delivery.signal == Signal::ABRT && delivery.is_raised() {
         abort(process, delivery)
     } else if Signal::FAULTS.contains(delivery.signal) && !delivery.is_sent() {
@@ -86,7 +87,7 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
             }
             // Another thread runs the hooks of an interrupt in its handler, and goes on with the end.
             Ok(begun) if begun.stage() == Stage::Requested => return Action::Return,
-            Ok(begun) => return in_handler::begin(process, begun),
+            Ok(begun) => return in_handler::begin(process, begun, delivery),
         }
     }
 }
@@ -107,7 +108,7 @@ fn during_end(process: &Process, state: State, signal: Signal) -> Action {
 }
 
 fn count(process: &Process, signal: Signal) -> Action {
-    if process.count_signal_during_end() { Action::DieBy(signal) } else { Action::Return }
+    if process.count_signal_during_end() { sys::die_by(signal) } else { Action::Return }
 }
 
 fn keep(process: &Process, delivery: &Delivery) {
@@ -120,12 +121,12 @@ fn keep(process: &Process, delivery: &Delivery) {
 fn abort(process: &'static Process, delivery: &Delivery) -> Action {
     let is_done = process.state().stage() == Stage::Done;
     if let Some(runner) = Runner::here(process).filter(|_| !is_done) {
-        return abort_in_hook(process, &runner);
+        abort_in_hook(process, &runner, delivery);
     }
     loop {
         let state = process.state();
         if state.is_ending() {
-            return abort_during_end(process, state);
+            return abort_during_end(process, state, delivery);
         }
         let interest = interest(process, delivery.signal);
         if !interest.is_requested {
@@ -146,17 +147,20 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
                 sys::wake(process.word());
                 supervise::until_done_in_handler(process);
             }
-            return if fork::is_current(process) { die_after_previous(process) } else { Action::Chain };
+            if fork::is_current(process) {
+                die_after_previous(process, delivery);
+            }
+            return Action::Chain;
         }
     }
 }
 
 /// The runner aborts in a hook, in a waker or in the previous handler: the handler-safe hooks that are left run, and the process
 /// dies by `SIGABRT`.
-fn abort_in_hook(process: &'static Process, runner: &Runner) -> Action {
+fn abort_in_hook(process: &'static Process, runner: &Runner, delivery: &Delivery) -> ! {
     process.table().registry.close();
     runner.run_in_handler(Triggers::ALWAYS, cause_in_hook(process.state()));
-    die_after_previous(process)
+    die_after_previous(process, delivery)
 }
 
 /// The cause for which the runner calls hooks.
@@ -164,10 +168,10 @@ fn cause_in_hook(state: State) -> Cause {
     if state.is_ending() { state.cause() } else { interrupt::SIGNAL_AND_CAUSE.1 }
 }
 
-fn abort_during_end(process: &'static Process, state: State) -> Action {
+fn abort_during_end(process: &'static Process, state: State, delivery: &Delivery) -> Action {
     if state.stage() == Stage::Done && process.is_requester(sys::thread_token()) {
         // An aborting panic whose hooks have run, or an exit handler that aborts.
-        return die_after_previous(process);
+        die_after_previous(process, delivery);
     }
     if !process.was_requested(Signal::ABRT) {
         return Action::Chain;
@@ -180,25 +184,25 @@ fn abort_during_end(process: &'static Process, state: State) -> Action {
     let now = process.state();
     let is_begun = now.stage() >= Stage::Running && now.stage() < Stage::Done && !process.has_runner();
     if is_begun && supervise::run_left_in_handler(process, now) || supervise::until_done_in_handler(process) {
-        return die_after_previous(process);
+        die_after_previous(process, delivery);
     }
     if !fork::is_current(process) {
         return Action::Chain;
     }
     if process.is_requester(sys::thread_token()) {
         // No other thread ends the process, and this one does not come back to its exit.
-        return die_after_previous(process);
+        die_after_previous(process, delivery);
     }
     // The first cause decides.
     sys::park()
 }
 
-fn die_after_previous(process: &Process) -> Action {
-    if process.is_dying.swap(true, Ordering::Relaxed) {
-        // The previous handler aborts.
-        return Action::DieBy(Signal::ABRT);
+fn die_after_previous(process: &Process, delivery: &Delivery) -> ! {
+    // If the process is dying already, the previous handler aborts.
+    if !process.is_dying.swap(true, Ordering::Relaxed) {
+        delivery.call_previous();
     }
-    Action::CallPrevious(|_| Action::DieBy(Signal::ABRT))
+    sys::die_by(Signal::ABRT)
 }
 
 /// The thread cannot go on from where it is: runs the handler-safe hooks that request the signal, and lets the fault recur.

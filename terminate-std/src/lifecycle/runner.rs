@@ -118,7 +118,8 @@ impl Runner {
     /// more, on this thread. Our handler stays in place for other threads.
     pub(crate) fn call_previous(&self, signal: Signal) {
         self.process.own_signal.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
-        sys::deliver_here(signal, self.process.records.info(signal).as_ref());
+        let arrival = self.process.records.arrival(signal);
+        sys::deliver_here(signal, arrival.as_ref().map(|arrival| &arrival.info));
         self.process.own_signal.store(0, Ordering::Relaxed);
     }
 

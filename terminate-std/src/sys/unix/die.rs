@@ -24,7 +24,7 @@ pub(crate) fn die_by(signal: Signal) -> ! {
         exit_now(255);
     }
     if !STOPPING.contains(signal) {
-        let _ = sigaction::set(signal, &sigaction::DEFAULT);
+        let _ = sigaction::change(signal, Some(&sigaction::DEFAULT));
         send_to_this_thread(signal);
     }
     exit_now(128 + signal.as_raw())
@@ -35,9 +35,9 @@ pub(crate) fn die_by(signal: Signal) -> ! {
 pub(super) fn stop_by(signal: Signal) {
     // Where the default action stands, another thread is here, and puts back what it found.
     let is_first = |stands: &libc::sigaction| stands.sa_sigaction != libc::SIG_DFL;
-    if let Some(stands) = sigaction::set(signal, &sigaction::DEFAULT).filter(is_first) {
+    if let Some(stands) = sigaction::change(signal, Some(&sigaction::DEFAULT)).filter(is_first) {
         take(signal, None).set();
-        let _ = sigaction::set(signal, &stands);
+        let _ = sigaction::change(signal, Some(&stands));
     }
 }
 

@@ -7,7 +7,7 @@ use std::{io, mem, ptr};
 
 use libc::{c_int, c_void, siginfo_t};
 
-use super::die::{STOPPING, die_by, exit_now, send_to_self, stop_by};
+use super::die::{STOPPING, die_by, send_to_self, stop_by};
 use super::mask::Mask;
 use super::sigaction;
 use crate::sys::{pid, thread_token};
@@ -29,20 +29,10 @@ pub(crate) enum Action {
     Return,
     /// What the signal did before we handled it.
     Chain,
-    /// Call the previous handler, if there is one, and carry out what the function returns.
-    CallPrevious(fn(&Delivery) -> Action),
     /// Ask policy again: this is a forked child by now.
     Redeliver,
-    /// Carry out what the function returns.
-    Continue(fn(&Delivery) -> Action),
-    /// Let signals in as the interrupted code does, and carry out what the function returns.
-    Unmasked(fn(&Delivery) -> Action),
     /// Put the previous action back for good, and let the fault recur.
     Restore,
-    /// End the process by the signal.
-    DieBy(Signal),
-    /// End the process with the exit code, at once.
-    ExitNow(c_int),
 }
 
 /// The function of policy that decides what a signal does.
@@ -78,26 +68,11 @@ extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) 
 
 impl Delivery {
     fn carry_out(&self, deliver: Deliver) {
-        let mut action = deliver(self);
-        loop {
-            action = match action {
-                Action::Return => return,
-                Action::Redeliver => deliver(self),
-                Action::Chain => return self.chain(),
-                Action::CallPrevious(then) => {
-                    self.call_previous();
-                    then(self)
-                }
-                Action::Continue(then) => then(self),
-                Action::Unmasked(body) => self.unmasked(body),
-                Action::Restore => {
-                    // It was valid when the kernel gave it to us, so this cannot fail.
-                    let _ = sigaction::set(self.signal, sigaction::previous(self.signal));
-                    return self.recur();
-                }
-                Action::DieBy(signal) => die_by(signal),
-                Action::ExitNow(code) => exit_now(code),
-            }
+        match deliver(self) {
+            Action::Return => {}
+            Action::Chain => self.chain(),
+            Action::Restore => self.restore(),
+            Action::Redeliver => self.carry_out(deliver),
         }
     }
 
@@ -111,8 +86,9 @@ impl Delivery {
         }
     }
 
-    /// Calls the previous handler with what the kernel gave us, and with the mask that the kernel would have set for it.
-    fn call_previous(&self) {
+    /// Calls the previous handler, if there is one, with what the kernel gave us, and with the mask that the kernel would have
+    /// set for it.
+    pub(crate) fn call_previous(&self) {
         let action = sigaction::previous(self.signal);
         if !sigaction::is_handler(action) {
             return;
@@ -136,11 +112,11 @@ impl Delivery {
         ours.set();
     }
 
-    fn unmasked(&self, body: fn(&Self) -> Action) -> Action {
+    /// Does `body` with signals let in as the interrupted code does.
+    pub(crate) fn unmasked(&self, body: impl FnOnce()) {
         let ours = self.natural_mask().set();
-        let action = body(self);
+        body();
         ours.set();
-        action
     }
 
     fn natural_mask(&self) -> Mask {
@@ -148,11 +124,11 @@ impl Delivery {
         unsafe { Mask::interrupted(self.context) }
     }
 
-    /// Sends the signal again if the instruction that faulted will not fault again: after a breakpoint or a refused system
-    /// call, and if the signal was sent.
-    fn recur(&self) {
-        let recurs = self.code() > 0 && self.signal != Signal::TRAP && self.signal != Signal::SYS;
-        if !recurs {
+    /// Puts the previous action back, and sends the signal again if the instruction that faulted will not fault again: after a
+    /// breakpoint or a refused system call, and if the signal was sent.
+    fn restore(&self) {
+        sigaction::restore(self.signal);
+        if self.is_sent() || self.signal == Signal::TRAP || self.signal == Signal::SYS {
             send_to_self(self.signal, self.info());
         }
     }

@@ -14,10 +14,11 @@ type Action = libc::sigaction;
 
 /// A forked child inherits its parent's dispositions. So it keeps this too.
 struct Dispositions {
-    /// By number. A handler may be reading what this points to, so it is never freed; there is one for each signal.
+    /// By number. A handler may be reading what this points to, so it is never freed; there is one for each time that
+    /// a signal is taken over.
     previous: [AtomicPtr<Action>; 65],
-    /// The signals for which our handler has been in place. A previous action alone does not say that. A thread may be
-    /// suspended between the two steps, and other threads do not rely on its second one.
+    /// The signals for which our handler has been in place, and was not put back. A previous action alone does not say that. A
+    /// thread may be suspended between the two steps, and other threads do not rely on its second one.
     taken_over: AtomicU64,
     /// The address of our handler; zero before the first installation.
     handler: AtomicUsize,
@@ -48,18 +49,13 @@ fn address() -> usize {
     DISPOSITIONS.handler.load(Ordering::Relaxed)
 }
 
-/// Sets what the signal does, and returns what it did; if it cannot, `errno` says why. This is async-signal-safe, which
-/// an `io::Error` is not: dropping one may free memory.
-pub(super) fn set(signal: Signal, action: &Action) -> Option<Action> {
-    change(signal, Some(action))
-}
-
-/// As [`set`]; without an action, it only tells.
-fn change(signal: Signal, action: Option<&Action>) -> Option<Action> {
+/// Sets what the signal does, if there is an action, and returns what it did; if it cannot, `errno` says why. This is
+/// async-signal-safe, which an `io::Error` is not: dropping one may free memory.
+pub(super) fn change(signal: Signal, action: Option<&Action>) -> Option<Action> {
+    let action = action.map_or(ptr::null(), ptr::from_ref);
     let mut old = MaybeUninit::uninit();
     // SAFETY: `action` is null or a valid one: made by `ours`, the default, or once given by the kernel.
-    let result =
-        unsafe { libc::sigaction(signal.as_raw(), action.map_or(ptr::null(), ptr::from_ref), old.as_mut_ptr()) };
+    let result = unsafe { libc::sigaction(signal.as_raw(), action, old.as_mut_ptr()) };
     // SAFETY: the call succeeded, so it has written the old action.
     (result == 0).then(|| unsafe { old.assume_init() })
 }
@@ -95,27 +91,23 @@ pub(super) fn is_handler(action: &Action) -> bool {
 /// If the system refuses.
 pub(super) fn install(signal: Signal, override_ignored: bool, handler: usize) -> io::Result<bool> {
     let Some(slot) = slot(signal) else { return Ok(false) };
-    let taken_over = taken_over().contains(signal);
-    if taken_over && !Signal::FAULTS.contains(signal) {
+    if taken_over().contains(signal) {
         return Ok(true);
     }
+    let remembered = slot.load(Ordering::Acquire);
     let before = change(signal, None).ok_or_else(io::Error::last_os_error)?;
-    // A fault whose handler we put back, and which the previous handler repaired, is taken over again.
-    if taken_over && before.sa_sigaction != previous(signal).sa_sigaction {
-        return Ok(true);
-    }
     let stays = !override_ignored && signal != Signal::PIPE;
     if before.sa_sigaction == libc::SIG_IGN && stays {
         return Ok(false);
     }
     // Each installation gives the same handler.
     DISPOSITIONS.handler.store(handler, Ordering::Relaxed);
-    // Remembered first: from the next call on, our handler may want to know. If another thread does so at the same moment,
-    // the first one's is kept; it is equal, or ours.
-    if slot.load(Ordering::Acquire).is_null() {
-        let _ = slot.compare_exchange(ptr::null_mut(), keep(before), Ordering::AcqRel, Ordering::Acquire);
+    if before.sa_sigaction != handler {
+        // Remembered first: from the next call on, our handler may want to know. If another thread does so at the same moment,
+        // the first one's is kept.
+        let _ = slot.compare_exchange(remembered, keep(before), Ordering::AcqRel, Ordering::Acquire);
     }
-    let replaced = set(signal, &ours(&before)).ok_or_else(io::Error::last_os_error)?;
+    let replaced = change(signal, Some(&ours(&before))).ok_or_else(io::Error::last_os_error)?;
     if ![before.sa_sigaction, handler].contains(&replaced.sa_sigaction) {
         // Another handler was installed between the two calls.
         slot.store(keep(replaced), Ordering::Release);
@@ -129,6 +121,14 @@ fn keep(action: Action) -> *mut Action {
     Box::into_raw(Box::new(action))
 }
 
+/// Puts back what stood before ours. If that repairs the fault, the next hook takes the signal over again. This is
+/// async-signal-safe.
+pub(super) fn restore(signal: Signal) {
+    // It was valid when the kernel gave it to us, so this cannot fail.
+    let _ = change(signal, Some(previous(signal)));
+    DISPOSITIONS.taken_over.fetch_and(!SignalSet::from(signal).to_bits(), Ordering::Release);
+}
+
 /// Lets the handler of the signals that are ours run on whatever stack the thread is on, faults aside.
 pub(super) fn leave_alternate_stacks() {
     for signal in taken_over() {
@@ -137,12 +137,12 @@ pub(super) fn leave_alternate_stacks() {
             && !Signal::FAULTS.contains(signal)
         {
             action.sa_flags &= !libc::SA_ONSTACK;
-            let _ = set(signal, &action);
+            let _ = change(signal, Some(&action));
         }
     }
 }
 
-/// The signals that we handle, or have handled.
+/// The signals that we handle, or that a handler over ours may pass on to us.
 fn taken_over() -> SignalSet {
     SignalSet::from_bits(DISPOSITIONS.taken_over.load(Ordering::Acquire))
 }
@@ -156,10 +156,10 @@ pub(super) fn previous(signal: Signal) -> &'static Action {
 
 /// Does `body` with our handler in place, whichever handler stands over it. This is async-signal-safe.
 pub(super) fn with_ours(signal: Signal, body: impl FnOnce()) {
-    let stands = set(signal, &ours(previous(signal)));
+    let stands = change(signal, Some(&ours(previous(signal))));
     body();
     if let Some(stands) = stands.filter(|stands| stands.sa_sigaction != address()) {
-        let _ = set(signal, &stands);
+        let _ = change(signal, Some(&stands));
     }
 }
 

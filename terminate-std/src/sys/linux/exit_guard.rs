@@ -24,8 +24,8 @@ pub(crate) fn caught(thread_id: i32) -> Option<Caught> {
     // The call's number, its six arguments, the stack pointer and the instruction pointer; less if it is in no call.
     let words: Vec<usize> = shown.split_whitespace().map_while(parse).collect();
     let [number, arguments @ .., stack, _] = &words[..] else { return None };
-    (is_pause(*number, arguments) && is_in_process_exit(*stack) || waits_for_this_thread(*number, arguments))
-        .then_some(Caught(shown))
+    let is_pause = is_call(*number, PAUSE) && arguments.starts_with(PAUSE_TAKES);
+    (is_pause && is_in_process_exit(*stack) || waits_for_this_thread(*number, arguments)).then_some(Caught(shown))
 }
 
 fn parse(word: &str) -> Option<usize> {
@@ -34,14 +34,12 @@ fn parse(word: &str) -> Option<usize> {
 
 cfg_if::cfg_if! {
     if #[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))] {
-        fn is_pause(number: usize, _: &[usize]) -> bool {
-            is_call(number, libc::SYS_pause)
-        }
+        const PAUSE: libc::c_long = libc::SYS_pause;
+        const PAUSE_TAKES: &[usize] = &[];
     } else {
-        /// Younger architectures have no `pause`: the C library waits for no descriptor, without a limit.
-        fn is_pause(number: usize, arguments: &[usize]) -> bool {
-            is_call(number, libc::SYS_ppoll) && arguments.starts_with(&[0, 0, 0])
-        }
+        // Younger architectures have no `pause`: the C library waits for no descriptor, without a limit.
+        const PAUSE: libc::c_long = libc::SYS_ppoll;
+        const PAUSE_TAKES: &[usize] = &[0, 0, 0];
     }
 }
 

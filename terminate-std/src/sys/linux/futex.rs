@@ -8,14 +8,7 @@ use std::ptr;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use super::process_token::process_token;
-/// The process id. It asks the kernel each time, so that a forked child gets its own.
-#[inline(never)]
-pub(crate) fn pid() -> i32 {
-    // SAFETY: takes nothing, and cannot fail.
-    unsafe { libc::getpid() }
-}
-
+use super::process_token::{pid, process_token};
 /// The number by which the kernel knows this thread.
 #[inline(never)]
 pub(crate) fn thread_id() -> i32 {

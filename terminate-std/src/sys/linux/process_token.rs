@@ -14,8 +14,6 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 
 use libc::c_void;
 
-use super::futex::pid;
-
 struct Page {
     /// Zero in a child.
     number: AtomicI32,
@@ -41,6 +39,13 @@ pub(crate) const STACK: usize = 64 * 1024;
 #[inline]
 pub(crate) fn process_token() -> i32 {
     page().map_or_else(pid, |page| page.number.load(Ordering::Relaxed))
+}
+
+/// The process id. It asks the kernel each time, so that a forked child gets its own.
+#[inline(never)]
+pub(crate) fn pid() -> i32 {
+    // SAFETY: takes nothing, and cannot fail.
+    unsafe { libc::getpid() }
 }
 
 /// Whether this process shares its parent's memory until it calls `execve(2)`, and has no state of its own. This is

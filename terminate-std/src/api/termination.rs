@@ -7,7 +7,7 @@ use terminate_core::Cause;
 use crate::lifecycle::fork;
 use crate::lifecycle::request::leave_hook;
 use crate::lifecycle::runner::Runner;
-use crate::sys::{self, Arrival};
+use crate::sys;
 use crate::types::atomic::Ordering;
 use crate::types::exit_status::ExitStatus;
 use crate::types::sender::Sender;
@@ -36,7 +36,8 @@ use crate::types::signal::Signal;
 #[derive(Clone, Debug)]
 pub struct Termination {
     cause: Cause,
-    arrival: Option<Arrival>,
+    /// When the signal arrived, and from which process.
+    arrival: Option<(Duration, Option<Sender>)>,
     hooks_ran: usize,
 }
 
@@ -91,11 +92,8 @@ impl Termination {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     #[must_use]
-    pub const fn sender(&self) -> Option<Sender> {
-        match self.arrival {
-            Some(arrival) => arrival.sender,
-            None => None,
-        }
+    pub fn sender(&self) -> Option<Sender> {
+        self.arrival?.1
     }
 
     /// How long ago the signal arrived, on the monotonic clock; `None` for exit and panic.
@@ -114,7 +112,7 @@ impl Termination {
     /// ```
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
-        self.arrival.map(|arrival| sys::monotonic().saturating_sub(arrival.at))
+        self.arrival.map(|(then, _)| sys::monotonic().saturating_sub(then))
     }
 
     /// How many hooks have run so far.
@@ -146,6 +144,7 @@ pub fn termination() -> Option<Termination> {
     let process = fork::own()?;
     let cause = Some(process.state()).filter(|state| state.is_ending())?.cause();
     let arrival = Signal::of(cause).and_then(|signal| process.records.arrival(signal));
+    let arrival = arrival.map(|arrival| (arrival.at, arrival.sender()));
     Some(Termination { cause, arrival, hooks_ran: process.ran.load(Ordering::Relaxed) })
 }
 

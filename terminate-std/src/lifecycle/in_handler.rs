@@ -24,14 +24,14 @@ fn run(process: &'static Process, begun: State, delivery: &Delivery) -> Action {
     let result = if is_interrupt { run_interrupt(process, delivery) } else { run_end(process, begun, delivery) };
     let state = process.state();
     match (result, state.end()) {
-        (Ok(()), End::Signal(number)) if state.is_ending() => outcome::action(number.into(), state),
+        (Ok(()), End::Signal(number)) if state.is_ending() => outcome::end_at_once(number.into(), state),
         // The program goes on, or the thread that requested the end ends the process.
         (Ok(()) | Err(Stopped::Replaced), _) => Action::Return,
         // A child that a hook forked. The interrupted code goes on.
         (Err(Stopped::Forked), _) if is_interrupt => Action::Return,
         // It ends as its parent does; if it has hooks of its own, they run.
         (Err(Stopped::Forked), End::Signal(_)) if fork::own().is_some() => Action::Redeliver,
-        (Err(Stopped::Forked), End::Signal(number)) => outcome::action(number.into(), state),
+        (Err(Stopped::Forked), End::Signal(number)) => outcome::end_at_once(number.into(), state),
         (Err(Stopped::Forked), _) => Action::Chain,
     }
 }

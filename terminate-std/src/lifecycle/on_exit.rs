@@ -8,23 +8,19 @@ use super::state::{End, Stage};
 use crate::sys;
 use crate::types::atomic::Ordering;
 
-/// For the platform: whether there is anything to do, and what.
-pub(crate) fn policy(_: Option<i32>) -> Option<fn(Option<i32>)> {
+/// For the platform: returns at once, or runs the hooks, or waits until they have run. Returns if the exit goes on.
+pub(crate) fn policy(status: Option<i32>, stay: &dyn Fn()) {
     // A forked child's exit is not the end of the process that registered the hooks.
-    let process = fork::own()?;
+    let Some(process) = fork::own() else { return };
     let thread = sys::thread_token();
     let is_through = process.state().stage() == Stage::Done
         && (process.is_requester(thread) || process.epoch_of_runner(thread).is_some());
     if is_through {
         // A signal that was sent while hooks ran, and that hit this thread, has been delivered by now.
         process.exit_goes_on.store(true, Ordering::Relaxed);
+        return;
     }
-    (!is_through).then_some(run)
-}
-
-/// Runs the hooks, or waits until they have run. Returns if the exit goes on.
-fn run(status: Option<i32>) {
-    let Some(process) = fork::own() else { return };
+    stay();
     process.note_exit(status.unwrap_or(0));
     if !request_and_wait(process, end_of(process, status)) {
         end_after_another_request(process);

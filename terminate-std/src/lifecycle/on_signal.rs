@@ -99,7 +99,7 @@ fn during_end(process: &Process, state: State, signal: Signal, interest: &Intere
 fn count(process: &Process, signal: Signal) -> Action {
     let force_after = process.settings.force_after.load(Ordering::Relaxed);
     let n = process.during.fetch_add(1, Ordering::Relaxed) + 1;
-    if force_after > 0 && n >= force_after { Action::DieBy(signal) } else { Action::Return }
+    if force_after > 0 && n >= force_after { sys::die_by(signal) } else { Action::Return }
 }
 
 fn keep(process: &Process, delivery: &Delivery) {
@@ -116,7 +116,7 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
         let (state, interest) = process.look(delivery.signal);
         if state.stage() == Stage::Done && process.is_requester(thread) {
             // An aborting panic whose hooks have run, or an exit handler that aborts.
-            return die_after_previous(process, delivery);
+            die_after_previous(process, delivery);
         }
         if state.stage() != Stage::Done
             && let Some(runner) = Runner::here(process)
@@ -124,7 +124,7 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
             // In a hook or in the previous handler. The handler-safe hooks that are left run, and the process dies of it.
             process.table().registry.close();
             runner.run(Triggers::ALWAYS, Context::Handler);
-            return die_after_previous(process, delivery);
+            die_after_previous(process, delivery);
         }
         let is_requested = if state.is_ending() { process.was_requested(Signal::ABRT) } else { interest.is_requested };
         if !is_requested {
@@ -157,18 +157,18 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
     }
     if is_over || process.is_requester(thread) {
         // No other thread ends the process, or none that goes on.
-        return die_after_previous(process, delivery);
+        die_after_previous(process, delivery);
     }
     // The first cause decides.
     sys::park()
 }
 
-fn die_after_previous(process: &Process, delivery: &Delivery) -> Action {
+fn die_after_previous(process: &Process, delivery: &Delivery) -> ! {
     // Once: the previous handler may abort.
     if !process.is_dying.swap(true, Ordering::Relaxed) {
         delivery.call_previous();
     }
-    Action::DieBy(Signal::ABRT)
+    sys::die_by(Signal::ABRT)
 }
 
 /// The thread cannot go on from where it is: runs the handler-safe hooks that request the signal, and lets the fault recur.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::fork;
 use super::process::Process;
 use super::state::{End, State};
-use crate::sys::{self, Action};
+use crate::sys;
 use crate::types::exit_status::ExitStatus;
 use crate::types::signal::Signal;
 
@@ -42,14 +42,6 @@ pub(crate) fn end_at_once(signal: Signal, state: State) -> ! {
     match status(state).code(signal) {
         Some(code) => sys::exit_now(code),
         None => sys::die_by(signal),
-    }
-}
-
-/// As [`end_at_once`], for a handler to carry out.
-pub(crate) fn action(signal: Signal, state: State) -> Action {
-    match status(state).code(signal) {
-        Some(code) => Action::ExitNow(code),
-        None => Action::DieBy(signal),
     }
 }
 

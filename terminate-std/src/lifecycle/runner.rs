@@ -137,7 +137,8 @@ impl Runner {
             return delivery.call_previous();
         }
         self.process.own_signal.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
-        sys::deliver_here(signal, self.process.records.info(signal).as_ref());
+        let arrival = self.process.records.arrival(signal);
+        sys::deliver_here(signal, arrival.as_ref().map(|arrival| &arrival.info));
         self.process.own_signal.store(0, Ordering::Relaxed);
     }
 

@@ -27,20 +27,12 @@ impl Line {
         self
     }
 
-    pub(crate) fn and_number(&mut self, mut number: u32) -> &mut Self {
-        // The digits from the last to the first.
-        let mut digits = [b'0'; 10];
-        let mut length = 0;
-        for digit in digits.iter_mut().rev() {
-            *digit += u8::try_from(number % 10).unwrap_or(0);
-            number /= 10;
-            length += 1;
-            if number == 0 {
-                break;
-            }
+    pub(crate) fn and_number(&mut self, number: u32) -> &mut Self {
+        if number >= 10 {
+            self.and_number(number / 10);
         }
-        let digits = digits.get(digits.len() - length..).unwrap_or_default();
-        self.and(std::str::from_utf8(digits).unwrap_or_default())
+        let digit = (number % 10) as usize;
+        self.and("0123456789".get(digit..=digit).unwrap_or_default())
     }
 
     /// In seconds if they are whole ones, or else in milliseconds.

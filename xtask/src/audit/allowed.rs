@@ -159,15 +159,10 @@ pub(super) const SYSTEM_CALLS: [(u64, Allowed); 3] = [
 ];
 
 /// Functions of ours that call what they only know by address.
-pub(super) const INDIRECT: [Allowed; 5] = [
+pub(super) const INDIRECT: [Allowed; 4] = [
     Allowed {
         name: "terminate_std::sys::unix::handler::Delivery::carry_out",
-        reason: "policy, which is a root of this list; and the functions in the actions that it returns, which are followed \
-                 from where their addresses are taken",
-    },
-    Allowed {
-        name: "terminate_std::sys::unix::handler::Delivery::unmasked",
-        reason: "a function in an action, as above",
+        reason: "policy, which is a root of this list",
     },
     Allowed {
         name: "terminate_std::sys::unix::handler::Delivery::call_previous",

@@ -21,37 +21,52 @@ pub(crate) struct Caught(String);
 /// Where that thread of this process is caught, if it looks like that. Two equal answers, [`INTERVAL`] apart, mean that it is.
 pub(crate) fn caught(thread_id: i32) -> Option<Caught> {
     let shown = fs::read_to_string(format!("/proc/self/task/{thread_id}/syscall")).ok()?;
-    (is_pause(&shown) && is_in_process_exit(&shown) || waits_for_this_thread(&shown)).then_some(Caught(shown))
+    // The call's number, its six arguments, the stack pointer and the instruction pointer; less if it is in no call.
+    let words: Vec<usize> = shown.split_whitespace().map_while(parse).collect();
+    let [number, arguments @ .., stack, _] = &words[..] else { return None };
+    let is_pause = is_call(*number, PAUSE) && arguments.starts_with(PAUSE_TAKES);
+    (is_pause && is_in_process_exit(*stack) || waits_for_this_thread(*number, arguments)).then_some(Caught(shown))
+}
+
+fn parse(word: &str) -> Option<usize> {
+    word.strip_prefix("0x").map_or_else(|| word.parse(), |hexadecimal| usize::from_str_radix(hexadecimal, 16)).ok()
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))] {
+        const PAUSE: libc::c_long = libc::SYS_pause;
+        const PAUSE_TAKES: &[usize] = &[];
+    } else {
+        // Younger architectures have no `pause`: the C library waits for no descriptor, without a limit.
+        const PAUSE: libc::c_long = libc::SYS_ppoll;
+        const PAUSE_TAKES: &[usize] = &[0, 0, 0];
+    }
+}
+
+fn is_call(number: usize, call: libc::c_long) -> bool {
+    usize::try_from(call) == Ok(number)
 }
 
 /// Whether `process::exit` is among the callers of the system call, as far as the top of the stack shows.
-fn is_in_process_exit(shown: &str) -> bool {
+fn is_in_process_exit(stack: usize) -> bool {
     /// More than the function has; what it calls is far away.
     const LENGTH: usize = 256;
     const DEPTH: usize = 64;
-    // The last two numbers are the stack pointer and the instruction pointer.
-    let Some(stack) = shown.split_whitespace().rev().nth(1).and_then(parse) else { return false };
     let exit = std::process::exit as *const () as usize;
     (0..DEPTH)
         .filter_map(|at| read_word(stack + at * size_of::<usize>()))
         .any(|word| (exit..exit + LENGTH).contains(&word))
 }
 
-fn parse(hexadecimal: &str) -> Option<usize> {
-    usize::from_str_radix(hexadecimal.strip_prefix("0x")?, 16).ok()
-}
-
 /// Whether it waits for a recursive lock of the C library that the calling thread holds. Such a lock is `{ word, count, owner }`,
 /// and its owner is the thread's descriptor, as `pthread_self` returns it (glibc's `sysdeps/nptl/libc-lockP.h`).
 #[allow(clippy::cast_possible_truncation, reason = "it is as wide as an address, or is one")]
-fn waits_for_this_thread(shown: &str) -> bool {
+fn waits_for_this_thread(number: usize, arguments: &[usize]) -> bool {
     const OWNER: usize = 8;
-    let mut words = shown.split(' ');
-    let is_futex = words.next().and_then(|number| number.parse().ok()) == Some(libc::SYS_futex);
-    let Some(lock) = words.next().and_then(parse) else { return false };
     // SAFETY: takes nothing, and cannot fail.
     let this = unsafe { libc::pthread_self() } as usize;
-    is_futex && read_word(lock.wrapping_add(OWNER)) == Some(this)
+    is_call(number, libc::SYS_futex)
+        && arguments.first().is_some_and(|lock| read_word(lock.wrapping_add(OWNER)) == Some(this))
 }
 
 /// The word at that address of this process, or `None` where there is none: the thread may have unmapped it by now.
@@ -60,22 +75,6 @@ fn read_word(address: usize) -> Option<usize> {
     let into = libc::iovec { iov_base: (&raw mut word).cast(), iov_len: size_of::<usize>() };
     let from = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: size_of::<usize>() };
     // SAFETY: writes to `word`. The kernel checks the other address, and fails where nothing is (`process_vm_readv(2)`).
-    let read =
-        unsafe { libc::process_vm_readv(crate::sys::unix::pid::pid(), &raw const into, 1, &raw const from, 1, 0) };
+    let read = unsafe { libc::process_vm_readv(super::pid(), &raw const into, 1, &raw const from, 1, 0) };
     (usize::try_from(read) == Ok(size_of::<usize>())).then_some(word)
-}
-
-cfg_if::cfg_if! {
-    if #[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))] {
-        fn is_pause(shown: &str) -> bool {
-            shown.split(' ').next().and_then(|number| number.parse().ok()) == Some(libc::SYS_pause)
-        }
-    } else {
-        /// Younger architectures have no `pause`: the C library waits for no descriptor, without a limit.
-        fn is_pause(shown: &str) -> bool {
-            let mut words = shown.split(' ');
-            words.next().and_then(|number| number.parse().ok()) == Some(libc::SYS_ppoll)
-                && words.take(3).eq(["0x0", "0x0", "0x0"])
-        }
-    }
 }

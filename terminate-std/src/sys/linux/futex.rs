@@ -8,9 +8,7 @@ use std::ptr;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use super::process_token::process_token;
-use crate::sys::unix::pid::pid;
-
+use super::process_token::{pid, process_token};
 /// The number by which the kernel knows this thread.
 #[inline(never)]
 pub(crate) fn thread_id() -> i32 {

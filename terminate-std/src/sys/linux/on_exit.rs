@@ -4,12 +4,13 @@
 //! the process in the middle of the hooks. (Since glibc 2.41 that thread waits.) So our handler puts itself back first, unless
 //! it returns at once. There are two copies of it, for a thread that comes in the moment before that.
 
+use std::mem;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use libc::c_int;
 
-/// What policy does about an `exit`: `None` if it returns at once, or else the function that runs the hooks.
-pub(crate) type OnExit = fn(status: Option<c_int>) -> Option<fn(Option<c_int>)>;
+/// What policy does about an `exit`. Before it runs hooks, it calls `stay`, so that other threads find it too.
+pub(crate) type OnExit = fn(status: Option<c_int>, stay: &dyn Fn());
 
 /// An [`OnExit`] once the handlers are in place. A forked child inherits the C library's list of them.
 static ON_EXIT: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
@@ -72,28 +73,23 @@ fn put_on_quick_exit() -> c_int {
 
 /// Does what an `exit` with that status would have our exit handler do.
 pub(crate) fn call_on_exit(status: c_int) {
-    if let Some(run) = ask(Some(status)) {
-        run(Some(status));
-    }
-}
-
-fn ask(status: Option<c_int>) -> Option<fn(Option<c_int>)> {
-    let policy = ON_EXIT.load(Ordering::Acquire);
-    if policy.is_null() {
-        return None;
-    }
-    // SAFETY: `on_exit` wrote it, from a function of this type.
-    let policy = unsafe { std::mem::transmute::<*mut (), OnExit>(policy) };
-    policy(status)
+    call(Some(status), &|| ());
 }
 
 fn exit(status: Option<c_int>, put_back: fn() -> c_int) {
     // A thread that goes on at once does not put it back: the C library would call it for ever.
-    if let Some(run) = ask(status) {
+    call(status, &|| {
         // Without room for it, a thread that calls `exit` meanwhile ends the process.
         let _ = put_back();
         crate::sys::unix::altstack::mistrust_alternate_stack();
-        run(status);
+    });
+}
+
+fn call(status: Option<c_int>, stay: &dyn Fn()) {
+    // SAFETY: null, or from `on_exit`, of a function of this type.
+    let policy = unsafe { mem::transmute::<*mut (), Option<OnExit>>(ON_EXIT.load(Ordering::Acquire)) };
+    if let Some(policy) = policy {
+        policy(status, stay);
     }
 }
 

@@ -6,20 +6,24 @@
 //! So the number is in a page that the kernel clears in every child (`MADV_WIPEONFORK`, `madvise(2)`, Linux 4.14). A child
 //! that shares the parent's memory, by `vfork`, has another process id. Where the kernel does not clear the page, the process
 //! id is the number.
+//!
+//! A mapping of its own for one page costs as much as a large one. So the alternate stack of the main thread is in it too.
 
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 
-use crate::sys::unix::pid::pid;
+use libc::c_void;
 
 struct Page {
     /// Zero in a child.
     number: AtomicI32,
     pid: AtomicI32,
+    /// Whether the kernel does not clear the page.
+    is_kept: AtomicBool,
 }
 
 struct Token {
-    /// Null before the first hook, and where the kernel does not clear it. Never unmapped.
+    /// Null before the first hook. Never unmapped.
     page: AtomicPtr<Page>,
     /// The last number that this process or one of its ancestors had.
     last: AtomicI32,
@@ -27,11 +31,21 @@ struct Token {
 
 static TOKEN: Token = Token { page: AtomicPtr::new(ptr::null_mut()), last: AtomicI32::new(0) };
 
+const GUARD: usize = 64 * 1024; // The largest page there is, so that the guard is one.
+pub(crate) const STACK: usize = 64 * 1024;
+
 /// The number of this process; zero in a forked child that has none yet. A child that shares the parent's memory has the
 /// parent's: see [`borrows_memory`]. This is async-signal-safe.
 #[inline]
 pub(crate) fn process_token() -> i32 {
     page().map_or_else(pid, |page| page.number.load(Ordering::Relaxed))
+}
+
+/// The process id. It asks the kernel each time, so that a forked child gets its own.
+#[inline(never)]
+pub(crate) fn pid() -> i32 {
+    // SAFETY: takes nothing, and cannot fail.
+    unsafe { libc::getpid() }
 }
 
 /// Whether this process shares its parent's memory until it calls `execve(2)`, and has no state of its own. This is
@@ -44,7 +58,7 @@ pub(crate) fn borrows_memory() -> bool {
 /// Gives this process a number, if it has none.
 pub(crate) fn name_process() -> i32 {
     // Tried once: a process does not change its number.
-    if page().is_none() && TOKEN.last.load(Ordering::Relaxed) == 0 && !map() {
+    if mapped().is_none() && TOKEN.last.load(Ordering::Relaxed) == 0 && !map() {
         TOKEN.last.store(1, Ordering::Relaxed);
     }
     if let Some(page) = page()
@@ -58,29 +72,46 @@ pub(crate) fn name_process() -> i32 {
     process_token()
 }
 
+/// The lower end of a stack of [`STACK`] bytes, above a guard; null if there is none.
+pub(crate) fn spare_stack() -> *mut c_void {
+    mapped().map_or(ptr::null_mut(), |page| ptr::from_ref(page).wrapping_byte_sub(STACK).cast_mut().cast())
+}
+
 #[inline]
 fn page() -> Option<&'static Page> {
-    // SAFETY: null, or mapped for ever, and any bytes are valid.
+    mapped().filter(|page| !page.is_kept.load(Ordering::Relaxed))
+}
+
+#[inline]
+fn mapped() -> Option<&'static Page> {
+    // SAFETY: null, or mapped for ever, and made by `map`.
     unsafe { TOKEN.page.load(Ordering::Acquire).as_ref() }
 }
 
-/// Maps the page. Whether there is one.
+/// Maps the guard, the stack, and the page. Whether they are there.
 fn map() -> bool {
     const SIZE: usize = 4096; // The kernel rounds it up to its pages.
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK | libc::MAP_NORESERVE;
     // SAFETY: new memory, which nothing else uses.
-    let memory = unsafe {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        libc::mmap(ptr::null_mut(), SIZE, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0)
-    };
+    let memory = unsafe { libc::mmap(ptr::null_mut(), GUARD + STACK + SIZE, libc::PROT_NONE, flags, -1, 0) };
     if memory == libc::MAP_FAILED {
         return false;
     }
-    // SAFETY: the memory is ours.
-    let cleared = unsafe { libc::madvise(memory, SIZE, libc::MADV_WIPEONFORK) } == 0;
-    let unseen = ptr::null_mut();
-    if !cleared || TOKEN.page.compare_exchange(unseen, memory.cast(), Ordering::AcqRel, Ordering::Acquire).is_err() {
-        // SAFETY: the memory is ours, and no other thread has seen it.
-        unsafe { libc::munmap(memory, SIZE) };
+    let stack = memory.wrapping_byte_add(GUARD);
+    let page = stack.wrapping_byte_add(STACK);
+    // The part below the stack stays inaccessible, as a guard.
+    // SAFETY: within the new memory.
+    let is_usable = unsafe { libc::mprotect(stack, STACK + SIZE, libc::PROT_READ | libc::PROT_WRITE) } == 0;
+    if is_usable {
+        // SAFETY: within the new memory.
+        let is_kept = unsafe { libc::madvise(page, SIZE, libc::MADV_WIPEONFORK) } != 0;
+        // SAFETY: the page can be written to, and all of its bytes are zero, which is valid.
+        unsafe { &*page.cast::<Page>() }.is_kept.store(is_kept, Ordering::Relaxed);
     }
-    page().is_some()
+    let unseen = ptr::null_mut();
+    if !is_usable || TOKEN.page.compare_exchange(unseen, page.cast(), Ordering::AcqRel, Ordering::Acquire).is_err() {
+        // SAFETY: the memory is ours, and no other thread has seen it.
+        unsafe { libc::munmap(memory, GUARD + STACK + SIZE) };
+    }
+    mapped().is_some()
 }

@@ -8,33 +8,19 @@
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::super::is_main_thread;
 use super::sigaction;
+use crate::sys::{STACK, is_main_thread, spare_stack};
 
 static OURS: AtomicBool = AtomicBool::new(false);
-
-const PAGE: usize = 64 * 1024; // The largest page there is, so that the guard is one.
-const SIZE: usize = 64 * 1024;
 
 /// Gives the main thread, if this is it, a stack that stays. If that fails, it keeps what it has.
 pub(crate) fn keep_alternate_stack() {
     if OURS.load(Ordering::Relaxed) || !is_main_thread() || !is_the_runtimes() {
         return;
     }
-    // SAFETY: new memory; nothing else uses it.
-    let memory = unsafe {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK | libc::MAP_NORESERVE;
-        libc::mmap(ptr::null_mut(), PAGE + SIZE, libc::PROT_NONE, flags, -1, 0)
-    };
-    if memory == libc::MAP_FAILED {
-        return;
-    }
-    let stack = libc::stack_t { ss_sp: memory.wrapping_byte_add(PAGE), ss_flags: 0, ss_size: SIZE };
-    // The part below stays inaccessible, as a guard.
-    // SAFETY: within the new memory.
-    let usable = unsafe { libc::mprotect(stack.ss_sp, SIZE, libc::PROT_READ | libc::PROT_WRITE) } == 0;
-    // SAFETY: the memory is ours, and never freed; null for the old stack is allowed.
-    if usable && unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } == 0 {
+    let stack = libc::stack_t { ss_sp: spare_stack(), ss_flags: 0, ss_size: STACK };
+    // SAFETY: the memory is never freed, and nothing else uses it; null for the old stack is allowed.
+    if !stack.ss_sp.is_null() && unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } == 0 {
         OURS.store(true, Ordering::Relaxed);
     }
 }

@@ -6,11 +6,14 @@ use std::ptr;
 
 use libc::{c_int, siginfo_t};
 
-use super::default_action::{DefaultAction, default_action};
-use super::pid::pid;
-use super::sigaction::{self, Previous};
-use super::{altstack, mask};
-use crate::types::signal::Signal;
+use super::mask::{self, Mask};
+use super::{altstack, sigaction};
+use crate::sys::{pid, thread_id};
+use crate::types::signal::{Signal, SignalSet};
+
+/// What stops a process by default (`signal(7)`).
+pub(super) const STOPPING: SignalSet =
+    SignalSet::EMPTY.with(Signal::STOP).with(Signal::TSTP).with(Signal::TTIN).with(Signal::TTOU);
 
 /// Dies by the signal, as if no program had handled it: same number, and a core where the default action makes one.
 ///
@@ -20,10 +23,9 @@ pub(crate) fn die_by(signal: Signal) -> ! {
     if signal.number().is_none() {
         exit_now(255);
     }
-    if default_action(signal) == DefaultAction::End {
-        let _ = sigaction::set(signal, &sigaction::default());
-        mask::unblock(signal);
-        send_to_self(signal, None);
+    if !STOPPING.contains(signal) {
+        let _ = sigaction::change(signal, Some(&sigaction::DEFAULT));
+        send_to_this_thread(signal);
     }
     exit_now(128 + signal.as_raw())
 }
@@ -31,11 +33,12 @@ pub(crate) fn die_by(signal: Signal) -> ! {
 /// Stops the process, as the signal does by default, and takes the signal over again when it goes on. Two such signals at once
 /// stop it once, as two that are pending would.
 pub(super) fn stop_by(signal: Signal) {
-    sigaction::with_default_action(signal, || {
-        send_to_self(signal, None);
-        mask::unblock(signal);
-        mask::block(signal);
-    });
+    // Where the default action stands, another thread is here, and puts back what it found.
+    let is_first = |stands: &libc::sigaction| stands.sa_sigaction != libc::SIG_DFL;
+    if let Some(stands) = sigaction::change(signal, Some(&sigaction::DEFAULT)).filter(is_first) {
+        take(signal, None).set();
+        let _ = sigaction::change(signal, Some(&stands));
+    }
 }
 
 /// Ends the process with that exit code, at once.
@@ -50,23 +53,9 @@ pub(crate) fn exit(code: c_int) -> ! {
         std::process::exit(code);
     }
     // Rust's own would unmap the alternate stack of the main thread, which may be in our handler. What it would do beside
-    // that is to flush the last, unfinished line of standard output.
-    // SAFETY: our exit handler returns at once by now, and no other thread is in `exit` because of us.
-    unsafe { libc::exit(code) }
-}
-
-/// Has this thread's own handler called with the signal and the record that the kernel gave us, if a handler stood before ours:
-/// policy then has it call that one, with a real context. Returns when it has.
-pub(crate) fn deliver_here(signal: Signal, info: Option<&siginfo_t>) {
-    if let Previous::Handler(_) = sigaction::previous(signal) {
-        sigaction::with_ours(signal, || {
-            let natural = mask::current();
-            mask::unblock(signal);
-            send_to_self(signal, info);
-            // This may be a thread of the program, which has exit handlers to run yet.
-            mask::exchange(&natural);
-        });
-    }
+    // that is to flush the last, unfinished line of standard output. Our exit handler returns at once by now, and no other
+    // thread is in `exit` because of us.
+    exit_again(code)
 }
 
 /// Goes on with an `exit` of this thread that a hook has interrupted by another one: its status stays, and the exit handlers that
@@ -74,6 +63,26 @@ pub(crate) fn deliver_here(signal: Signal, info: Option<&siginfo_t>) {
 pub(crate) fn exit_again(status: c_int) -> ! {
     // SAFETY: C libraries let an exit handler call it, and our own returns at once by now.
     unsafe { libc::exit(status) }
+}
+
+/// Has this thread's own handler called with the signal and the record that the kernel gave us, if a handler stood before ours:
+/// policy then has it call that one, with a real context. Returns when it has.
+pub(crate) fn deliver_here(signal: Signal, info: Option<&siginfo_t>) {
+    if sigaction::is_handler(sigaction::previous(signal)) {
+        // The mask is put back: this may be a thread of the program, which has exit handlers to run yet.
+        sigaction::with_ours(signal, || _ = take(signal, info).set());
+    }
+}
+
+/// Sends the signal to the calling thread, which takes it before this returns, unless it is ignored.
+pub(crate) fn send_to_this_thread(signal: Signal) {
+    take(signal, None);
+}
+
+/// As [`send_to_this_thread`], with the kernel's record if there is one. Returns the mask that the thread had.
+fn take(signal: Signal, info: Option<&siginfo_t>) -> Mask {
+    send_to_self(signal, info);
+    mask::unblock(signal)
 }
 
 /// Sends the signal to this process, for any of its threads.
@@ -86,15 +95,9 @@ pub(crate) fn send_to_process(signal: Signal) {
     }
 }
 
-/// Sends the signal to the calling thread, which takes it before this returns, unless it is ignored.
-pub(crate) fn send_to_this_thread(signal: Signal) {
-    mask::unblock(signal);
-    send_to_self(signal, None);
-}
-
 /// Sends the signal to the calling thread, with the kernel's record of it if there is one.
 pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
-    let (pid, tid, number) = (pid(), super::super::thread_id(), signal.as_raw());
+    let (pid, tid, number) = (pid(), thread_id(), signal.as_raw());
     if let Some(info) = info {
         // The C library has no wrapper. To itself, a process may send any record (`rt_sigqueueinfo(2)`).
         // SAFETY: reads `info`.

@@ -2,16 +2,19 @@
 //!
 //! Everything that it reaches is async-signal-safe, handler-safe hooks and the previous handler aside.
 
-use std::io;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::{io, mem, ptr};
 
 use libc::{c_int, c_void, siginfo_t};
 
-use super::default_action::{DefaultAction, default_action};
-use super::die::{die_by, exit_now, send_to_self, stop_by};
-use super::pid::pid;
-use super::sigaction::{self, Previous};
-use super::{errno, mask};
-use crate::types::signal::Signal;
+use super::die::{STOPPING, die_by, send_to_self, stop_by};
+use super::mask::Mask;
+use super::sigaction;
+use crate::sys::{pid, thread_token};
+use crate::types::signal::{Signal, SignalSet};
+
+/// What a process ignores by default (`signal(7)`).
+const IGNORED: SignalSet = SignalSet::EMPTY.with(Signal::CHLD).with(Signal::CONT).with(Signal::URG).with(Signal::WINCH);
 
 /// One arrival of a signal, as the kernel reports it.
 pub(crate) struct Delivery {
@@ -30,10 +33,6 @@ pub(crate) enum Action {
     Redeliver,
     /// Put the previous action back for good, and let the fault recur.
     Restore,
-    /// End the process by the signal.
-    DieBy(Signal),
-    /// End the process with the exit code, at once.
-    ExitNow(c_int),
 }
 
 /// The function of policy that decides what a signal does.
@@ -45,88 +44,92 @@ pub(crate) type Deliver = fn(&Delivery) -> Action;
 ///
 /// If the system refuses.
 pub(crate) fn install(signal: Signal, override_ignored: bool, deliver: Deliver) -> io::Result<bool> {
-    sigaction::install(signal, override_ignored, handle as *const () as usize, deliver as *mut ())
+    // Each installation gives the same function. Release: pairs with the Acquire in `handle`.
+    POLICY.store(deliver as *mut (), Ordering::Release);
+    sigaction::install(signal, override_ignored, handle as *const () as usize)
 }
 
+/// A [`Deliver`] from the first installation on. A forked child inherits our handler, so it keeps this too.
+static POLICY: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
 extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    let _errno = errno::Saved::new();
-    let delivery = Delivery { signal: Signal::from_raw(number), info, context };
-    let policy = sigaction::policy();
-    if !policy.is_null() {
-        // SAFETY: `install` gave it, from a function of this type.
-        delivery.carry_out(unsafe { std::mem::transmute::<*mut (), Deliver>(policy) });
+    // The interrupted code may be about to read it.
+    let errno = thread_token() as *mut c_int;
+    // SAFETY: the address is this thread's own.
+    let saved = unsafe { *errno };
+    // SAFETY: null, or from `install`, of a function of this type.
+    let deliver = unsafe { mem::transmute::<*mut (), Option<Deliver>>(POLICY.load(Ordering::Acquire)) };
+    if let Some(deliver) = deliver {
+        Delivery { signal: Signal::from_raw(number), info, context }.carry_out(deliver);
     }
+    // SAFETY: as above.
+    unsafe { *errno = saved };
 }
 
 impl Delivery {
     fn carry_out(&self, deliver: Deliver) {
         match deliver(self) {
             Action::Return => {}
-            Action::Redeliver => self.carry_out(deliver),
             Action::Chain => self.chain(),
-            Action::Restore => {
-                sigaction::restore(self.signal);
-                self.recur();
-            }
-            Action::DieBy(signal) => die_by(signal),
-            Action::ExitNow(code) => exit_now(code),
+            Action::Restore => self.restore(),
+            Action::Redeliver => self.carry_out(deliver),
         }
     }
 
     /// Does what the signal did before we handled it.
     #[cold]
     fn chain(&self) {
-        match sigaction::previous(self.signal) {
-            Previous::Ignore => {}
-            Previous::Handler(_) => self.call_previous(),
-            Previous::Default => match default_action(self.signal) {
-                DefaultAction::Ignore => {}
-                DefaultAction::End => die_by(self.signal),
-                DefaultAction::Stop => stop_by(self.signal),
-            },
+        match sigaction::previous(self.signal).sa_sigaction {
+            libc::SIG_DFL if STOPPING.contains(self.signal) => stop_by(self.signal),
+            libc::SIG_DFL if !IGNORED.contains(self.signal) => die_by(self.signal),
+            _ => self.call_previous(),
         }
     }
 
-    /// Calls the previous handler, if there is one, with what the kernel gave us, and with the mask that the kernel would have set
-    /// for it.
+    /// Calls the previous handler, if there is one, with what the kernel gave us, and with the mask that the kernel would have
+    /// set for it.
     pub(crate) fn call_previous(&self) {
-        let Previous::Handler(action) = sigaction::previous(self.signal) else { return };
-        // SAFETY: the kernel's context is valid while the handler runs.
-        let mut natural = mask::union(unsafe { mask::interrupted(self.context) }, &action.sa_mask);
-        if action.sa_flags & libc::SA_NODEFER == 0 {
-            natural = mask::with(natural, self.signal);
+        let action = sigaction::previous(self.signal);
+        if !sigaction::is_handler(action) {
+            return;
         }
-        let ours = mask::exchange(&natural);
+        let mut mask = self.natural_mask().union(Mask::of(&action.sa_mask));
+        if action.sa_flags & libc::SA_NODEFER == 0 {
+            mask = mask.union(Mask::only(self.signal.into()));
+        }
+        let ours = mask.set();
         if action.sa_flags & libc::SA_SIGINFO != 0 {
             // SAFETY: SA_SIGINFO says that it is a handler of this kind.
             let handler = unsafe {
-                std::mem::transmute::<usize, extern "C" fn(c_int, *mut siginfo_t, *mut c_void)>(action.sa_sigaction)
+                mem::transmute::<usize, extern "C" fn(c_int, *mut siginfo_t, *mut c_void)>(action.sa_sigaction)
             };
             handler(self.signal.as_raw(), self.info, self.context);
         } else {
             // SAFETY: without SA_SIGINFO it is a handler of this kind.
-            let handler = unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(action.sa_sigaction) };
+            let handler = unsafe { mem::transmute::<usize, extern "C" fn(c_int)>(action.sa_sigaction) };
             handler(self.signal.as_raw());
         }
-        mask::exchange(&ours);
+        ours.set();
     }
 
-    /// Lets signals in as the interrupted code does, during `body`. Apart, since masks are large, and a thread's alternate stack is
-    /// small.
-    #[inline(never)]
-    pub(crate) fn unmasked(&self, body: impl FnOnce() -> Action) -> Action {
+    /// Does `body` with signals let in as the interrupted code does.
+    pub(crate) fn unmasked<T>(&self, body: impl FnOnce() -> T) -> T {
+        let ours = self.natural_mask().set();
+        let result = body();
+        ours.set();
+        result
+    }
+
+    fn natural_mask(&self) -> Mask {
         // SAFETY: the kernel's context is valid while the handler runs.
-        let ours = mask::exchange(&unsafe { mask::interrupted(self.context) });
-        let action = body();
-        mask::exchange(&ours);
-        action
+        unsafe { Mask::interrupted(self.context) }
     }
 
-    /// Sends the signal again if the instruction that faulted will not fault again: after a breakpoint or a refused system
-    /// call, and if the signal was sent.
-    fn recur(&self) {
-        let recurs = self.code() > 0 && self.signal != Signal::TRAP && self.signal != Signal::SYS;
-        if !recurs {
+    /// Puts the previous action back, and sends the signal again if the instruction that faulted will not fault again: after a
+    /// breakpoint or a refused system call, and if the signal was sent.
+    fn restore(&self) {
+        sigaction::restore(self.signal);
+        if self.is_sent() || self.signal == Signal::TRAP || self.signal == Signal::SYS {
             send_to_self(self.signal, self.info());
         }
     }
@@ -155,6 +158,6 @@ impl Delivery {
     /// Whether the fault ends the process when it recurs: no handler stood before ours, and none stands over it. (Process 1
     /// outlives a signal that it does not handle.)
     pub(crate) fn ends_when_it_recurs(&self) -> bool {
-        matches!(sigaction::previous(self.signal), Previous::Default) && sigaction::is_ours(self.signal) && pid() != 1
+        sigaction::previous(self.signal).sa_sigaction == libc::SIG_DFL && sigaction::is_ours(self.signal) && pid() != 1
     }
 }

@@ -1,87 +1,101 @@
-//! Signal masks.
+//! Signal masks, and threads that take no signals until they run hooks.
 //!
-//! All of this is async-signal-safe.
+//! All of this is async-signal-safe, [`spawn_masked`] aside.
 
 use std::mem::MaybeUninit;
-use std::ptr;
+use std::{io, thread};
 
 use libc::{c_int, c_void, sigset_t};
 
-use crate::types::signal::Signal;
+use crate::types::signal::{Signal, SignalSet};
 
-/// On Linux, where each signal is a bit, as `sigemptyset(3)` has it.
-fn empty() -> sigset_t {
-    // SAFETY: nothing but numbers.
-    unsafe { MaybeUninit::zeroed().assume_init() }
-}
+/// A signal mask. Hooks run with that of a thread of the program, so that a child process that a hook starts does not inherit
+/// a blocked `SIGTERM`.
+///
+/// These are the eight bytes that the kernel uses. A `sigset_t` is many times as large, and an alternate stack is small.
+#[derive(Clone, Copy)]
+pub(crate) struct Mask(u64);
 
-/// Every signal but the faults: a blocked fault ends the process without its handler.
-pub(super) fn all_but_faults() -> sigset_t {
-    let mut set = empty();
-    // SAFETY: `set` is initialised.
-    unsafe { libc::sigfillset(&raw mut set) };
-    for signal in Signal::FAULTS {
-        // SAFETY: `set` is initialised.
-        unsafe { libc::sigdelset(&raw mut set, signal.as_raw()) };
+impl Mask {
+    /// That of the calling thread.
+    pub(crate) fn current() -> Self {
+        Self(0).change(libc::SIG_BLOCK)
     }
-    set
-}
 
-/// The set with `signal` in it too.
-pub(super) fn with(mut set: sigset_t, signal: Signal) -> sigset_t {
-    // SAFETY: `set` is initialised.
-    unsafe { libc::sigaddset(&raw mut set, signal.as_raw()) };
-    set
-}
+    /// Every signal but the faults: a blocked fault ends the process without its handler. Nor does it have the signals that the
+    /// C library keeps for its threads.
+    pub(crate) fn all_but_faults() -> Self {
+        let mut all = Self(0).to_set();
+        // SAFETY: `all` is initialised.
+        unsafe { libc::sigfillset(&raw mut all) };
+        Self(Self::of(&all).0 & !Self::only(Signal::FAULTS).0)
+    }
 
-/// What is in either.
-pub(super) fn union(mut one: sigset_t, other: &sigset_t) -> sigset_t {
-    for number in 1..=64 {
-        // SAFETY: `other` is initialised.
-        if unsafe { libc::sigismember(other, number) } == 1 {
-            one = with(one, Signal::from_raw(number));
+    /// The signals of that set.
+    pub(super) fn only(signals: SignalSet) -> Self {
+        let bits = signals.to_bits();
+        // The kernel has an array of `unsigned long`, the first signals first.
+        let is_swapped = cfg!(all(target_endian = "big", target_pointer_width = "32"));
+        Self(if is_swapped { bits.rotate_left(32) } else { bits })
+    }
+
+    pub(super) fn of(set: &sigset_t) -> Self {
+        // SAFETY: it has at least eight bytes, and they are initialised.
+        Self(unsafe { std::ptr::from_ref(set).cast::<u64>().read_unaligned() })
+    }
+
+    /// The mask of the code that a handler interrupted.
+    ///
+    /// # Safety
+    ///
+    /// `context` is what the kernel gave the handler, which has not returned.
+    pub(super) unsafe fn interrupted(context: *mut c_void) -> Self {
+        // SAFETY: with `SA_SIGINFO`, it is a `ucontext_t` (`sigaction(2)`). The field is read by address, since only its first
+        // eight bytes are the kernel's.
+        Self(unsafe { (&raw const (*context.cast::<libc::ucontext_t>()).uc_sigmask).cast::<u64>().read_unaligned() })
+    }
+
+    pub(super) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) fn to_set(self) -> sigset_t {
+        let mut set = MaybeUninit::<sigset_t>::zeroed();
+        // SAFETY: it has at least eight bytes. All of it is numbers.
+        unsafe {
+            set.as_mut_ptr().cast::<u64>().write_unaligned(self.0);
+            set.assume_init()
         }
     }
-    one
+
+    /// Gives the calling thread this mask, and returns what it had.
+    pub(crate) fn set(self) -> Self {
+        self.change(libc::SIG_SETMASK)
+    }
+
+    /// Changes the calling thread's mask by this one, and returns what it was. Apart, for its two large sets.
+    #[inline(never)]
+    fn change(self, how: c_int) -> Self {
+        let (new, mut old) = (self.to_set(), Self(0).to_set());
+        // SAFETY: reads `new`, and writes to `old`. It fails only for a wrong `how`.
+        unsafe { libc::pthread_sigmask(how, &raw const new, &raw mut old) };
+        Self::of(&old)
+    }
 }
 
-/// The mask of the code that a handler interrupted.
+/// Lets the signal in on the calling thread, and returns the mask that it had.
+pub(super) fn unblock(signal: Signal) -> Mask {
+    Mask::only(signal.into()).change(libc::SIG_UNBLOCK)
+}
+
+/// Starts a thread that is born with every signal but the faults blocked.
 ///
-/// # Safety
+/// # Errors
 ///
-/// `context` is what the kernel gave the handler, which has not returned.
-pub(super) unsafe fn interrupted(context: *mut c_void) -> sigset_t {
-    // SAFETY: with `SA_SIGINFO`, it is a `ucontext_t` (`sigaction(2)`). The field is read by address, since only its first
-    // eight bytes are the kernel's; those are all signals.
-    let mask = unsafe { &raw const (*context.cast::<libc::ucontext_t>()).uc_sigmask };
-    let mut set = empty();
-    // SAFETY: both have at least eight bytes.
-    unsafe { ptr::copy_nonoverlapping(mask.cast::<u64>(), (&raw mut set).cast::<u64>(), 1) };
-    set
-}
-
-/// Sets this thread's mask, and returns what it was.
-#[inline(never)]
-pub(super) fn exchange(mask: &sigset_t) -> sigset_t {
-    change(libc::SIG_SETMASK, Some(mask))
-}
-
-/// This thread's mask.
-pub(super) fn current() -> sigset_t {
-    change(libc::SIG_BLOCK, None)
-}
-
-pub(super) fn block(signal: Signal) {
-    change(libc::SIG_BLOCK, Some(&with(empty(), signal)));
-}
-
-pub(super) fn unblock(signal: Signal) {
-    change(libc::SIG_UNBLOCK, Some(&with(empty(), signal)));
-}
-
-fn change(how: c_int, mask: Option<&sigset_t>) -> sigset_t {
-    let mut old = empty();
-    // SAFETY: `mask` is null or initialised; writes to `old`. It fails only for a wrong `how`.
-    unsafe { libc::pthread_sigmask(how, mask.map_or(ptr::null(), ptr::from_ref), &raw mut old) };
-    old
+/// If the system has no more threads to give.
+pub(crate) fn spawn_masked(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let natural = Mask::all_but_faults().set();
+    let started = thread::Builder::new().name(name.into()).spawn(body);
+    natural.set();
+    started.map(drop)
 }

@@ -1,21 +1,17 @@
 //! What all Unixes share: signals by `sigaction`, masks, alternate stacks, records of signals, ways to die.
 
 pub(super) mod altstack;
-mod default_action;
 mod die;
-mod errno;
 mod handler;
 mod mask;
-pub(super) mod pid;
 mod sigaction;
 mod siginfo;
-mod spawn;
 
 pub(crate) use altstack::keep_alternate_stack;
 pub(crate) use die::{
     deliver_here, die_by, exit, exit_again, exit_now, park, send_to_process, send_to_this_thread, write_stderr,
 };
 pub(crate) use handler::{Action, Delivery, install};
+pub(crate) use mask::{Mask, spawn_masked};
 pub(crate) use sigaction::can_handle;
-pub(crate) use siginfo::{Arrival, Records, monotonic};
-pub(crate) use spawn::{Mask, spawn_masked};
+pub(crate) use siginfo::{Records, monotonic};

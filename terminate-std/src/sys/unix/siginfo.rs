@@ -1,17 +1,16 @@
 //! What the kernel said of the last arrival of each requested signal: when, from which process, and its own record.
 
-use std::mem::{self, MaybeUninit};
+use std::mem;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
 
 use libc::siginfo_t;
 
-use super::pid::pid;
+use crate::sys::pid;
 use crate::types::sender::Sender;
 use crate::types::signal::{Signal, SignalSet};
 
-const WORDS: usize = mem::size_of::<siginfo_t>() / 8;
-const _: () = assert!(WORDS * 8 == mem::size_of::<siginfo_t>() && mem::align_of::<siginfo_t>() <= 8);
+const WORDS: usize = size_of::<siginfo_t>() / 8;
 
 /// A sequence lock: odd while a handler writes, zero if none ever did. No thread waits: a handler that finds another one
 /// writing goes on without, and so does a reader.
@@ -38,7 +37,8 @@ pub(crate) struct Records {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival {
     pub(crate) at: Duration,
-    pub(crate) sender: Option<Sender>,
+    /// The kernel's record.
+    pub(crate) info: siginfo_t,
 }
 
 impl Records {
@@ -64,13 +64,13 @@ impl Records {
         let written = version % 2 == 0
             && record.version.compare_exchange(version, version | 1, Ordering::Acquire, Ordering::Relaxed).is_ok();
         if written {
-            // Pairs with the fence in `read`: a reader that sees any of this also sees that the version was odd.
+            // Pairs with the fence in `arrival`: a reader that sees any of this also sees that the version was odd.
             fence(Ordering::Release);
             record.at.store(nanoseconds(), Ordering::Relaxed);
-            // SAFETY: the sizes are equal, and the kernel wrote every byte of its record.
-            let words = unsafe { &*std::ptr::from_ref(info).cast::<[u64; WORDS]>() };
+            // SAFETY: any record is so many numbers, and the kernel wrote every byte of it.
+            let words = unsafe { mem::transmute::<siginfo_t, [u64; WORDS]>(*info) };
             for (to, from) in record.info.iter().zip(words) {
-                to.store(*from, Ordering::Relaxed);
+                to.store(from, Ordering::Relaxed);
             }
             record.version.store((version | 1).wrapping_add(1), Ordering::Release);
         }
@@ -88,30 +88,16 @@ impl Records {
         }
     }
 
-    /// The kernel's record of the last arrival. This is async-signal-safe.
-    pub(crate) fn info(&self, signal: Signal) -> Option<siginfo_t> {
-        self.read(signal).map(|(info, _)| info)
-    }
-
+    /// The last arrival of the signal. This is async-signal-safe.
     pub(crate) fn arrival(&self, signal: Signal) -> Option<Arrival> {
-        self.read(signal).map(|(info, at)| Arrival { at, sender: sender(&info) })
-    }
-
-    fn read(&self, signal: Signal) -> Option<(siginfo_t, Duration)> {
         let record = self.record(signal)?;
         let version = record.version.load(Ordering::Acquire);
         let at = Duration::from_nanos(record.at.load(Ordering::Relaxed));
-        let mut words = [0; WORDS];
-        for (to, from) in words.iter_mut().zip(&record.info) {
-            *to = from.load(Ordering::Relaxed);
-        }
+        let words = record.info.each_ref().map(|word| word.load(Ordering::Relaxed));
         fence(Ordering::Acquire);
         let whole = version != 0 && version % 2 == 0 && record.version.load(Ordering::Relaxed) == version;
-        let mut info = MaybeUninit::<siginfo_t>::zeroed();
-        // SAFETY: the sizes are equal.
-        unsafe { info.as_mut_ptr().cast::<[u64; WORDS]>().write(words) };
-        // SAFETY: any bytes are a valid record.
-        whole.then(|| (unsafe { info.assume_init() }, at))
+        // SAFETY: any numbers are a valid record.
+        whole.then(|| Arrival { at, info: unsafe { mem::transmute::<[u64; WORDS], siginfo_t>(words) } })
     }
 }
 
@@ -120,15 +106,17 @@ fn is_from_this_process(info: &siginfo_t) -> bool {
     info.si_code == libc::SI_USER && unsafe { info.si_pid() } == pid()
 }
 
-/// Only `kill`, `sigqueue` and `tgkill` say who sent it (`sigaction(2)`, `si_code`).
-fn sender(info: &siginfo_t) -> Option<Sender> {
-    if !matches!(info.si_code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL) {
-        return None;
+impl Arrival {
+    /// Only `kill`, `sigqueue` and `tgkill` say who sent it (`sigaction(2)`, `si_code`).
+    pub(crate) fn sender(&self) -> Option<Sender> {
+        if !matches!(self.info.si_code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL) {
+            return None;
+        }
+        // SAFETY: these codes have both fields.
+        let (pid, uid) = unsafe { (self.info.si_pid(), self.info.si_uid()) };
+        // Zero: from outside of our process namespace, or the kernel.
+        u32::try_from(pid).ok().filter(|pid| *pid != 0).map(|pid| Sender { pid, uid })
     }
-    // SAFETY: these codes have both fields.
-    let (pid, uid) = unsafe { (info.si_pid(), info.si_uid()) };
-    // Zero: from outside of our process namespace, or the kernel.
-    u32::try_from(pid).ok().filter(|pid| *pid != 0).map(|pid| Sender { pid, uid })
 }
 
 /// The monotonic clock. This is async-signal-safe.

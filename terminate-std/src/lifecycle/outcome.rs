@@ -33,7 +33,7 @@ fn exit_in_time(code: i32) -> ! {
         sys::exit_now(code);
     };
     // Without a thread it has no limit.
-    let _ = sys::spawn_masked("terminate-exit", limit);
+    let _ = sys::spawn_masked("terminate-exit", Box::new(limit));
     sys::exit(code)
 }
 

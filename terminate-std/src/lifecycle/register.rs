@@ -209,9 +209,8 @@ extern "C" fn forked() {
         handled |= !hook.signals.is_empty();
     }
     for (is_needed, event) in [(handled, Event::AddHandled), (ordinary, Event::AddOrdinary)] {
-        if is_needed && let Err(error) = add(process, event) {
-            let mut line = Line::new("terminate: inherited hooks will not run after signals in this process: ");
-            line.and(&error.to_string()).write();
+        if is_needed && add(process, event).is_err() {
+            Line::new("terminate: no thread could be started; inherited hooks will not run after signals").write();
         }
     }
 }

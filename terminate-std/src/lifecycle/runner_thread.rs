@@ -24,7 +24,7 @@ pub(crate) fn start(process: &'static Process) -> io::Result<()> {
     }
     // Two threads may start two runners; one of these ends at once. Neither thread waits for the other.
     let natural = Mask::current();
-    sys::spawn_masked("terminate", move || wait_for_work(process, natural))?;
+    sys::spawn_masked("terminate", Box::new(move || wait_for_work(process, natural)))?;
     process.runner.started.store(true, Ordering::Release);
     Ok(())
 }
@@ -61,9 +61,8 @@ fn run_end(process: &'static Process, natural: Mask) -> ! {
 }
 
 fn start_timekeeper(process: &'static Process, natural: Mask) {
-    if let Err(error) = supervise::start_timekeeper(process, natural) {
-        let mut line = Line::new("terminate: no thread could be started to watch the deadline (");
-        line.and(&error.to_string()).and("); hooks have none").write();
+    if supervise::start_timekeeper(process, natural).is_err() {
+        Line::new("terminate: no thread could be started to watch the deadline; hooks have none").write();
     }
 }
 

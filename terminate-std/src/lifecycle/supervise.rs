@@ -127,15 +127,18 @@ fn is_runner_caught(process: &Process, state: State, before: &mut Vec<(i32, Caug
     }
     let runner = process.runner.thread_id.load(Ordering::Relaxed).cast_signed();
     let threads = process.table().guards().map(|guard| guard.thread_id()).chain([runner]).filter(|thread| *thread != 0);
-    let now: Vec<_> = threads.filter_map(|thread| Some((thread, sys::caught(thread)?))).collect();
-    let caught: Vec<_> = now.iter().filter(|seen| before.contains(seen)).map(|(thread, _)| *thread).collect();
-    *before = now;
-    for thread in caught.iter().filter(|thread| **thread != runner) {
-        if process.table().abandon_guards(|guard| guard.thread_id() == *thread) {
+    let (mut now, mut is_caught) = (Vec::new(), false);
+    for thread in threads {
+        let Some(seen) = sys::caught(thread) else { continue };
+        let is_sure = before.contains(&(thread, seen));
+        is_caught |= is_sure && thread == runner;
+        if is_sure && thread != runner && process.table().abandon_guards(|guard| guard.thread_id() == thread) {
             calls::wake_awaiting(process);
         }
+        now.push((thread, seen));
     }
-    caught.contains(&runner)
+    *before = now;
+    is_caught
 }
 
 /// Starts a thread that supervises until the hooks have run, if there is a time limit.
@@ -147,7 +150,7 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::
     if limit(process, process.state()).is_none() {
         return Ok(());
     }
-    sys::spawn_masked("terminate-timekeeper", move || until_done(process, natural))
+    sys::spawn_masked("terminate-timekeeper", Box::new(move || until_done(process, natural)))
 }
 
 /// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Whether the deadline came
@@ -219,12 +222,13 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
     // Until the successor is there, no thread is taken for a runner that is caught.
     process.runner.thread_id.store(0, Ordering::Relaxed);
     let epoch = state.epoch();
-    let started = sys::spawn_masked("terminate", move || {
+    let successor = move || {
         natural.set();
         // A runner that was lost before it began has not called them.
         process.wakers.notify();
-        Runner::new(process, epoch).finish_on_own_thread()
-    });
+        Runner::new(process, epoch).finish_on_own_thread();
+    };
+    let started = sys::spawn_masked("terminate", Box::new(successor));
     if started.is_err() {
         // The system has no thread to give: the calling thread is the successor.
         natural.set();

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use crate::sys::raw_stderr::Line;
 
-/// In characters: more of a name would leave no room for what happened.
+/// In bytes: more of a name would leave no room for what happened.
 const LONGEST: usize = 100;
 
 /// The name of a hook, and where it was made.
@@ -20,7 +20,7 @@ impl Label {
     pub(crate) fn describe(&self, line: &mut Line) {
         line.and("the hook");
         if let Some(name) = self.name.as_deref() {
-            let length = name.char_indices().nth(LONGEST).map_or(name.len(), |(at, _)| at);
+            let length = (0..=LONGEST).rev().find(|length| name.is_char_boundary(*length)).unwrap_or(0);
             line.and(" \"").and(name.get(..length).unwrap_or_default()).and("\"");
         }
         line.and(" made at ").and(self.place.file()).and(":").and_number(self.place.line());

@@ -70,8 +70,8 @@ impl Wakers {
         // Pairs with the fence in `set`: either this sees the list as it is now, or that sees the request.
         fence(Ordering::SeqCst);
         // Taken out first: a waker may run anything. And without the allocator, so that no thread stays inside it with the list.
-        let woken = self.lock(Life::Ends).and_then(|mut list| list.take());
-        for (_, waker) in woken.into_iter().flat_map(|wakers| *wakers) {
+        let Some(woken) = self.lock(Life::Ends).and_then(|mut list| list.take()) else { return };
+        for (_, waker) in *woken {
             // The panic hook has reported a panic; the others are to be woken, and the hooks to run.
             if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
                 mem::forget(payload);

@@ -8,28 +8,38 @@
 //! Neither has a name, so this looks at the thread, as a supervisor that is in `exit` itself. Without `/proc`, or where a process
 //! may not read its own memory by `process_vm_readv(2)`, no hook is found so, and time limits remain.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::time::Duration;
 
 /// How long to wait between two looks.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(25);
 
 /// Where a thread is caught, as the kernel shows it: with its stack and instruction pointers.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Caught(String);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Caught([usize; 9]);
+
+/// More than nine numbers have.
+const LONGEST: usize = 256;
 
 /// Where that thread of this process is caught, if it looks like that. Two equal answers, [`INTERVAL`] apart, mean that it is.
 pub(crate) fn caught(thread_id: i32) -> Option<Caught> {
-    let shown = fs::read_to_string(format!("/proc/self/task/{thread_id}/syscall")).ok()?;
+    let mut shown = [0; LONGEST];
+    let length = File::open(format!("/proc/self/task/{thread_id}/syscall")).ok()?.read(&mut shown).ok()?;
     // The call's number, its six arguments, the stack pointer and the instruction pointer; less if it is in no call.
-    let words: Vec<usize> = shown.split_whitespace().map_while(parse).collect();
-    let [number, arguments @ .., stack, _] = &words[..] else { return None };
+    let mut words = str::from_utf8(shown.get(..length)?).ok()?.split_whitespace().map(parse);
+    let mut seen = [0; 9];
+    for word in &mut seen {
+        *word = words.next()??;
+    }
+    let [number, arguments @ .., stack, _] = &seen;
     let is_pause = is_call(*number, PAUSE) && arguments.starts_with(PAUSE_TAKES);
-    (is_pause && is_in_process_exit(*stack) || waits_for_this_thread(*number, arguments)).then_some(Caught(shown))
+    (is_pause && is_in_process_exit(*stack) || waits_for_this_thread(*number, arguments)).then_some(Caught(seen))
 }
 
 fn parse(word: &str) -> Option<usize> {
-    word.strip_prefix("0x").map_or_else(|| word.parse(), |hexadecimal| usize::from_str_radix(hexadecimal, 16)).ok()
+    let (digits, radix) = word.strip_prefix("0x").map_or((word, 10), |hexadecimal| (hexadecimal, 16));
+    usize::from_str_radix(digits, radix).ok()
 }
 
 cfg_if::cfg_if! {

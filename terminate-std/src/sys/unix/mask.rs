@@ -88,12 +88,13 @@ pub(super) fn unblock(signal: Signal) -> Mask {
     Mask::only(signal.into()).change(libc::SIG_UNBLOCK)
 }
 
-/// Starts a thread that is born with every signal but the faults blocked.
+/// Starts a thread that is born with every signal but the faults blocked. Boxed: the code that starts threads is large, and is
+/// there once.
 ///
 /// # Errors
 ///
 /// If the system has no more threads to give.
-pub(crate) fn spawn_masked(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(crate) fn spawn_masked(name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     let natural = Mask::all_but_faults().set();
     let started = thread::Builder::new().name(name.into()).spawn(body);
     natural.set();

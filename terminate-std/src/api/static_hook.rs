@@ -126,7 +126,7 @@ impl StaticHook {
     /// [`RegisterErrorKind::AlreadyRegistered`] if the hook is registered; otherwise as [`Hook::register`].
     #[track_caller]
     pub fn register(&'static self) -> Result<HookId, RegisterError> {
-        let hook = Hook::with(self.function, self.name, self.options);
+        let hook = Hook::with(self.function, self.name, self.options).signals(self.options.signals);
         let refuse = |hook| Err(RegisterError::new(RegisterErrorKind::AlreadyRegistered, hook));
         let process = fork::take_ownership().owner();
         // A thread that finds another one registering it does not wait: it is being registered, as the caller wants.

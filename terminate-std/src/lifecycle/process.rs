@@ -148,6 +148,9 @@ impl Process {
     /// The state that the word has: another one than `seen`; or `seen`, if the event means nothing in it.
     pub(crate) fn advance_from(&self, seen: State, event: Event) -> Result<State, State> {
         let Some(to) = next(seen, event) else { return Err(seen) };
+        if to == seen {
+            return Ok(seen);
+        }
         // SeqCst: see `Wakers`.
         let moved = self.word.compare_exchange(seen.to_bits(), to.to_bits(), Ordering::SeqCst, Ordering::Acquire);
         moved.map(|_| to).map_err(State::from_bits)

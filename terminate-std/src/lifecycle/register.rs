@@ -100,8 +100,7 @@ fn kind_of(error: ReserveError) -> Kind {
 }
 
 fn check(options: &Options) -> Result<(), Kind> {
-    let mut signals = options.refused.into_iter().chain(options.signals);
-    signals.find_map(|signal| refusal(signal, options.handler_safe)).map_or(Ok(()), Err)
+    options.refused.and_then(|signal| refusal(signal, options.handler_safe)).map_or(Ok(()), Err)
 }
 
 /// Why a hook cannot request that signal, if it cannot.

@@ -214,24 +214,16 @@ extern "C" fn forked() {
     }
 }
 
+/// What the registry calls, perhaps in a handler: `cargo xtask audit` follows the closure.
 fn core_hook(cell: RegisteredCell, options: &Options, signals: SignalSet) -> terminate_core::Hook<1> {
+    let run = move |cause| cell.run(cause);
     let hook = if options.handler_safe {
-        // SAFETY: the hook's author promised it to `Hook::handler_safe`.
-        unsafe { handler_safe(cell) }
+        // SAFETY: the hook's author promised it to `Hook::handler_safe`, and what is around the function is written for handlers.
+        unsafe { terminate_core::Hook::handler_safe(run) }
     } else {
-        terminate_core::Hook::new(move |cause| cell.run(cause))
+        terminate_core::Hook::new(run)
     };
     hook.triggers(Triggers::ALWAYS | signals.triggers()).phase(options.phase)
-}
-
-/// What the registry calls, perhaps in a handler: `cargo xtask audit` follows it from here.
-///
-/// # Safety
-///
-/// The hook's function may be called in a handler.
-unsafe fn handler_safe(cell: RegisteredCell) -> terminate_core::Hook<1> {
-    // SAFETY: the caller promises it of the function, and what is around it is written for handlers.
-    unsafe { terminate_core::Hook::handler_safe(move |cause| cell.run(cause)) }
 }
 
 pub(crate) fn unregister(id: HookId) -> Result<(), UnregisterError> {

@@ -158,12 +158,11 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::
 pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
     let mut is_over = false;
     watch(process, None, |state, is_late| {
-        if is_late {
+        if is_late && process.state() == state {
             report_late(process, state);
-            run_left_in_handler(process, state);
-            is_over = true;
+            is_over = run_left_in_handler(process, state);
         }
-        is_late
+        is_over
     });
     is_over
 }

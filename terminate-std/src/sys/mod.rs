@@ -9,7 +9,7 @@
 //! | `die_by(signal)` | ends the process by the signal; as process 1, with the code 128 + n | yes |
 //! | `exit(code)`, `exit_now(code)` | ends the process with, without exit handlers | `exit_now` |
 //! | `send_to_process(signal)`, `send_to_this_thread` | sends a signal | yes |
-//! | `on_exit(policy)` | has each exit call `policy`, and the function that it returns | |
+//! | `on_exit(policy)` | has each exit call `policy`, which may have itself called in other threads' exits too | |
 //! | `after_fork(function)` | has the function called in each forked child | |
 //! | `wait(word, value, limit)`, `wake(word)` | sleeps while the word has that value; wakes all that do | yes |
 //! | `spawn_masked(name, body)`, [`Mask`] | starts a thread that takes no signals; the mask that hooks run with | |

@@ -46,7 +46,7 @@ const ROOTS: [(&str, &str); 3] = [
     ("terminate_std::sys::unix::handler::handle", "where the kernel enters"),
     ("terminate_std::lifecycle::on_signal::deliver", "the policy that each installation stores for the handler"),
     (
-        "terminate_core::hook::thunk::<terminate_std::lifecycle::register::handler_safe::{closure#0}>",
+        "terminate_core::hook::thunk::<terminate_std::lifecycle::register::core_hook::{closure#0}>",
         "what the registry calls for a handler-safe hook",
     ),
 ];

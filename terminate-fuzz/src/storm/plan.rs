@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Random, Signal};
+use super::Signal;
 
 /// How the target is to end, unless a signal comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,25 +94,6 @@ pub struct Plan {
     pub safe: bool,
     /// The signals that end it with its hooks.
     pub signals: Vec<Signal>,
-}
-
-impl Plan {
-    /// The plan of that seed.
-    #[must_use]
-    pub fn draw(seed: u64, wishes: &super::Wishes) -> Self {
-        let mut random = Random::new(seed ^ 0x706c_616e);
-        let exits = wishes.exit.map_or_else(|| Exit::ALL.map(|(exit, _)| (exit, 1)).to_vec(), |exit| vec![(exit, 1)]);
-        Self {
-            seed,
-            exit: random.weighted(&exits).unwrap_or(Exit::Wait),
-            hooks: 1 + random.below(10),
-            threads: wishes.threads.unwrap_or_else(|| random.below(7).saturating_sub(3)),
-            nap: if random.one_in(3) { 0 } else { random.below(4_000) },
-            work: if random.one_in(3) { 0 } else { random.below(300) },
-            safe: random.one_in(6),
-            signals: wishes.signals.iter().map(|(signal, _)| *signal).collect(),
-        }
-    }
 }
 
 impl fmt::Display for Plan {

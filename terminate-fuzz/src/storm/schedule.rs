@@ -219,6 +219,25 @@ impl Serialize for Schedule {
     }
 }
 
+impl Plan {
+    /// The plan of that seed.
+    #[must_use]
+    pub fn draw(seed: u64, wishes: &Wishes) -> Self {
+        let mut random = Random::new(seed ^ 0x706c_616e);
+        let exits = wishes.exit.map_or_else(|| Exit::ALL.map(|(exit, _)| (exit, 1)).to_vec(), |exit| vec![(exit, 1)]);
+        Self {
+            seed,
+            exit: random.weighted(&exits).unwrap_or(Exit::Wait),
+            hooks: 1 + random.below(10),
+            threads: wishes.threads.unwrap_or_else(|| random.below(7).saturating_sub(3)),
+            nap: if random.one_in(3) { 0 } else { random.below(4_000) },
+            work: if random.one_in(3) { 0 } else { random.below(300) },
+            safe: random.one_in(6),
+            signals: wishes.signals.iter().map(|(signal, _)| *signal).collect(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use terminate_core::HookId;
 use super::history::History;
 use super::judge;
 use super::record::{self, Event};
-use super::world::{CAUSES, Spec};
+use super::spec::{CAUSES, Spec};
 
 /// Judges a history of a registry with six slots that was recorded on another machine, as [`super`] tells.
 ///

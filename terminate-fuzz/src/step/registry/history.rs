@@ -9,7 +9,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use terminate_core::{Cause, Context, HookId, Phase};
 
 use super::record::{self, Event};
-use super::world::{self, Outcome, Spec};
+use super::spec::{CAUSES, Spec};
+use super::world::{self, Outcome};
 
 /// What an operation was to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +195,7 @@ impl History {
 
 fn operation(number: usize) -> Operation {
     let [kind, subject, outcome, report] = record::op(number).0.each_ref().map(|noted| noted.load(Relaxed));
-    let cause = world::CAUSES.get(subject).copied().unwrap_or(Cause::Exit);
+    let cause = CAUSES.get(subject).copied().unwrap_or(Cause::Exit);
     let kind = match kind {
         world::KIND_REGISTER => Kind::Register,
         world::KIND_UNREGISTER => Kind::Unregister,

@@ -23,6 +23,7 @@ mod history;
 mod judge;
 mod program;
 mod record;
+mod spec;
 mod world;
 
 use std::fmt;
@@ -32,8 +33,9 @@ use terminate_core::{Cause, Context};
 pub use self::dump::judge_dump;
 use self::history::History;
 pub use self::program::{Interrupt, MOST_STEPS, Program, Step};
+pub use self::spec::{SIGNAL, Spec};
 use self::world::{CAPACITY, State};
-pub use self::world::{Op, SIGNAL, Spec, Target};
+pub use self::world::{Op, Target};
 use super::{Scenario, Window};
 
 /// An operation on a registry in some state, and the one that interrupts it.

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use terminate_core::{Cause, HookId};
 
-use super::world::{CAUSES, Spec};
+use super::spec::{CAUSES, Spec};
 
 /// More than any scenario makes.
 const MOST_EVENTS: usize = 512;

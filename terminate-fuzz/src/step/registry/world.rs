@@ -3,17 +3,14 @@
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use terminate_core::{
-    Cause, Context, Hook, HookId, Phase, RegisterError, Registry, Report, SignalNumber, Triggers, UnregisterError,
-};
+use terminate_core::{Cause, Context, Hook, HookId, RegisterError, Registry, Report, UnregisterError};
 
 use super::record::{self, Event};
+use super::spec::{CAUSES, Spec};
 use crate::step::{Conduct, Window};
 
 /// How many hooks the registry has room for.
 pub(super) const CAPACITY: usize = 6;
-/// The signal that some hooks ask for.
-pub const SIGNAL: SignalNumber = SignalNumber::new(15).unwrap();
 
 /// Replaced by [`reset`] alone.
 struct World(UnsafeCell<Registry<CAPACITY>>);
@@ -37,49 +34,6 @@ pub(super) unsafe fn reset() {
     // SAFETY: nobody uses it, says the caller. What was in it is not dropped: it owns nothing.
     unsafe { WORLD.0.get().write(Registry::new()) };
     record::reset();
-}
-
-/// What a hook asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spec {
-    /// Exit and panic. Handler-safe, as all but the next.
-    Main,
-    /// In the phase of that name: exit, panic and the signal. An ordinary hook.
-    First,
-    /// In the phase of that name: exit and panic.
-    Last,
-    /// Panic alone.
-    Panic,
-    /// Exit, panic and the signal.
-    Signal,
-    /// Exit alone.
-    Exit,
-}
-
-impl Spec {
-    /// Every one.
-    pub const ALL: [Self; 6] = [Self::Main, Self::First, Self::Last, Self::Panic, Self::Signal, Self::Exit];
-
-    pub(super) fn phase(self) -> Phase {
-        match self {
-            Self::First => Phase::First,
-            Self::Last => Phase::Last,
-            _ => Phase::Main,
-        }
-    }
-
-    pub(super) fn triggers(self) -> Triggers {
-        match self {
-            Self::Main | Self::Last => Triggers::ALWAYS,
-            Self::First | Self::Signal => Triggers::ALWAYS | Triggers::signal(SIGNAL),
-            Self::Panic => Triggers::PANIC,
-            Self::Exit => Triggers::EXIT,
-        }
-    }
-
-    pub(super) fn handler_safe(self) -> bool {
-        self != Self::First
-    }
 }
 
 /// What a hook captures.
@@ -196,9 +150,6 @@ impl State {
 pub(super) fn is_armed(number: usize) -> bool {
     record::hook(number).id().is_some_and(|id| registry().contains(id))
 }
-
-/// Causes by the number that a record has for them.
-pub(super) const CAUSES: [Cause; 3] = [Cause::Exit, Cause::Panic, Cause::Signal(SIGNAL)];
 
 /// What came of an operation, as noted in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -62,6 +62,12 @@ fn g8_an_exit_keeps_its_code_if_a_signal_comes_as_the_last_hook_returns() {
 }
 
 #[test]
+fn g8_an_exit_code_stays_if_another_signal_comes_in_an_exit_handler() {
+    let outcome = Child::ready("signal-in-an-exit-handler").finish();
+    outcome.must_be(Ended::Code(33), &["A signal 10", "exit handler returns"]);
+}
+
+#[test]
 fn g8_a_panic_of_main_stays_101() {
     Child::start("hooks A:TERM:status=66 -- panic").finish().must_be(Ended::Code(101), &["A panic"]);
 }

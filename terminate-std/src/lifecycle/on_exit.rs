@@ -13,11 +13,13 @@ pub(crate) fn policy(status: Option<i32>, stay: &dyn Fn()) {
     // A forked child's exit is not the end of the process that registered the hooks.
     let Some(process) = fork::own() else { return };
     let thread = sys::thread_token();
-    let is_through = process.state().stage() == Stage::Done
-        && (process.is_requester(thread) || process.epoch_of_runner(thread).is_some());
-    if is_through {
+    let is_done = process.state().stage() == Stage::Done;
+    if is_done && process.is_requester(thread) {
         // A signal that was sent while hooks ran, and that hit this thread, has been delivered by now.
         process.exit_goes_on.store(true, Ordering::Relaxed);
+        return;
+    }
+    if is_done && process.epoch_of_runner(thread).is_some() {
         return;
     }
     stay();

@@ -136,7 +136,8 @@ impl StaticHook {
         let registered = if self.id().is_registered() { refuse(hook) } else { hook.register() };
         if let Ok(id) = &registered {
             let (id, table) = id.to_parts();
-            self.id.store(id, Ordering::Relaxed);
+            // Release: a thread that takes the hook back finds its cell.
+            self.id.store(id, Ordering::Release);
             // After the id: a reader that sees this process's table sees none of its parent's ids.
             self.table.store(table, Ordering::Release);
         }
@@ -164,6 +165,6 @@ impl StaticHook {
 
     fn id(&self) -> HookId {
         let table = self.table.load(Ordering::Acquire);
-        HookId::from_parts(self.id.load(Ordering::Relaxed), table)
+        HookId::from_parts(self.id.load(Ordering::Acquire), table)
     }
 }

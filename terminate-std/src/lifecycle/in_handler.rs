@@ -20,30 +20,27 @@ pub(crate) fn begin(process: &'static Process, begun: State, delivery: &Delivery
 }
 
 fn run(process: &'static Process, begun: State, delivery: &Delivery) -> Action {
-    let is_interrupt = begun.stage() == Stage::Interrupting;
-    let result = if is_interrupt { run_interrupt(process, delivery) } else { run_end(process, begun, delivery) };
-    let state = process.state();
-    match (result, state.end()) {
-        (Ok(()), End::Signal(number)) if state.is_ending() => outcome::end_at_once(number.into(), state),
-        // The program goes on, or the thread that requested the end ends the process.
+    let mut begun = begun;
+    if begun.stage() == Stage::Interrupting {
+        let runner = Runner::new(process, 0);
+        // If a thread requested an end meanwhile, this one runs it.
+        let end = runner
+            .interrupt(Some(delivery))
+            .map(|goes_on| if goes_on { None } else { process.advance(Event::Run(0)).ok() });
+        match end {
+            Ok(Some(end)) => begun = end,
+            // The program goes on, also in a child that a hook forked.
+            _ => return Action::Return,
+        }
+    }
+    let result = Runner::new(process, begun.epoch()).finish(Some(delivery));
+    match (result, begun.end()) {
+        (Ok(()), End::Signal(number)) => outcome::end_at_once(number.into(), begun),
+        // The thread that requested the end ends the process.
         (Ok(()) | Err(Stopped::Replaced), _) => Action::Return,
-        // A child that a hook forked. The interrupted code goes on.
-        (Err(Stopped::Forked), _) if is_interrupt => Action::Return,
-        // It ends as its parent does; if it has hooks of its own, they run.
+        // A child that a hook forked. It ends as its parent does; if it has hooks of its own, they run.
         (Err(Stopped::Forked), End::Signal(_)) if fork::own().is_some() => Action::Redeliver,
-        (Err(Stopped::Forked), End::Signal(number)) => outcome::end_at_once(number.into(), state),
+        (Err(Stopped::Forked), End::Signal(number)) => outcome::end_at_once(number.into(), begun),
         (Err(Stopped::Forked), _) => Action::Chain,
     }
-}
-
-fn run_end(process: &'static Process, begun: State, delivery: &Delivery) -> Result<(), Stopped> {
-    Runner::new(process, begun.epoch()).finish(Some(delivery))
-}
-
-fn run_interrupt(process: &'static Process, delivery: &Delivery) -> Result<(), Stopped> {
-    if Runner::new(process, 0).interrupt(Some(delivery))? {
-        return Ok(());
-    }
-    let begun = Runner::new(process, 0).advance(Event::Run(0))?;
-    run_end(process, begun, delivery)
 }

@@ -114,16 +114,19 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
     let mut run_here = false;
     loop {
         let (state, interest) = process.look(delivery.signal);
-        if state.stage() == Stage::Done && process.is_requester(thread) {
-            // An aborting panic whose hooks have run, or an exit handler that aborts.
-            die_after_previous(process, delivery);
-        }
-        if state.stage() != Stage::Done
-            && let Some(runner) = Runner::here(process)
-        {
+        let runner = Runner::here(process);
+        if state.stage() == Stage::Done {
+            if process.is_requester(thread) || runner.is_some() {
+                // An aborting panic whose hooks have run, or an exit handler that aborts.
+                die_after_previous(process, delivery);
+            }
+            if process.exit_goes_on.load(Ordering::Relaxed) {
+                return Action::Chain;
+            }
+        } else if let Some(runner) = runner {
             // In a hook or in the previous handler. The handler-safe hooks that are left run, and the process dies of it.
             process.table().registry.close();
-            runner.run(Triggers::ALWAYS, Context::Handler);
+            runner.run(Triggers::ALWAYS, state.cause(), Context::Handler);
             die_after_previous(process, delivery);
         }
         let is_requested = if state.is_ending() { process.was_requested(Signal::ABRT) } else { interest.is_requested };
@@ -177,7 +180,7 @@ fn fault(process: &'static Process, number: SignalNumber, delivery: &Delivery) -
     let thread = sys::thread_token();
     if let Some(runner) = Runner::here(process) {
         // No hook comes back from here, so all that can run in a handler run.
-        runner.run(Triggers::ALWAYS, Context::Handler);
+        runner.run(Triggers::ALWAYS, process.state().cause(), Context::Handler);
         return Action::Restore;
     }
     let is_first = calls::begin_fault(process, thread);

@@ -1,7 +1,7 @@
 //! Ends that the program requests itself: `exit`, a panic, `exit_with_signal`.
 
 use super::process::Process;
-use super::runner::Runner;
+use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
 use super::{calls, fork, outcome, runner_thread, supervise};
 use crate::sys::{self, Mask};
@@ -38,7 +38,7 @@ pub(crate) fn request_and_wait(process: &'static Process, end: End) -> bool {
 fn run_or_wait(process: &'static Process, state: State) {
     if state.stage() == Stage::Running {
         // In place: this thread is the runner.
-        let _ = Runner::new(process, 0).finish(None);
+        finish_here(&Runner::new(process, 0));
     } else if let Some(runner) = Runner::here(process) {
         // A hook of an interrupt requested the end.
         run_left(&runner, state);
@@ -55,7 +55,14 @@ fn hand_to_runner(process: &'static Process) {
     sys::wake(process.word());
     if runner_thread::start(process).is_err() && process.advance(Event::Run(0)).is_ok() {
         // The system has no thread to give: this thread runs the hooks.
-        let _ = Runner::new(process, 0).finish(None);
+        finish_here(&Runner::new(process, 0));
+    }
+}
+
+/// Runs the hooks on this thread, which supervises if another one has replaced it.
+fn finish_here(runner: &Runner) {
+    if runner.finish(None) == Err(Stopped::Replaced) {
+        supervise::until_done(runner.process, Mask::current());
     }
 }
 
@@ -64,7 +71,7 @@ fn run_left(runner: &Runner, state: State) {
     if state.is_in_place() {
         // If the end was requested in the middle of an interrupt, its hooks have not begun.
         let _ = runner.process.advance(Event::Run(runner.epoch));
-        let _ = runner.finish(None);
+        finish_here(runner);
     } else {
         supervise::replace_this_runner(runner);
     }
@@ -109,7 +116,12 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
             process.note_requested(interest.all);
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
                 run_or_wait(process, state);
-                if state.is_in_place() { outcome::end(process) } else { sys::park() }
+                match state.is_in_place() {
+                    // A child that a hook forked.
+                    _ if !fork::is_current(process) => outcome::end_child(process),
+                    true => outcome::end(process),
+                    false => sys::park(),
+                }
             }
         } else if is_interrupting {
             sys::wait(process.word(), state.to_bits(), None);
@@ -134,7 +146,7 @@ pub(crate) fn leave_hook(runner: &Runner) {
             run_left(runner, state);
             end_after_last_hook(process)
         }
-        Stage::Chaining => _ = runner.finish(None),
+        Stage::Chaining => finish_here(runner),
         Stage::Alive | Stage::Interrupting | Stage::Done => {}
     }
 }

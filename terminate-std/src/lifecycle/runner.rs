@@ -11,7 +11,7 @@
 
 use std::marker::PhantomData;
 
-use terminate_core::{Context, Triggers};
+use terminate_core::{Cause, Context, Triggers};
 
 use super::process::Process;
 use super::state::{End, Event, Stage, State};
@@ -75,14 +75,13 @@ impl Runner {
     }
 
     /// Runs the hooks that want one of these causes and may run in that context.
-    pub(crate) fn run(&self, wanted: Triggers, context: Context) {
-        let cause = self.process.state().cause();
+    pub(crate) fn run(&self, wanted: Triggers, cause: Cause, context: Context) {
         let _ = self.process.table().registry.run_while(wanted, cause, context, || self.check().is_ok());
     }
 
     /// In place all hooks are handler-safe.
     fn run_all(&self) {
-        self.run(Triggers::ALWAYS, self.context());
+        self.run(Triggers::ALWAYS, self.process.state().cause(), self.context());
     }
 
     fn context(&self) -> Context {
@@ -116,7 +115,9 @@ impl Runner {
     ///
     /// If this runner must not go on.
     pub(crate) fn interrupt(&self, delivery: Option<&Delivery>) -> Result<bool, Stopped> {
-        self.run(Triggers::only(self.process.state().cause()), self.context());
+        // Not what the word says: an end may have been requested meanwhile.
+        let cause = End::INTERRUPT.cause();
+        self.run(Triggers::only(cause), cause, self.context());
         self.check()?;
         self.call_previous(Signal::INT, delivery);
         self.check()?;

@@ -59,6 +59,9 @@ pub(crate) enum End {
 }
 
 impl End {
+    /// What interrupts a program.
+    pub(crate) const INTERRUPT: Self = Self::Signal(SIGINT);
+
     pub(crate) const fn cause(self) -> Cause {
         match self {
             Self::Exit => Cause::Exit,
@@ -235,7 +238,7 @@ impl State {
 
     /// Why the process ends; while it does not, what interrupts it.
     pub(crate) const fn end(self) -> End {
-        if self.is_ending() { End::from_bits(self.0 >> DATA & END_MASK) } else { End::Signal(SIGINT) }
+        if self.is_ending() { End::from_bits(self.0 >> DATA & END_MASK) } else { End::INTERRUPT }
     }
 
     pub(crate) const fn cause(self) -> Cause {

@@ -3,7 +3,7 @@
 //! | supervisor | waits in | can start a successor |
 //! | --- | --- | --- |
 //! | a requester in `exit`, or in a panic hook | [`until_done`] | yes |
-//! | the timekeeper, after a signal, where there is a deadline | [`start_timekeeper`] | yes |
+//! | the timekeeper, after a signal, where there is a deadline or a waker | [`start_timekeeper`] | yes |
 //! | a thread that aborts, in its handler | [`until_done_in_handler`] | no: it may be inside the allocator |
 //!
 //! A supervisor runs no hook, waker or previous handler. Only if no thread can be started, it is the successor itself.
@@ -88,9 +88,9 @@ fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Waits until all hooks have run, or the interrupt is over. After each sleep, which is at most that `long`, and whenever the
-/// deadline is over, it calls `look` with the state in which that was so, and ends if that returns true.
-fn watch(process: &Process, long: Option<Duration>, mut look: impl FnMut(State, bool) -> bool) {
+/// Waits until all hooks have run, or the interrupt is over. If the word has not changed for an `interval`, or the limit is over,
+/// it calls `look(state, is_late)`. If that returns true, the wait ends.
+fn watch(process: &Process, interval: Option<Duration>, mut look: impl FnMut(State, bool) -> bool) {
     let mut clock = Clock::default();
     loop {
         let state = process.state();
@@ -100,7 +100,7 @@ fn watch(process: &Process, long: Option<Duration>, mut look: impl FnMut(State, 
         let sleep = limit(process, state).map(|limit| clock.next_sleep(state, limit));
         let is_late = sleep == Some(None);
         if !is_late {
-            let sleep = long.into_iter().chain(sleep.flatten()).min();
+            let sleep = interval.into_iter().chain(sleep.flatten()).min();
             sys::wait(process.word(), state.to_bits(), sleep);
         }
         if (is_late || process.state() == state) && look(state, is_late) {
@@ -109,7 +109,8 @@ fn watch(process: &Process, long: Option<Duration>, mut look: impl FnMut(State, 
     }
 }
 
-/// Waits until all hooks have run, on a thread that is in `exit` or in a panic hook; or on the timekeeper.
+/// Waits until all hooks have run, on a thread that is in `exit` or in a panic hook; or on the timekeeper. `natural` is the mask
+/// that a successor's hooks run with.
 pub(crate) fn until_done(process: &'static Process, natural: Mask) {
     let mut caught = Vec::new();
     watch(process, Some(sys::INTERVAL), |state, is_late| {
@@ -153,8 +154,8 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::
     sys::spawn_masked("terminate-timekeeper", Box::new(move || until_done(process, natural)))
 }
 
-/// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Whether the deadline came
-/// before that: then it has run the handler-safe hooks that were left.
+/// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Returns whether the deadline
+/// came first. Then this thread has run the handler-safe hooks that were left.
 pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
     let mut is_over = false;
     watch(process, None, |state, is_late| {
@@ -173,12 +174,12 @@ pub(crate) fn run_left_in_handler(process: &'static Process, state: State) -> bo
     let lost = process.advance_from(state, Event::Lose(state.epoch()));
     if let Ok(state) = lost {
         process.table().registry.close();
-        Runner::new(process, state.epoch()).run(Triggers::ALWAYS, Context::Handler);
+        Runner::new(process, state.epoch()).run(Triggers::ALWAYS, state.cause(), Context::Handler);
     }
     lost.is_ok()
 }
 
-/// Says for which hook the end does not wait any longer. This is async-signal-safe. Apart, since a line is large.
+/// Says for which hook the end does not wait any longer. This is async-signal-safe. Not inlined: a line has 512 bytes.
 #[inline(never)]
 fn report_late(process: &Process, state: State) {
     let mut line = Line::new("terminate: ");
@@ -233,7 +234,8 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
         natural.set();
         match Runner::new(process, epoch).finish(None) {
             Ok(()) if matches!(process.state().end(), End::Signal(_)) => outcome::end(process),
-            Ok(()) | Err(Stopped::Replaced) => {}
+            Ok(()) => {}
+            Err(Stopped::Replaced) => until_done(process, natural),
             Err(Stopped::Forked) => outcome::end_child(process),
         }
     }

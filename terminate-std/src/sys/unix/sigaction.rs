@@ -158,7 +158,8 @@ pub(super) fn previous(signal: Signal) -> &'static Action {
 pub(super) fn with_ours(signal: Signal, body: impl FnOnce()) {
     let stands = change(signal, Some(&ours(previous(signal))));
     body();
-    if let Some(stands) = stands.filter(|stands| stands.sa_sigaction != address()) {
+    // Ours too: its flags may be other ones by now.
+    if let Some(stands) = stands {
         let _ = change(signal, Some(&stands));
     }
 }

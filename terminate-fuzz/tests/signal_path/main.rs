@@ -6,6 +6,8 @@
 //! In a release build at every instruction boundary, in a debug build, which has many times as many, at a sample.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+mod interrupts;
+
 use std::os::unix::process::ExitStatusExt;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering::Relaxed};
@@ -46,6 +48,11 @@ impl Log {
     }
 }
 
+/// Appends a name.
+fn write(bytes: &[AtomicU8; LONGEST], name: u8) {
+    let _ = bytes.iter().find(|byte| byte.compare_exchange(0, name, Relaxed, Relaxed).is_ok());
+}
+
 fn hook(log: &Log, name: u8) -> Hook {
     told_apart(log, name, name)
 }
@@ -53,16 +60,11 @@ fn hook(log: &Log, name: u8) -> Hook {
 /// A hook that writes one name at an exit, and another one after a signal.
 fn told_apart(log: &Log, exit: u8, signal: u8) -> Hook {
     let bytes = log.bytes();
-    let write = move |cause| {
-        let name = if cause == Cause::Exit { exit } else { signal };
-        for byte in bytes {
-            if byte.compare_exchange(0, name, Relaxed, Relaxed).is_ok() {
-                return;
-            }
-        }
+    let call = move |cause| {
+        write(bytes, if cause == Cause::Exit { exit } else { signal });
     };
     // SAFETY: a few atomic operations.
-    unsafe { Hook::handler_safe(write) }
+    unsafe { Hook::handler_safe(call) }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -315,88 +317,4 @@ fn g1_of_two_hooks_that_relieve_each_other_in_the_middle_of_the_handler_one_runs
     assert_eq!(logs.pop().map(|(_, log)| log).as_deref(), Some("on"));
     let wrong: Vec<_> = logs.iter().filter(|(_, log)| log != "n").collect();
     assert!(wrong.is_empty(), "{} of {} boundaries: {:?} to {:?}", wrong.len(), logs.len(), wrong[0], wrong.last());
-}
-
-/// What comes in the middle of the handler that is going to interrupt the program.
-#[derive(Clone, Copy, PartialEq)]
-enum Meanwhile {
-    /// The hook goes that makes SIGINT an interrupt. No other hook requests it.
-    Unregistered,
-    /// A whole interrupt, which consumes that hook; and then a hook comes that requests SIGINT, and no interrupt.
-    Interrupted,
-}
-
-/// SIGINT interrupts the program. The hook of its end requests another signal.
-struct Interrupts {
-    meanwhile: Meanwhile,
-    log: Log,
-    interrupt: Mutex<Option<HookId>>,
-}
-
-impl Scenario for Interrupts {
-    fn prepare(&self) {
-        hook(&self.log, b'e').signals([Signal::TERM]).register().unwrap();
-        // Where this was started in the background, SIGINT is ignored.
-        let interrupt = hook(&self.log, b'i').signals([Signal::INT]).interrupt_on_sigint(true).override_ignored(true);
-        *self.interrupt.lock().unwrap() = Some(interrupt.register().unwrap());
-    }
-
-    fn perform(&self, depth: usize, window: &Window) {
-        if depth == 0 {
-            return raise_through_another(libc::SIGINT, window);
-        }
-        if self.meanwhile == Meanwhile::Unregistered {
-            // Too late, if it runs or has run.
-            let _ = terminate_std::unregister(self.interrupt.lock().unwrap().unwrap());
-            return;
-        }
-        // SAFETY: all zero is a valid record: a process sent the signal.
-        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-        // SAFETY: what `raise_through_another` has put in its place has this signature.
-        let ours: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
-            unsafe { std::mem::transmute(OURS.load(Relaxed)) };
-        ours(libc::SIGINT, &raw mut info, ptr::null_mut());
-        let _ = hook(&self.log, b'n').signals([Signal::INT]).register();
-    }
-
-    fn check(&self) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-/// By which signal the process ended and what its hooks wrote, for each boundary up to the first log of which `is_last` is true.
-fn interrupted(meanwhile: Meanwhile, is_last: impl Fn(&str) -> bool) -> Vec<(Option<i32>, String)> {
-    let _alone = alone();
-    let scenario = Interrupts { meanwhile, log: Log::shared(), interrupt: None.into() };
-    let mut ends = Vec::new();
-    let mut at = 0;
-    loop {
-        let ended = Stepper::new().run_in_place(&scenario, at).unwrap().expect("the handler has that boundary");
-        let log = scenario.log.take();
-        if is_last(&log) {
-            break;
-        }
-        ends.push((ended.signal(), log));
-        at += if cfg!(debug_assertions) { 1 + at / 64 } else { 1 };
-    }
-    println!("{} of {at} boundaries", ends.len());
-    assert!(ends.len() > 50, "{ends:?}");
-    ends
-}
-
-#[test]
-fn a_hook_of_an_interrupt_that_goes_in_the_middle_of_the_handler_ends_nothing_with_hooks() {
-    let ends = interrupted(Meanwhile::Unregistered, |log| log == "i");
-    // The signal ends the process as without us, or interrupts the program.
-    let wrong: Vec<_> =
-        ends.iter().filter(|(signal, log)| !log.is_empty() || signal.is_some_and(|n| n != libc::SIGINT)).collect();
-    assert!(wrong.is_empty(), "{} of {}: {:?}", wrong.len(), ends.len(), wrong[0]);
-}
-
-#[test]
-fn an_interrupt_in_the_middle_of_the_handler_has_the_handler_look_again() {
-    // The last one is the outer handler's interrupt.
-    let ends = interrupted(Meanwhile::Interrupted, |log| !log.starts_with("in"));
-    let wrong: Vec<_> = ends.iter().filter(|end| **end != (Some(libc::SIGINT), "ine".to_owned())).collect();
-    assert!(wrong.is_empty(), "{} of {}: {:?}", wrong.len(), ends.len(), wrong[0]);
 }

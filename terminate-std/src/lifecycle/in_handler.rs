@@ -8,11 +8,12 @@ use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
 use super::{fork, outcome};
 use crate::sys::{Action, Delivery};
+use crate::types::atomic::Ordering;
 
 /// The word has just become `Running` or `Interrupting`, and this thread is the runner.
 pub(crate) fn begin(process: &'static Process, begun: State, delivery: &Delivery) -> Action {
     // Signals are blocked meanwhile, unless enough of them are to end the process.
-    if process.can_be_forced() {
+    if process.settings.force_after.load(Ordering::Relaxed) > 0 {
         delivery.unmasked(|| run(process, begun, delivery))
     } else {
         run(process, begun, delivery)

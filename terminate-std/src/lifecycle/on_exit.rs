@@ -3,7 +3,7 @@
 use super::fork;
 use super::outcome;
 use super::process::Process;
-use super::request::{end_after_another_request, request_and_wait};
+use super::request::request_and_wait;
 use super::state::{End, Stage};
 use crate::sys;
 use crate::types::atomic::Ordering;
@@ -24,9 +24,7 @@ pub(crate) fn policy(status: Option<i32>, stay: &dyn Fn()) {
     }
     stay();
     process.note_exit(status.unwrap_or(0));
-    if !request_and_wait(process, end_of(process, status)) {
-        end_after_another_request(process);
-    }
+    request_and_wait(process, end_of(process, status));
 }
 
 /// Rust's runtime ends a program whose main panicked by `exit`, with a status of its own.

@@ -17,7 +17,7 @@ use std::thread;
 
 use super::hook_cell::current_label;
 use super::process::Process;
-use super::request::{end_after_another_request, request_and_wait};
+use super::request::request_and_wait;
 use super::runner::Runner;
 use super::state::End;
 use super::{fork, outcome};
@@ -48,9 +48,7 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     } else if process.settings.any_panic_ends.load(Ordering::Relaxed) {
         // A panic of a hook is reported where the hook is called.
         if Runner::here(process).is_none() {
-            if !request_and_wait(process, End::Panic) {
-                end_after_another_request(process);
-            }
+            request_and_wait(process, End::Panic);
             std::process::exit(outcome::PANIC_STATUS);
         }
     } else if sys::is_main_thread() {
@@ -66,9 +64,7 @@ fn on_aborting_panic(process: &'static Process) {
     {
         label.report("panicked");
     }
-    if !request_and_wait(process, End::Panic) {
-        end_after_another_request(process);
-    }
+    request_and_wait(process, End::Panic);
 }
 
 /// Whether the process aborts when the panic hook returns.

@@ -247,11 +247,6 @@ impl Process {
         SignalSet::from_bits(self.requested.load(Ordering::Relaxed)).contains(signal)
     }
 
-    /// Whether signals that arrive during the end may end the process at once.
-    pub(crate) fn can_be_forced(&self) -> bool {
-        self.settings.force_after.load(Ordering::Relaxed) > 0
-    }
-
     /// For [`Wakers`].
     pub(crate) fn life(&self) -> Life {
         match self.state().stage() {

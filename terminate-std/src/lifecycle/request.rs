@@ -8,29 +8,27 @@ use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 use crate::types::signal::Signal;
 
-/// Has the process end for that reason, unless it ends already, and waits until the hooks have run. Whether this thread's
-/// request began the end: then this thread ends the process.
-pub(crate) fn request_and_wait(process: &'static Process, end: End) -> bool {
+/// Has the process end for that reason, and waits until the hooks have run. Then this thread ends the process. If the process
+/// ends already, this does not return, unless the thread is in the previous handler.
+pub(crate) fn request_and_wait(process: &'static Process, end: End) {
     calls::abandon_guards_here(process);
     loop {
         let state = process.state();
         if state.is_ending() {
             // In a hook: the runner does not wait for itself.
             if let Some(runner) = Runner::here(process) {
-                leave_hook(&runner);
-                return true;
+                return leave_hook(&runner);
             }
             if process.advance(Event::SkipGrace).is_ok() {
                 sys::wake(process.word());
             }
             supervise::until_done(process, Mask::current());
-            return false;
+            end_after_another_request(process);
         }
         process.note_requested(process.interest(Signal::from_raw(0)).all);
         if let Ok(state) = process.advance_from(state, Event::Request(end, 0)) {
             process.set_requester(sys::thread_token());
-            run_or_wait(process, state);
-            return true;
+            return run_or_wait(process, state);
         }
     }
 }
@@ -78,7 +76,7 @@ fn run_left(runner: &Runner, state: State) {
 }
 
 /// For a thread that waited for the end of another one's request.
-pub(crate) fn end_after_another_request(process: &Process) -> ! {
+fn end_after_another_request(process: &Process) -> ! {
     let state = process.state();
     match state.end() {
         End::Signal(number) => outcome::end_at_once(number.into(), state),

@@ -9,7 +9,6 @@ use super::process::Process;
 use super::runner::Runner;
 use super::state::{End, Event, Stage};
 use super::supervise::{self, Clock};
-use crate::sys::raw_stderr::Line;
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 
@@ -48,7 +47,7 @@ fn run_end(process: &'static Process, natural: Mask) -> ! {
     process.is_waking.store(!process.wakers.is_empty(), Ordering::Relaxed);
     // After all else, the thread that requested the end supervises. One that aborts may be inside the allocator.
     if matches!(process.state().end(), End::Signal(_)) {
-        start_timekeeper(process, natural);
+        supervise::start_timekeeper(process, natural);
     }
     process.wakers.notify();
     process.is_waking.store(false, Ordering::Relaxed);
@@ -58,12 +57,6 @@ fn run_end(process: &'static Process, natural: Mask) -> ! {
     }
     natural.set();
     runner.finish_on_own_thread()
-}
-
-fn start_timekeeper(process: &'static Process, natural: Mask) {
-    if supervise::start_timekeeper(process, natural).is_err() {
-        Line::new("terminate: no thread could be started to watch the deadline; hooks have none").write();
-    }
 }
 
 /// Gives the program time to end by itself.
@@ -80,7 +73,7 @@ fn wait_out_grace(process: &Process) {
 /// The program goes on afterwards, unless an end was requested meanwhile, which this thread runs next.
 fn run_interrupt(process: &'static Process, natural: Mask) {
     let runner = Runner::new(process, 0);
-    start_timekeeper(process, natural);
+    supervise::start_timekeeper(process, natural);
     natural.set();
     if let Err(stopped) = runner.interrupt(None) {
         runner.stop(stopped);

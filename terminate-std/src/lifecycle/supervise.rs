@@ -15,7 +15,6 @@
 //! - It is caught in `exit` before it comes there ([`sys::caught`]). A supervisor that is in `exit` too finds it.
 //! - It exceeds the deadline. Any supervisor finds that.
 
-use std::io;
 use std::time::Duration;
 
 use terminate_core::{Context, Triggers};
@@ -143,15 +142,12 @@ fn is_runner_caught(process: &Process, state: State, before: &mut Vec<(i32, Caug
 }
 
 /// Starts a thread that supervises until the hooks have run, if there is a time limit.
-///
-/// # Errors
-///
-/// If the system has no more threads to give.
-pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) -> io::Result<()> {
-    if limit(process, process.state()).is_none() {
-        return Ok(());
+pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) {
+    if limit(process, process.state()).is_some()
+        && sys::spawn_masked("terminate-timekeeper", Box::new(move || until_done(process, natural))).is_err()
+    {
+        Line::new("terminate: no thread could be started to watch the deadline; hooks have none").write();
     }
-    sys::spawn_masked("terminate-timekeeper", Box::new(move || until_done(process, natural)))
 }
 
 /// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Returns whether the deadline

@@ -75,7 +75,7 @@ pub enum Op {
     Unregister(Target),
     /// Takes a hook, and calls it for an exit.
     Take(Target),
-    /// Runs the registry. Any cause but exit, panic and [`SIGNAL`] counts as exit.
+    /// Runs the registry. Any cause but exit, panic and [`SIGNAL`](super::SIGNAL) counts as exit.
     Run(Cause, Context),
 }
 

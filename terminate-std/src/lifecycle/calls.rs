@@ -24,6 +24,12 @@ pub(crate) fn wake_awaiting(process: &Process) {
     }
 }
 
+/// Whether this thread is in the call of a guard.
+pub(crate) fn has_guards_here(process: &Process) -> bool {
+    let thread = sys::thread_token();
+    process.table().guards().any(|guard| guard.is_on(thread))
+}
+
 /// This thread will not come back to the guards that it is in.
 pub(crate) fn abandon_guards_here(process: &Process) {
     let thread = sys::thread_token();
@@ -67,11 +73,7 @@ pub(crate) fn abandon_all(process: &Process) {
 
 /// Sends the signals again that arrived in the middle of a guard's call on this thread, if that was its last one.
 pub(crate) fn send_pending(process: &Process) {
-    let thread = sys::thread_token();
-    if process.pending.load(Ordering::Relaxed) == 0
-        || process.table().guards().any(|guard| guard.is_on(thread))
-        || !fork::is_current(process)
-    {
+    if process.pending.load(Ordering::Relaxed) == 0 || has_guards_here(process) || !fork::is_current(process) {
         return;
     }
     for signal in SignalSet::from_bits(process.pending.swap(0, Ordering::Relaxed)) {

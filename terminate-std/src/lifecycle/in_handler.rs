@@ -24,15 +24,11 @@ fn run(process: &'static Process, begun: State, delivery: &Delivery) -> Action {
     let mut begun = begun;
     if begun.stage() == Stage::Interrupting {
         let runner = Runner::new(process, 0);
-        // If a thread requested an end meanwhile, this one runs it.
-        let end = runner
-            .interrupt(Some(delivery))
-            .map(|goes_on| if goes_on { None } else { process.advance(Event::Run(0)).ok() });
-        match end {
-            Ok(Some(end)) => begun = end,
-            // The program goes on, also in a child that a hook forked.
-            _ => return Action::Return,
-        }
+        // The program goes on, also in a child that a hook forked.
+        let Ok(false) = runner.interrupt(Some(delivery)) else { return Action::Return };
+        // A thread requested an end meanwhile, and this one runs it.
+        let Ok(end) = process.advance(Event::Run(0)) else { return Action::Return };
+        begun = end;
     }
     let result = Runner::new(process, begun.epoch()).finish(Some(delivery));
     match (result, begun.end()) {

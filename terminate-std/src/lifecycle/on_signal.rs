@@ -62,8 +62,7 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
             return count(process, signal);
         }
         keep(process, delivery);
-        let thread = sys::thread_token();
-        if !state.has_ordinary() && process.table().guards().any(|guard| guard.is_on(thread)) {
+        if !state.has_ordinary() && calls::has_guards_here(process) {
             // The end would come in the middle of what this thread calls, and nothing cuts that short.
             process.pending.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
             return Action::Return;

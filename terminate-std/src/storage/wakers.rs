@@ -67,7 +67,7 @@ impl Wakers {
 
     /// Wakes every future, unless another thread has the list, which wakes them then: the process ends.
     pub(crate) fn notify(&self) {
-        // Pairs with the fence in `set`: either this sees the list as it is now, or that sees the request.
+        // Pairs with the fence in `set`. If this does not see the new list, `set` sees that the process ends.
         fence(Ordering::SeqCst);
         // Taken out first: a waker may run anything. And without the allocator, so that no thread stays inside it with the list.
         let Some(woken) = self.lock(Life::Ends).and_then(|mut list| list.take()) else { return };

@@ -14,8 +14,7 @@ type Action = libc::sigaction;
 
 /// A forked child inherits its parent's dispositions. So it keeps this too.
 struct Dispositions {
-    /// By number. A handler may be reading what this points to, so it is never freed; there is one for each time that
-    /// a signal is taken over.
+    /// By the signal's number. A handler may read such an action at any time, so none is freed. Each takeover makes one.
     previous: [AtomicPtr<Action>; 65],
     /// The signals for which our handler has been in place, and was not put back. A previous action alone does not say that. A
     /// thread may be suspended between the two steps, and other threads do not rely on its second one.

@@ -1,10 +1,8 @@
 //! Calling one hook: in a run, or by its id.
 
-use crate::atomic::Bits;
 use crate::cause::Cause;
 use crate::error::UnregisterError;
 use crate::id::HookId;
-use crate::progress::Run;
 use crate::registry::Registry;
 use crate::slot::Slot;
 use crate::word;
@@ -26,10 +24,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// As for [`unregister`](Self::unregister).
     pub fn call(&self, id: HookId, cause: Cause) -> Result<(), UnregisterError> {
         let (index, slot) = self.claim(id, word::RUNNING)?;
-        let release = ReleaseOnDrop { registry: self, index, slot };
         // SAFETY: just claimed.
-        unsafe { slot.call(cause) };
-        drop(release);
+        unsafe { self.call_claimed(cause, index, slot) };
         Ok(())
     }
 
@@ -37,12 +33,11 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     ///
     /// # Safety
     ///
-    /// The caller has claimed the slot when its word was `seen`, and does not touch it after this call.
-    pub(crate) unsafe fn call_claimed(&self, run: &mut Run, index: usize, slot: &Slot<WORDS>, seen: Bits) {
-        run.count(seen);
+    /// The caller has claimed the slot, and does not touch it after this call.
+    pub(crate) unsafe fn call_claimed(&self, cause: Cause, index: usize, slot: &Slot<WORDS>) {
         let _release = ReleaseOnDrop { registry: self, index, slot };
         // SAFETY: claimed by the caller.
-        unsafe { slot.call(run.cause) };
+        unsafe { slot.call(cause) };
     }
 }
 

@@ -57,7 +57,8 @@
 //! them again as it compares. (This part is in [`crate::run`] and [`crate::order`].) Another thread may claim a slot or use it
 //! again meanwhile. That changes the key of the slot, and could put two *other* hooks into the wrong order. So the sort ends with
 //! a pass over the whole list that has found no two neighbours in the wrong order. If the keys, read once each, ascend, then each
-//! hook whose key did not change is in its place. Collecting is such a pass too. The list as collected usually is in order, and
+//! hook whose key did not change is in its place. Each key changes once at most: a hook that has left its slot counts as zero, and
+//! so does whatever comes into the slot after it. Collecting is such a pass too. The list as collected usually is in order, and
 //! then there is nothing to sort.
 //!
 //! With fewer than five used slots, a list takes longer than it saves. On targets that exchange at most 32 bits, code is scarcer
@@ -67,8 +68,9 @@
 //!
 //! Before each call, and at the end, the run checks whether a ticket was taken since it collected. If so, it collects again. So
 //! a hook that is registered during the run takes its place in the order at once, and a newer hook in a used slot does not
-//! get the place of the older one. A run calls at most N hooks that are newer than itself. So it ends even if each hook registers
-//! another one.
+//! get the place of the older one. The hooks of a run are those with tickets before its *end*: the next ticket as it began, and N
+//! more. Once these are taken, a later ticket is no reason to collect again. So the run ends even if each hook registers another
+//! one, and even if other threads register faster than it can collect.
 //!
 //! # Slots that a run skips
 //!
@@ -129,8 +131,8 @@
 //! the one slot that it owns at that moment, and nothing else. Other threads can still register, unregister and run all other
 //! hooks, in order.
 //!
-//! It is not *wait-free*: registrations that never cease can delay a run by making it collect again, though never for more than N
-//! calls of their hooks.
+//! A run is more than that: it ends after a number of steps that depends on N alone, the steps of its hooks aside. `register` and
+//! `unregister` are not *wait-free*: registrations that never cease can make an exchange of the header fail again and again.
 
 use core::panic::{RefUnwindSafe, UnwindSafe};
 

@@ -13,7 +13,7 @@ use crate::{order, word};
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Calls the hooks that request `cause` and may run in `context`, in order: by phase, the newest first.
     ///
-    /// The run also calls hooks that are registered meanwhile, up to N of them. Nested and concurrent runs share the hooks: each
+    /// The run also calls the hooks of the next N registrations, and leaves later ones to a later run. So it always ends. Nested and concurrent runs share the hooks: each
     /// hook is called by one run. If a hook panics, the panic leaves `run`. That hook is gone, and the others stay registered:
     /// call `run` again to run them.
     ///
@@ -79,10 +79,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         context: Context,
         mut go_on: impl FnMut() -> bool,
     ) -> Report {
-        let first_extra = self.next_ticket();
+        let end = word::later(self.next_ticket(), N);
         let required = if context == Context::Thread { 0 } else { word::HANDLER_SAFE };
         let flags = word::flags(wanted);
-        let mut run = Run { wanted, flags, required, cause, first_extra, extra: N, report: Report::default() };
+        let mut run = Run { wanted, flags, required, cause, end, report: Report::default() };
         while if self.is_small() {
             self.call_first::<CHECKS>(&mut run, &mut go_on)
         } else {
@@ -118,20 +118,20 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 Status::Other => {}
             }
         }
-        let Some((index, slot, seen)) = first else { return self.registered_since(now) };
+        let Some((index, slot, seen)) = first else { return self.registered_since(run, now) };
         // A newer hook may come before this one: look again.
         // Checked before `go_on` too, which may count its calls.
-        if CHECKS && self.registered_since(now) {
+        if CHECKS && self.registered_since(run, now) {
             return true;
         }
         if !go_on() {
             return self.stop(run);
         }
         // If the claim fails, another run or an `unregister` has the hook.
-        if !self.registered_since(now) && slot.claim(seen, word::RUNNING) {
+        if !self.registered_since(run, now) && slot.claim(seen, word::RUNNING) {
             run.report.ran += 1;
             // SAFETY: just claimed.
-            unsafe { self.call_claimed(run, index, slot, seen) };
+            unsafe { self.call_claimed(run.cause, index, slot) };
         }
         true
     }
@@ -149,25 +149,25 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
             if run.status(slot, seen) != Status::Due {
                 continue;
             }
-            // If no ticket was taken since, the slot was not used again, and holds the hook that was collected. Otherwise the
-            // newer hooks need a new list.
+            // If no ticket was taken since, the slot was not used again, and holds the hook that was collected. Otherwise newer
+            // hooks need a new list; or they are not the run's, and this list serves to its end.
             // Checked before `go_on` too, which may count its calls.
-            if CHECKS && self.registered_since(now) {
+            if CHECKS && self.registered_since(run, now) {
                 return true;
             }
             if !go_on() {
                 return self.stop(run);
             }
-            if self.registered_since(now) {
+            if self.registered_since(run, now) {
                 return true;
             }
             if slot.claim(seen, word::RUNNING) {
                 run.report.ran += 1;
                 // SAFETY: just claimed.
-                unsafe { self.call_claimed(run, usize::from(*index), slot, seen) };
+                unsafe { self.call_claimed(run.cause, usize::from(*index), slot) };
             }
         }
-        !list.is_empty() || self.registered_since(now)
+        !list.is_empty() || self.registered_since(run, now)
     }
 
     /// Ends the run early, and reports the hooks that are left.
@@ -211,7 +211,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         unsafe { list.set_len(due) };
         (run.report.running_elsewhere, run.report.left) = (running, left);
         if !order.is_kept() {
-            order::sort_until_stable(list, |index| word::place(self.slot(index).load_relaxed(), now));
+            order::sort_until_stable(list, |index| word::place_on_list(self.slot(index).load_relaxed(), now));
         }
     }
 
@@ -226,8 +226,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         word::ticket(self.header.load(Ordering::Acquire))
     }
 
-    /// Whether a ticket was taken since `now` was the next one.
-    fn registered_since(&self, now: Bits) -> bool {
-        self.next_ticket() != now
+    /// Whether a hook that belongs to the run may have been registered since `now` was the next ticket.
+    fn registered_since(&self, run: &Run, now: Bits) -> bool {
+        self.next_ticket() != now && !run.is_after(now)
     }
 }

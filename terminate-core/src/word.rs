@@ -20,7 +20,7 @@ use crate::hook::Phase;
 pub(crate) const LOW: u32 = if Bits::BITS == 64 { 16 } else { 8 };
 const LOW_MASK: Bits = (1 << LOW) - 1;
 
-/// The number of bits of a ticket. The small counter is for tests of the wrap.
+/// The number of bits of a ticket. The small counter is for tests of the wrap, with registries of fewer than [`HALF`] slots.
 pub(crate) const TICKET_BITS: u32 = if cfg!(terminate_small_counter) { 6 } else { Bits::BITS - LOW };
 const TICKET_MASK: Bits = Bits::MAX >> (Bits::BITS - TICKET_BITS);
 const HALF: Bits = 1 << (TICKET_BITS - 1);
@@ -143,6 +143,12 @@ pub(crate) const fn next(own: usize, word: Bits) -> usize {
     index(word >> LOW) ^ (own + 1)
 }
 
+/// The ticket that is taken `count` registrations after `ticket`.
+#[inline]
+pub(crate) const fn later(ticket: Bits, count: usize) -> Bits {
+    ticket.wrapping_add(low(count)) & TICKET_MASK
+}
+
 /// Whether `ticket` is `than` or a later one: right as long as they are less than half the range of tickets apart.
 #[inline]
 pub(crate) const fn newer(ticket: Bits, than: Bits) -> bool {
@@ -156,6 +162,14 @@ pub(crate) const fn newer(ticket: Bits, than: Bits) -> bool {
 pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
     let age = now.wrapping_add(HALF).wrapping_sub(ticket(word)) & TICKET_MASK;
     (word >> PHASE_SHIFT & PHASE_MASK) << TICKET_BITS | age
+}
+
+/// The [place](place) of a hook that is on a list made when `now` was the next ticket; zero once it has left its slot.
+///
+/// So while a list is sorted, each slot's place changes once at most, whatever other threads do with the slot.
+#[inline]
+pub(crate) const fn place_on_list(word: Bits, now: Bits) -> Bits {
+    if state(word) == ARMED && !newer(ticket(word), now) { place(word, now) } else { 0 }
 }
 
 /// Checks whether words come in the order of calls, in less time than by their [places](place). Words of more than one phase
@@ -253,6 +267,19 @@ mod tests {
             kept += usize::from(order.is_kept());
         }
         assert!(kept > 100, "{kept}");
+    }
+
+    #[test]
+    fn a_slot_whose_hook_has_left_has_the_lowest_place_on_a_list_whatever_comes_into_it() {
+        let now = 7;
+        let registered = |ticket| armed(ticket, Triggers::ALWAYS, Phase::Main, false);
+        assert_eq!(place_on_list(registered(6), now), place(registered(6), now));
+        for other in [registered(7), registered(8), SEALED, 0, free(3, 5), free(0, 6)] {
+            assert_eq!(place_on_list(other, now), 0);
+        }
+        for state in [RUNNING, LEAVING, FREE] {
+            assert_eq!(place_on_list(with_state(registered(6), state), now), 0);
+        }
     }
 
     #[test]

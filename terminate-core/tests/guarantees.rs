@@ -1,6 +1,6 @@
 //! What one thread can see of the guarantees: once (G1), in order (G2), in the right context (G4), with clear errors (G11).
 //!
-//! Seeds: `order_by_slot`, `ordinary_in_handler`, `any_generation`, `never_stop`.
+//! Seeds: `order_by_slot`, `ordinary_in_handler`, `any_generation`.
 #![cfg(not(loom))]
 
 mod recorder;
@@ -101,98 +101,6 @@ fn g2_phases_run_in_order_and_inside_each_the_newest_first() {
     }
     let _ = registry.run(Cause::Exit, Context::Thread);
     assert_eq!(calls.take(), ["first 2", "first 1", "main 2", "main 1", "last 2", "last 1"]);
-}
-
-#[test]
-fn g2_a_run_that_is_told_to_stop_leaves_the_rest_to_a_later_one_in_order() {
-    fn stops_after_each<const N: usize>() {
-        const NAMES: [&str; 5] = ["E", "D", "C", "B", "A"];
-        for calls_allowed in 0..=NAMES.len() {
-            let (registry, calls) = (Registry::<N>::new(), Recorder::default());
-            for name in NAMES.iter().rev() {
-                registry.register(calls.hook(name)).unwrap();
-            }
-            registry.register(calls.hook("for a panic").triggers(Triggers::PANIC)).unwrap();
-            let mut asked = 0;
-            let go_on = || {
-                asked += 1;
-                asked <= calls_allowed
-            };
-            let report = registry.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, go_on);
-            assert_eq!((report.ran, report.left), (calls_allowed, NAMES.len() - calls_allowed));
-            assert_eq!(calls.take(), NAMES[..calls_allowed]);
-            assert_eq!(registry.run(Cause::Exit, Context::Thread).ran, NAMES.len() - calls_allowed);
-            assert_eq!(calls.take(), NAMES[calls_allowed..]);
-        }
-    }
-    // With a list and without, where words are narrow.
-    stops_after_each::<6>();
-    stops_after_each::<40>();
-}
-
-/// With a list and without, where words are narrow.
-#[test]
-fn g2_what_is_registered_as_a_run_is_asked_whether_to_go_on_takes_its_place_at_once() {
-    fn registers<const N: usize>() {
-        let (registry, calls) = (Registry::<N>::new(), Recorder::default());
-        registry.register(calls.hook("A")).unwrap();
-        registry.register(calls.hook("B")).unwrap();
-        let mut late = Some(calls.hook("first").phase(Phase::First));
-        let go_on = || {
-            late.take().into_iter().for_each(|hook| _ = registry.register(hook).unwrap());
-            true
-        };
-        assert_eq!(registry.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, go_on).ran, 3);
-        assert_eq!(calls.take(), ["first", "B", "A"]);
-    }
-    registers::<4>();
-    registers::<40>();
-}
-
-#[test]
-fn a_run_asks_whether_to_go_on_for_those_hooks_that_it_is_about_to_call() {
-    fn takes_back<const N: usize>() {
-        let (registry, calls) = (Arc::new(Registry::<N>::new()), Recorder::default());
-        registry.register(calls.hook("A")).unwrap();
-        let gone = [registry.register(calls.hook("B")).unwrap(), registry.register(calls.hook("C")).unwrap()];
-        let unregister = Box::new((registry.clone(), gone));
-        registry
-            .register(Hook::new(move |_| unregister.1.iter().for_each(|id| unregister.0.unregister(*id).unwrap())))
-            .unwrap();
-        let mut asked = 0;
-        let go_on = || {
-            asked += 1;
-            true
-        };
-        assert_eq!(registry.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, go_on).ran, 2);
-        assert_eq!((asked, calls.take()), (2, vec!["A"]));
-    }
-    takes_back::<4>();
-    takes_back::<40>();
-}
-
-#[test]
-fn a_run_asks_whether_to_go_on_once_before_each_call_also_where_a_hook_registers_another() {
-    fn registers<const N: usize>() {
-        let (registry, calls) = (Arc::new(Registry::<N>::new()), Recorder::default());
-        registry.register(calls.hook("A")).unwrap();
-        let late = Box::new((registry.clone(), calls.hook("late")));
-        registry
-            .register(Hook::new(move |_| {
-                let (registry, hook) = *late;
-                let _ = registry.register(hook).unwrap();
-            }))
-            .unwrap();
-        let mut asked = 0;
-        let go_on = || {
-            asked += 1;
-            true
-        };
-        assert_eq!(registry.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, go_on).ran, 3);
-        assert_eq!((asked, calls.take()), (3, vec!["late", "A"]));
-    }
-    registers::<4>();
-    registers::<40>();
 }
 
 #[test]

@@ -61,7 +61,8 @@ impl Hook {
     /// A hook that may run inside a signal handler, on a thread that was interrupted at any instruction.
     ///
     /// Only such a hook can request a fault (`SEGV`, `BUS`, `ILL`, `FPE`, `TRAP`, `SYS`). If all hooks of a program are
-    /// of this kind, there is no runner. Then they run in the handler, or on the thread that exits.
+    /// of this kind, [there is no runner](crate::guide::what_runs_when#the-runner). Then they run in the handler, or on
+    /// the thread that exits.
     ///
     /// # Safety
     ///
@@ -158,7 +159,8 @@ impl Hook {
     /// # Errors
     ///
     /// As for [`register`](Self::register).
-    pub fn guard(self) -> Result<Guard, RegisterError> {
+    pub fn guard(mut self) -> Result<Guard, RegisterError> {
+        self.options.guarded = true;
         self.register().map(Guard)
     }
 }

@@ -8,7 +8,6 @@ use super::fork;
 use super::process::Process;
 use crate::sys;
 use crate::types::atomic::Ordering;
-use crate::types::signal::SignalSet;
 
 /// Set in [`Process::fault`] when the hooks of a fault have run that ends the process when it recurs.
 const FAULT_RECURS: usize = 1;
@@ -24,18 +23,11 @@ pub(crate) fn wake_awaiting(process: &Process) {
     }
 }
 
-/// Whether this thread is in the call of a guard.
-pub(crate) fn has_guards_here(process: &Process) -> bool {
-    let thread = sys::thread_token();
-    process.table().guards().any(|guard| guard.is_on(thread))
-}
-
 /// This thread will not come back to the guards that it is in.
 pub(crate) fn abandon_guards_here(process: &Process) {
     let thread = sys::thread_token();
     if process.table().abandon_guards(|guard| guard.is_on(thread)) {
         wake_awaiting(process);
-        send_pending(process);
     }
 }
 
@@ -69,17 +61,6 @@ pub(crate) fn abandon_all(process: &Process) {
     process.table().abandon_guards(|_| true);
     process.fault.store(0, Ordering::SeqCst);
     wake_awaiting(process);
-}
-
-/// Sends the signals again that arrived in the middle of a guard's call on this thread, if that was its last one.
-pub(crate) fn send_pending(process: &Process) {
-    if process.pending.load(Ordering::Relaxed) == 0 || has_guards_here(process) || !fork::is_current(process) {
-        return;
-    }
-    for signal in SignalSet::from_bits(process.pending.swap(0, Ordering::Relaxed)) {
-        process.records.will_come_again(signal);
-        sys::send_to_process(signal);
-    }
 }
 
 /// This thread is in the handler of a fault. Whether it is the only one there: if so, [`end_fault`] has to follow. Waits for

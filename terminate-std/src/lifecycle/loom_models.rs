@@ -25,7 +25,7 @@ fn process() -> &'static Process {
 
 fn on_runner() -> &'static Process {
     let process = process();
-    process.advance(Event::AddOrdinary).expect("it lives");
+    process.advance(Event::NeedRunner).expect("it lives");
     process
 }
 
@@ -79,7 +79,7 @@ fn a_hook_that_is_registered_as_the_registry_closes_runs_or_is_refused() {
         let counter = Arc::clone(&ran);
         let other = thread::spawn(move || {
             let count = move || _ = counter.fetch_add(1, Ordering::Relaxed);
-            process.advance(Event::AddOrdinary).is_ok() && register(process, &options(&[], false), count).is_some()
+            process.advance(Event::NeedRunner).is_ok() && register(process, &options(&[], false), count).is_some()
         });
         process.advance(Event::Request(End::Exit, 0)).unwrap();
         process.advance(Event::Run(0)).unwrap();

@@ -14,7 +14,7 @@
 //! | `supervise` | waiting for that thread, and replacing it |
 //! | `runner_thread` | the thread that waits for work |
 //! | `request`, `on_exit`, `on_panic` | ends that the program requests itself |
-//! | `in_handler`, `on_signal` | ends and interrupts by a signal |
+//! | `on_signal` | ends and interrupts by a signal |
 //! | `register` | registering hooks |
 //!
 //! Each file imports from those above it alone. Loom's models (`--cfg loom`) run the first three; `cargo xtask explore` runs `state`.
@@ -25,8 +25,6 @@ pub(crate) mod calls;
 pub(crate) mod fork;
 #[cfg(not(loom))]
 pub(crate) mod hook_cell;
-#[cfg(not(loom))]
-pub(crate) mod in_handler;
 #[cfg(not(loom))]
 pub(crate) mod interrupt;
 #[cfg(all(test, loom))]

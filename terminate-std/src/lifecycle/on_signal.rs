@@ -3,7 +3,7 @@
 //! | signal | in a program with a runner | in a program whose hooks are all handler-safe |
 //! | --- | --- | --- |
 //! | requested by a hook | the word moves to `Requested`, the runner wakes, the handler returns | the hooks run here, and the process ends |
-//! | requested as an interrupt | the word moves to `Interrupting`, the runner wakes | the hooks run here, and the program goes on |
+//! | requested as an interrupt | the word moves to `Interrupting`, the runner wakes | (an interrupt needs a runner) |
 //! | requested, during an end | counted for `force_after` | the same |
 //! | requested by no hook | does what it did before | the same |
 //! | `SIGABRT` raised by this thread | this thread waits for the runner, then dies by it | the hooks run here, then it dies by it |
@@ -17,13 +17,13 @@
 use terminate_core::{Cause, Context, SignalNumber, Triggers};
 
 use super::process::Process;
-use super::runner::Runner;
+use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
 use super::table::Interest;
-use super::{calls, fork, in_handler, supervise};
+use super::{calls, fork, outcome, supervise};
 use crate::sys::{self, Action, Delivery};
 use crate::types::atomic::Ordering;
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
 
 /// For the platform: decides about one delivery.
 pub(crate) fn deliver(delivery: &Delivery) -> Action {
@@ -62,11 +62,6 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
             return count(process, signal);
         }
         keep(process, delivery);
-        if !state.has_ordinary() && calls::has_guards_here(process) {
-            // The end would come in the middle of what this thread calls, and nothing cuts that short.
-            process.pending.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
-            return Action::Return;
-        }
         let event = if interest.interrupts() {
             Event::Interrupt
         } else {
@@ -75,14 +70,26 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
         };
         match process.advance_from(state, event) {
             Err(_) => {}
-            Ok(begun) if !begun.is_in_place() => {
+            Ok(begun) if begun.is_in_place() => return end_here(process, begun, delivery),
+            Ok(_) => {
                 sys::wake(process.word());
                 return Action::Return;
             }
-            // Another thread runs the hooks of an interrupt in its handler, and goes on with the end.
-            Ok(begun) if begun.stage() == Stage::Requested => return Action::Return,
-            Ok(begun) => return in_handler::begin(process, begun, delivery),
         }
+    }
+}
+
+/// Runs the hooks, which are all handler-safe, and ends the process. Signals are blocked meanwhile, unless enough of them are to
+/// end the process.
+fn end_here(process: &'static Process, begun: State, delivery: &Delivery) -> Action {
+    let run = || Runner::new(process, begun.epoch()).finish(Some(delivery));
+    let may_force = process.settings.force_after.load(Ordering::Relaxed) > 0;
+    match if may_force { delivery.unmasked(run) } else { run() } {
+        // A thread that aborts has taken this one's place.
+        Err(Stopped::Replaced) => Action::Return,
+        // A child that a hook forked. It ends as its parent does; if it has hooks of its own, they run.
+        Err(Stopped::Forked) if fork::own().is_some() => Action::Redeliver,
+        _ => outcome::end_at_once(delivery.signal, begun),
     }
 }
 

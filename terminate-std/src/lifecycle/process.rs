@@ -45,8 +45,6 @@ with_new! {
         requested: AtomicU64 = AtomicU64::new(0),
         /// Requested signals that arrived during the end, or during an interrupt.
         pub(crate) during: AtomicU32 = AtomicU32::new(0),
-        /// Signals that arrived in the middle of a guard's call, and are sent again when it is over. Relaxed: on one thread.
-        pub(crate) pending: AtomicU64 = AtomicU64::new(0),
         /// Whether the runner waits for calls of guards or for a fault, and the word that it waits for.
         pub(crate) is_awaiting_calls: AtomicBool = AtomicBool::new(false),
         pub(crate) calls_over: AtomicU32 = AtomicU32::new(0),
@@ -86,7 +84,7 @@ impl Process {
         child.inherited = keeps_hooks.then(|| (parent.table(), parent.table_owner()));
         child.settings.inherit(&parent.settings);
         if child.settings.need_runner()
-            && let Some(state) = next(State::ALIVE, Event::AddOrdinary)
+            && let Some(state) = next(State::ALIVE, Event::NeedRunner)
         {
             child.word.store(state.to_bits(), Ordering::Relaxed);
         }
@@ -178,12 +176,6 @@ impl Process {
         if self.runner.seat.fetch_update(Ordering::Relaxed, Ordering::Relaxed, earlier).is_ok() {
             self.runner.thread_id.store(thread_id.cast_unsigned(), Ordering::Relaxed);
         }
-    }
-
-    /// That thread runs no hooks any more, unless it was replaced.
-    pub(crate) fn unseat_runner(&self, thread: usize) {
-        let seat = (thread as u64) << EPOCH_BITS;
-        let _ = self.runner.seat.compare_exchange(seat, 0, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Whether a thread runs hooks.

@@ -120,8 +120,8 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
     if options.inherit_on_fork {
         follow_forks()?;
     }
-    if !options.handler_safe {
-        add(process, Event::AddOrdinary)?;
+    if options.needs_runner() {
+        add(process, Event::NeedRunner)?;
     }
     if !options.signals.is_empty() {
         add(process, Event::AddHandled)?;
@@ -140,20 +140,18 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
     Ok(handled)
 }
 
-/// Moves the word by [`Event::AddOrdinary`] or [`Event::AddHandled`]. Before both bits are set, there is a runner: a signal that
+/// Moves the word by [`Event::NeedRunner`] or [`Event::AddHandled`]. Before both bits are set, there is a runner: a signal that
 /// finds them set leaves the hooks to it.
 fn add(process: &'static Process, event: Event) -> Result<(), Kind> {
     loop {
         let state = process.state();
-        let other_is_set = if event == Event::AddOrdinary { state.is_handled() } else { state.has_ordinary() };
+        let other_is_set = if event == Event::NeedRunner { state.is_handled() } else { state.needs_runner() };
         if other_is_set {
             runner_thread::start(process).map_err(Kind::NoRunner)?;
         }
         match process.advance_from(state, event) {
             Ok(_) => return Ok(()),
             Err(now) if now != state => {}
-            // A handler runs the hooks of an interrupt, which ends soon.
-            Err(_) if state.stage() == Stage::Interrupting => sys::wait(process.word(), state.to_bits(), None),
             Err(_) => return Err(Kind::TooLate),
         }
     }
@@ -173,7 +171,7 @@ pub(crate) fn attach() -> Result<(), Kind> {
 
 /// Has the end run on the runner, whichever hooks there are: something in this process needs a thread.
 pub(crate) fn need_runner(process: &'static Process) -> Result<(), Kind> {
-    add(process, Event::AddOrdinary)
+    add(process, Event::NeedRunner)
 }
 
 /// Has [`Signal::TERMINATION`] handled even if no hook requests it.
@@ -202,12 +200,12 @@ fn follow_forks() -> Result<(), Kind> {
 
 extern "C" fn forked() {
     let Some(process) = fork::keep_inherited_hooks() else { return };
-    let (mut ordinary, mut handled) = (false, false);
+    let (mut runner, mut handled) = (false, false);
     for hook in process.table().hooks() {
-        ordinary |= hook.is_ordinary();
+        runner |= hook.needs_runner();
         handled |= !hook.signals.is_empty();
     }
-    for (is_needed, event) in [(handled, Event::AddHandled), (ordinary, Event::AddOrdinary)] {
+    for (is_needed, event) in [(handled, Event::AddHandled), (runner, Event::NeedRunner)] {
         if is_needed && add(process, event).is_err() {
             Line::new("terminate: no thread could be started; inherited hooks will not run after signals").write();
         }
@@ -252,6 +250,5 @@ pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
     if is_marked && !called && table.end_guard(id.id, thread) {
         calls::wake_awaiting(process);
     }
-    calls::send_pending(process);
     called
 }

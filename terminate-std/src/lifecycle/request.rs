@@ -41,10 +41,7 @@ fn run_or_wait(process: &'static Process, state: State) {
         // A hook of an interrupt requested the end.
         run_left(&runner, state);
     } else {
-        // In place, another thread runs the hooks of an interrupt in its handler, and goes on with the end.
-        if !state.is_in_place() {
-            hand_to_runner(process);
-        }
+        hand_to_runner(process);
         supervise::until_done(process, Mask::current());
     }
 }
@@ -67,8 +64,6 @@ fn finish_here(runner: &Runner) {
 /// The calling thread is in a hook, to which it does not come back: runs the hooks that are left, or has a successor run them.
 fn run_left(runner: &Runner, state: State) {
     if state.is_in_place() {
-        // If the end was requested in the middle of an interrupt, its hooks have not begun.
-        let _ = runner.process.advance(Event::Run(runner.epoch));
         finish_here(runner);
     } else {
         supervise::replace_this_runner(runner);

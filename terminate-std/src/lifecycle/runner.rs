@@ -108,27 +108,25 @@ impl Runner {
         self.finish_closed()
     }
 
-    /// Runs the hooks of an interrupt, and the previous handler. Whether the program goes on. If not, a thread requested an end
-    /// meanwhile, and the runner runs that next.
+    /// Runs the hooks of an interrupt, and the previous handler. Then the program goes on, unless a thread requested an end
+    /// meanwhile, which the runner runs next.
     ///
     /// # Errors
     ///
     /// If this runner must not go on.
-    pub(crate) fn interrupt(&self, delivery: Option<&Delivery>) -> Result<bool, Stopped> {
+    pub(crate) fn interrupt(&self) -> Result<(), Stopped> {
         // Not what the word says: an end may have been requested meanwhile.
         let cause = End::INTERRUPT.cause();
-        self.run(Triggers::only(cause), cause, self.context());
+        self.run(Triggers::only(cause), cause, Context::Thread);
         self.check()?;
-        self.call_previous(Signal::INT, delivery);
+        self.call_previous(Signal::INT, None);
         self.check()?;
-        self.process.unseat_runner(self.thread);
-        let goes_on = self.process.advance(Event::Interrupted).is_ok();
-        if goes_on {
+        if self.process.advance(Event::Interrupted).is_ok() {
             self.process.during.store(0, Ordering::Relaxed);
             sys::wake(self.process.word());
             interrupt::raise(self.process);
         }
-        Ok(goes_on)
+        Ok(())
     }
 
     /// Calls the handler that stood before ours, if there is one, as the kernel would. Outside of the handler of that signal,

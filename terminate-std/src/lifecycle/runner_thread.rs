@@ -35,8 +35,8 @@ fn wait_for_work(process: &'static Process, natural: Mask) {
     loop {
         let state = process.state();
         match state.stage() {
-            Stage::Interrupting if !state.is_in_place() => run_interrupt(process, natural),
-            Stage::Requested if !state.is_in_place() => run_end(process, natural),
+            Stage::Interrupting => run_interrupt(process, natural),
+            Stage::Requested => run_end(process, natural),
             _ => sys::wait(process.word(), state.to_bits(), None),
         }
     }
@@ -75,7 +75,7 @@ fn run_interrupt(process: &'static Process, natural: Mask) {
     let runner = Runner::new(process, 0);
     supervise::start_timekeeper(process, natural);
     natural.set();
-    if let Err(stopped) = runner.interrupt(None) {
+    if let Err(stopped) = runner.interrupt() {
         runner.stop(stopped);
     }
     Mask::all_but_faults().set();

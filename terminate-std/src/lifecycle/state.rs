@@ -16,14 +16,15 @@
 //! | `Done` | all hooks have run, and the process may end |
 //!
 //! The exchange that leaves `Alive` is the moment at which the first cause decides. It also decides where the hooks run. That
-//! is the runner if an ordinary hook was ever registered. Otherwise they run *in place*, on the thread where the end begins.
+//! is the runner if anything ever needed it: an ordinary hook, a guard, an interrupt, a time limit. Otherwise they run *in place*,
+//! on the thread where the end begins.
 //!
 //! ```text
 //!   31                                  6     5         4         3        2     0
 //!   ┌────────────────────────────────────┬─────────┬──────────┬──────────┬───────┐
-//!   │ generation                         │ handled │ ordinary │ in place │ stage │   Alive, Interrupting
+//!   │ generation                         │ handled │ runner   │ in place │ stage │   Alive, Interrupting
 //!   ├──────┬────────┬─────────┬──────────┼─────────┼──────────┼──────────┼───────┤
-//!   │ hurry│ epoch  │ outcome │ end      │ handled │ ordinary │ in place │ stage │   all other stages
+//!   │ hurry│ epoch  │ outcome │ end      │ handled │ runner   │ in place │ stage │   all other stages
 //!   └──────┴────────┴─────────┴──────────┴─────────┴──────────┴──────────┴───────┘
 //!     31    30    22 21     13 12       6
 //! ```
@@ -100,9 +101,9 @@ const SIGINT: SignalNumber = SignalNumber::new(2).expect("2 is a signal number")
 
 const STAGE_MASK: u32 = 7;
 const IN_PLACE: u32 = 1 << 3;
-const ORDINARY: u32 = 1 << 4;
+const NEEDS_RUNNER: u32 = 1 << 4;
 const HANDLED: u32 = 1 << 5;
-const FLAGS: u32 = IN_PLACE | ORDINARY | HANDLED;
+const FLAGS: u32 = IN_PLACE | NEEDS_RUNNER | HANDLED;
 const DATA: u32 = 6;
 const OUTCOME: u32 = 13;
 const EPOCH: u32 = 22;
@@ -122,8 +123,8 @@ pub(crate) struct State(u32);
 /// What may move the word. The events that only the runner causes carry its epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Event {
-    /// An ordinary hook is about to be registered.
-    AddOrdinary,
+    /// An ordinary hook is about to be registered, or something else that needs the runner.
+    NeedRunner,
     /// A signal is about to be handled.
     AddHandled,
     /// A signal arrived whose hooks make it an interrupt.
@@ -156,22 +157,21 @@ pub(crate) enum Event {
 pub(crate) const fn next(state: State, event: Event) -> Option<State> {
     use Stage::{Alive, Chaining, Closed, Done, Interrupting, Requested, Running};
     match (event, state.stage()) {
-        (Event::AddOrdinary, Alive) => Some(State(state.0 | ORDINARY)),
-        // In place: an interrupt's hooks run in a handler, or the whole end does.
-        (Event::AddOrdinary, Interrupting | Requested | Running | Chaining) if !state.is_in_place() => {
-            Some(State(state.0 | ORDINARY))
+        (Event::NeedRunner, Alive) => Some(State(state.0 | NEEDS_RUNNER)),
+        (Event::NeedRunner, Interrupting | Requested | Running | Chaining) if !state.is_in_place() => {
+            Some(State(state.0 | NEEDS_RUNNER))
         }
         (Event::AddHandled, Alive | Interrupting | Requested | Running | Chaining) => Some(State(state.0 | HANDLED)),
-        (Event::Interrupt, Alive) => Some(state.in_place_unless_ordinary().in_stage(Interrupting)),
+        (Event::Interrupt, Alive) if state.needs_runner() => Some(state.in_stage(Interrupting)),
         (Event::Interrupted, Interrupting) => {
             let generation = (state.0 >> DATA).wrapping_add(1);
-            Some(State(generation << DATA | state.0 & (ORDINARY | HANDLED)))
+            Some(State(generation << DATA | state.0 & (NEEDS_RUNNER | HANDLED)))
         }
         (Event::Request(end, outcome), Alive) => {
-            let placed = state.in_place_unless_ordinary();
+            let placed = state.in_place_unless_runner();
             Some(placed.ending(if placed.is_in_place() { Running } else { Requested }, end, outcome))
         }
-        // The thread that runs the hooks of the interrupt goes on with the end.
+        // The runner goes on with the end.
         (Event::Request(end, outcome), Interrupting) => Some(state.ending(Requested, end, outcome)),
         (Event::RequestWithoutHooks(number), Alive) => {
             Some(State(state.0 | IN_PLACE).ending(Closed, End::Signal(number), 0))
@@ -216,14 +216,14 @@ impl State {
         !matches!(self.stage(), Stage::Alive | Stage::Interrupting)
     }
 
-    /// Whether the hooks run on the thread where the end, or the interrupt, began.
+    /// Whether the hooks run on the thread where the end began.
     pub(crate) const fn is_in_place(self) -> bool {
         self.0 & IN_PLACE != 0
     }
 
-    /// Whether there was ever an ordinary hook, or anything else that needs the runner.
-    pub(crate) const fn has_ordinary(self) -> bool {
-        self.0 & ORDINARY != 0
+    /// Whether anything ever needed the runner.
+    pub(crate) const fn needs_runner(self) -> bool {
+        self.0 & NEEDS_RUNNER != 0
     }
 
     /// Whether a signal is handled.
@@ -268,8 +268,8 @@ impl State {
         Self(self.0 & !STAGE_MASK | stage as u32)
     }
 
-    const fn in_place_unless_ordinary(self) -> Self {
-        if self.has_ordinary() { self } else { Self(self.0 | IN_PLACE) }
+    const fn in_place_unless_runner(self) -> Self {
+        if self.needs_runner() { self } else { Self(self.0 | IN_PLACE) }
     }
 
     const fn ending(self, stage: Stage, end: End, outcome: u32) -> Self {
@@ -290,7 +290,9 @@ impl State {
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut f = f.debug_struct("State");
-        f.field("stage", &self.stage()).field("in_place", &self.is_in_place()).field("ordinary", &self.has_ordinary());
+        f.field("stage", &self.stage())
+            .field("in_place", &self.is_in_place())
+            .field("needs_runner", &self.needs_runner());
         f.field("handled", &self.is_handled());
         if self.is_ending() {
             f.field("end", &self.end()).field("outcome", &self.outcome()).field("epoch", &self.epoch());

@@ -75,15 +75,15 @@ const _: () = assert!(ExitStatus::LARGEST_BITS <= OUTCOME_MASK, "an outcome fits
 const NO_INTERRUPT: u32 = 1 << 16;
 const INTERRUPT: u32 = 2 << 16;
 const INHERIT: u32 = 1 << 18;
-const ORDINARY: u32 = 1 << 19;
+const NEEDS_RUNNER: u32 = 1 << 19;
 /// A run has called the hook, and left its cell.
 const LEFT: u32 = 1 << 20;
 
 fn to_bits(options: &Options) -> u32 {
     let interrupt = options.interrupt_on_sigint.map_or(0, |yes| if yes { INTERRUPT } else { NO_INTERRUPT });
     let inherit = if options.inherit_on_fork { INHERIT } else { 0 };
-    let ordinary = if options.handler_safe { 0 } else { ORDINARY };
-    ExitStatus::to_bits(options.exit_status) | interrupt | inherit | ordinary
+    let needs_runner = if options.needs_runner() { NEEDS_RUNNER } else { 0 };
+    ExitStatus::to_bits(options.exit_status) | interrupt | inherit | needs_runner
 }
 
 /// What one hook wants.
@@ -98,8 +98,8 @@ impl Wanted {
         self.options & INHERIT != 0
     }
 
-    pub(crate) const fn is_ordinary(&self) -> bool {
-        self.options & ORDINARY != 0
+    pub(crate) const fn needs_runner(&self) -> bool {
+        self.options & NEEDS_RUNNER != 0
     }
 }
 

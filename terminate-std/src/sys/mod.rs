@@ -8,7 +8,7 @@
 //! | `deliver_here(signal, record)` | has this thread's handler called once more, if a handler stood before ours | yes |
 //! | `die_by(signal)` | ends the process by the signal; as process 1, with the code 128 + n | yes |
 //! | `exit(code)`, `exit_now(code)`, `exit_again(code)` | ends the process with, without exit handlers; goes on with an exit that a hook interrupted | `exit_now` |
-//! | `send_to_process(signal)`, `send_to_this_thread` | sends a signal | yes |
+//! | `send_to_this_thread(signal)` | sends a signal | yes |
 //! | `on_exit(policy)` | has each exit call `policy`, which may have itself called in other threads' exits too | |
 //! | `call_on_exit(status)` | does what an exit with that status would have `policy` do | |
 //! | `after_fork(function)` | has the function called in each forked child | |

@@ -6,12 +6,15 @@ use super::exit_status::ExitStatus;
 use super::signal::{Signal, SignalSet};
 
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Options {
     pub(crate) signals: SignalSet,
     /// The first of the signals, in the caller's order, for which the registration is refused.
     pub(crate) refused: Option<Signal>,
     pub(crate) phase: Phase,
     pub(crate) handler_safe: bool,
+    /// Whether it has a guard.
+    pub(crate) guarded: bool,
     pub(crate) override_ignored: bool,
     pub(crate) inherit_on_fork: bool,
     pub(crate) exit_status: Option<ExitStatus>,
@@ -25,10 +28,17 @@ impl Options {
             refused: None,
             phase: Phase::Main,
             handler_safe,
+            guarded: false,
             override_ignored: false,
             inherit_on_fork: false,
             exit_status: None,
             interrupt_on_sigint: None,
         }
+    }
+
+    /// Whether the hook keeps an end from running in a handler. An end there would cut short what a guard calls on that thread,
+    /// and after an interrupt the program goes on.
+    pub(crate) const fn needs_runner(&self) -> bool {
+        !self.handler_safe || self.guarded || matches!(self.interrupt_on_sigint, Some(true))
     }
 }

@@ -8,10 +8,10 @@ use crate::world::{
 impl World {
     pub(crate) fn take_up(&self, now: &mut Now, thread: usize, choice: u8) -> Option<()> {
         match (now.word.stage(), choice) {
-            (Stage::Interrupting, 0) if !now.word.is_in_place() => {
+            (Stage::Interrupting, 0) => {
                 now.threads[thread] = Thread::Runs { program: None, epoch: 0, at: At::Interrupt };
             }
-            (Stage::Requested, 0) if !now.word.is_in_place() && !self.is(Bug::NotWoken) => {
+            (Stage::Requested, 0) if !self.is(Bug::NotWoken) => {
                 now.threads[thread] = Thread::Waking;
             }
             (Stage::Requested, SECOND) if self.is(Bug::NotWoken) => return None,
@@ -112,24 +112,19 @@ impl World {
                 go(now, At::InterruptOver);
             }
             At::InterruptOver if !is_current(now) => stop(now),
-            At::InterruptOver => self.end_interrupt(now, thread, program),
+            At::InterruptOver => self.end_interrupt(now, thread),
         }
         Some(())
     }
 
-    pub(crate) fn end_interrupt(&self, now: &mut Now, thread: usize, program: Option<Program>) {
+    pub(crate) fn end_interrupt(&self, now: &mut Now, thread: usize) {
         if let Some(word) = next(now.word, Event::Interrupted) {
             now.interrupts += 1;
             now.word = if self.is(Bug::GenerationStays) { self.begin().word } else { word };
-            now.threads[thread] = if program.is_some() { Thread::Ended } else { Thread::Runner };
-        } else if program.is_none() {
+            now.threads[thread] = Thread::Runner;
+        } else {
             // An end was requested meanwhile: the runner takes it up.
             now.threads[thread] = if now.word.stage() == Stage::Requested { Thread::Runner } else { Thread::Ended };
-        } else if let Some(word) = next(now.word, Event::Run(0)) {
-            now.word = word;
-            now.threads[thread] = Thread::Runs { program, epoch: 0, at: At::Check };
-        } else {
-            now.threads[thread] = Thread::Ended;
         }
     }
 

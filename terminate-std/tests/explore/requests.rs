@@ -85,7 +85,7 @@ impl World {
                 now.threads[thread] = Thread::Calls;
             }
             (Program::Register, 0) => {
-                let event = if self.handler_safe { Event::AddHandled } else { Event::AddOrdinary };
+                let event = if self.handler_safe { Event::AddHandled } else { Event::NeedRunner };
                 if let Some(word) = next(now.word, event) {
                     now.word = word;
                     now.threads[thread] = if now.closed { Thread::Ended } else { Thread::Arms };
@@ -180,9 +180,8 @@ impl World {
         if !is_signal {
             now.requester = Some(thread);
         }
-        let at = if word.is_ending() { At::Check } else { At::Interrupt };
-        now.threads[thread] = if word.is_in_place() && word.stage() != Stage::Requested {
-            Thread::Runs { program: Some(program), epoch: 0, at }
+        now.threads[thread] = if word.is_in_place() {
+            Thread::Runs { program: Some(program), epoch: 0, at: At::Check }
         } else if is_signal {
             Thread::Ended
         } else {

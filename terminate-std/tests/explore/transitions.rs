@@ -20,27 +20,33 @@ fn after(events: &[Event]) -> State {
     })
 }
 
-/// A state of that stage, with the hooks in place or on the runner.
-fn state(stage: Stage, in_place: bool) -> State {
-    let first: &[Event] = if in_place { &[] } else { &[Event::AddOrdinary] };
+/// A state of that stage, with the hooks on the runner.
+fn state(stage: Stage) -> State {
+    let ordinary = after(&[Event::NeedRunner]);
+    reach(stage, ordinary).unwrap_or_else(|| panic!("{stage:?} comes on the runner"))
+}
+
+/// A state of that stage, with the hooks in place. There some stages do not come.
+fn state_in_place(stage: Stage) -> Option<State> {
+    reach(stage, State::ALIVE)
+}
+
+fn reach(stage: Stage, begun: State) -> Option<State> {
+    if stage == Stage::Interrupting {
+        return next(begun, Event::Interrupt);
+    }
     let end = Event::Request(End::Signal(number(15)), 1);
-    let requested: &[Event] = if in_place { &[Event::Interrupt, end] } else { &[end] };
-    let order = [Event::Run(0), Event::Chain(0), Event::Close(0), Event::Finish(0)];
-    let rest = match stage {
-        Stage::Alive => return after(first),
-        Stage::Interrupting => return after(&[first, &[Event::Interrupt]].concat()),
-        Stage::Requested => 0,
-        Stage::Running => 1,
-        Stage::Chaining => 2,
-        Stage::Closed => 3,
-        Stage::Done => 4,
+    let order = [end, Event::Run(0), Event::Chain(0), Event::Close(0), Event::Finish(0)];
+    let step = |state: &mut State, event| {
+        *state = next(*state, event).unwrap_or(*state);
+        Some(*state)
     };
-    after(&[first, requested, &order[..rest]].concat())
+    [begun].into_iter().chain(order.into_iter().scan(begun, step)).find(|state| state.stage() == stage)
 }
 
 fn events() -> Vec<(&'static str, Event)> {
     vec![
-        ("AddOrdinary", Event::AddOrdinary),
+        ("NeedRunner", Event::NeedRunner),
         ("AddHandled", Event::AddHandled),
         ("Interrupt", Event::Interrupt),
         ("Interrupted", Event::Interrupted),
@@ -65,8 +71,8 @@ fn effect(from: State, event: Event) -> String {
     if to.is_hurried() != from.is_hurried() {
         effect += ", hurried";
     }
-    if to.has_ordinary() != from.has_ordinary() {
-        effect += ", ordinary";
+    if to.needs_runner() != from.needs_runner() {
+        effect += ", on the runner";
     }
     if to.is_handled() != from.is_handled() {
         effect += ", handled";
@@ -85,12 +91,13 @@ fn table() -> String {
         vec!["| event | where | ".to_owned() + &STAGES.map(|stage| format!("in `{stage:?}`")).join(" | ") + " |"];
     lines.push("| --- ".repeat(2 + STAGES.len()) + "|");
     for (name, event) in events() {
-        let row = |in_place| STAGES.map(|stage| effect(state(stage, in_place), event));
-        let (runner, in_place) = (row(false), row(true));
-        if runner == in_place {
+        let runner = STAGES.map(|stage| effect(state(stage), event));
+        let in_place = STAGES.map(|stage| state_in_place(stage).map(|from| effect(from, event)));
+        if runner.iter().zip(&in_place).all(|(runner, in_place)| in_place.as_ref().is_none_or(|it| it == runner)) {
             lines.push(format!("| `{name}` | everywhere | {} |", runner.join(" | ")));
         } else {
             lines.push(format!("| `{name}` | on the runner | {} |", runner.join(" | ")));
+            let in_place = in_place.map(|effect| effect.unwrap_or_else(|| "–".to_owned()));
             lines.push(format!("| `{name}` | in place | {} |", in_place.join(" | ")));
         }
     }
@@ -112,9 +119,9 @@ fn every_end_survives_being_stored_beside_everything_else() {
     let signals = (1..=SignalNumber::MAX).filter_map(SignalNumber::new).map(End::Signal);
     for end in [End::Exit, End::Panic, End::Abort].into_iter().chain(signals) {
         for outcome in [0, 1, 5, 0x1ff] {
-            let requested = after(&[Event::AddOrdinary, Event::AddHandled, Event::Request(end, outcome)]);
+            let requested = after(&[Event::NeedRunner, Event::AddHandled, Event::Request(end, outcome)]);
             let lost = after(&[
-                Event::AddOrdinary,
+                Event::NeedRunner,
                 Event::AddHandled,
                 Event::Request(end, outcome),
                 Event::SkipGrace,
@@ -123,7 +130,7 @@ fn every_end_survives_being_stored_beside_everything_else() {
             ]);
             for (state, epoch) in [(requested, 0), (lost, 2)] {
                 assert_eq!((state.end(), state.outcome(), state.epoch()), (end, outcome, epoch));
-                assert!(state.has_ordinary() && state.is_handled() && !state.is_in_place());
+                assert!(state.needs_runner() && state.is_handled() && !state.is_in_place());
                 assert_eq!(State::from_bits(state.to_bits()), state);
             }
         }
@@ -133,7 +140,7 @@ fn every_end_survives_being_stored_beside_everything_else() {
 
 #[test]
 fn an_interrupt_that_came_and_went_leaves_another_word() {
-    let alive = after(&[Event::AddOrdinary]);
+    let alive = after(&[Event::NeedRunner]);
     let mut seen = vec![alive];
     for _ in 0..1000 {
         let interrupted = next(*seen.last().expect("one"), Event::Interrupt).expect("it lives");
@@ -142,21 +149,21 @@ fn an_interrupt_that_came_and_went_leaves_another_word() {
     seen.sort_unstable_by_key(|state| state.to_bits());
     seen.dedup();
     assert_eq!(seen.len(), 1001);
-    assert!(seen.iter().all(|state| state.stage() == Stage::Alive && state.has_ordinary() && !state.is_in_place()));
+    assert!(seen.iter().all(|state| state.stage() == Stage::Alive && state.needs_runner() && !state.is_in_place()));
 }
 
 #[test]
 fn a_runner_of_another_epoch_moves_nothing() {
     for stage in [Stage::Requested, Stage::Running, Stage::Chaining, Stage::Closed] {
         for event in [Event::Run(1), Event::Chain(1), Event::Close(1), Event::Finish(1), Event::Lose(1)] {
-            assert_eq!(next(state(stage, false), event), None, "{event:?} in {stage:?}");
+            assert_eq!(next(state(stage), event), None, "{event:?} in {stage:?}");
         }
     }
 }
 
 #[test]
 fn the_last_runner_cannot_be_replaced() {
-    let mut running = state(Stage::Running, false);
+    let mut running = state(Stage::Running);
     let mut epochs = 0;
     while let Some(next) = next(running, Event::Lose(running.epoch())) {
         running = next;

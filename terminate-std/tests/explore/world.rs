@@ -55,7 +55,7 @@ pub(crate) enum Bug {
 pub(crate) struct World {
     pub(crate) threads: Vec<Program>,
     pub(crate) hooks: [Does; 3],
-    /// Whether the hooks may run in a handler: then there is no runner.
+    /// Whether the hooks may run in a handler: then there is no runner, unless there are interrupts or guards.
     pub(crate) handler_safe: bool,
     /// Whether a time limit may be over at any moment.
     pub(crate) limit: bool,
@@ -178,12 +178,13 @@ pub(crate) const LIMIT: u8 = 2;
 impl World {
     pub(crate) fn begin(&self) -> Now {
         let mut word = State::ALIVE;
-        if !self.handler_safe {
-            word = next(word, Event::AddOrdinary).expect("it lives");
+        let has_runner = !self.handler_safe || self.interrupts() || self.threads.contains(&Program::Guard);
+        if has_runner {
+            word = next(word, Event::NeedRunner).expect("it lives");
         }
         word = next(word, Event::AddHandled).expect("it lives");
         let mut threads: Vec<_> = self.threads.iter().map(|program| Thread::Start(*program)).collect();
-        if !self.handler_safe {
+        if has_runner {
             threads.push(Thread::Runner);
         }
         Now {

@@ -85,16 +85,6 @@ fn take(signal: Signal, info: Option<&siginfo_t>) -> Mask {
     mask::unblock(signal)
 }
 
-/// Sends the signal to this process, for any of its threads.
-pub(crate) fn send_to_process(signal: Signal) {
-    let pid = pid();
-    // A filter of system calls can make it -1, which would mean every process.
-    if pid > 0 {
-        // SAFETY: sends a signal, to this process.
-        unsafe { libc::kill(pid, signal.as_raw()) };
-    }
-}
-
 /// Sends the signal to the calling thread, with the kernel's record of it if there is one.
 pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
     let (pid, tid, number) = (pid(), thread_id(), signal.as_raw());
@@ -107,9 +97,12 @@ pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
         }
     }
     // SAFETY: sends a signal, to this thread.
-    if unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, number) } != 0 {
+    let is_sent = unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, number) } == 0;
+    // A filter of system calls can make `pid` -1, which would mean every process.
+    if !is_sent && pid > 0 {
         // No room in the queue (`RLIMIT_SIGPENDING`): a real-time signal then goes to the process, or is lost.
-        send_to_process(signal);
+        // SAFETY: sends a signal, to this process.
+        unsafe { libc::kill(pid, number) };
     }
 }
 

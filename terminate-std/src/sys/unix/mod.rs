@@ -8,9 +8,7 @@ mod sigaction;
 mod siginfo;
 
 pub(crate) use altstack::keep_alternate_stack;
-pub(crate) use die::{
-    deliver_here, die_by, exit, exit_again, exit_now, park, send_to_process, send_to_this_thread, write_stderr,
-};
+pub(crate) use die::{deliver_here, die_by, exit, exit_again, exit_now, park, send_to_this_thread, write_stderr};
 pub(crate) use handler::{Action, Delivery, install};
 pub(crate) use mask::{Mask, spawn_masked};
 pub(crate) use sigaction::can_handle;

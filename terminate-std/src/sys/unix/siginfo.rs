@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use libc::siginfo_t;
 
-use crate::sys::pid;
 use crate::types::sender::Sender;
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
 
 const WORDS: usize = size_of::<siginfo_t>() / 8;
 
@@ -28,8 +27,6 @@ impl Record {
 
 /// One record for each signal. A forked child begins without any.
 pub(crate) struct Records {
-    /// The signals that this library sends again: what is known of them is what the first arrival said.
-    again: AtomicU64,
     records: [Record; 65],
 }
 
@@ -43,7 +40,7 @@ pub(crate) struct Arrival {
 
 impl Records {
     pub(crate) const fn new() -> Self {
-        Self { again: AtomicU64::new(0), records: [const { Record::new() }; 65] }
+        Self { records: [const { Record::new() }; 65] }
     }
 
     fn record(&self, signal: Signal) -> Option<&Record> {
@@ -53,13 +50,6 @@ impl Records {
     /// Keeps what the kernel says of the signal. This is async-signal-safe.
     pub(crate) fn keep(&self, signal: Signal, info: &siginfo_t) {
         let Some(record) = self.record(signal) else { return };
-        let bit = SignalSet::from(signal).to_bits();
-        if self.again.load(Ordering::Relaxed) & bit != 0
-            && is_from_this_process(info)
-            && self.again.fetch_and(!bit, Ordering::Relaxed) & bit != 0
-        {
-            return;
-        }
         let version = record.version.load(Ordering::Relaxed);
         let written = version % 2 == 0
             && record.version.compare_exchange(version, version | 1, Ordering::Acquire, Ordering::Relaxed).is_ok();
@@ -74,11 +64,6 @@ impl Records {
             }
             record.version.store((version | 1).wrapping_add(1), Ordering::Release);
         }
-    }
-
-    /// The next arrival of the signal from this process itself is not a new one. This is async-signal-safe.
-    pub(crate) fn will_come_again(&self, signal: Signal) {
-        self.again.fetch_or(SignalSet::from(signal).to_bits(), Ordering::Relaxed);
     }
 
     /// This end is not by the last arrival of that signal.
@@ -99,11 +84,6 @@ impl Records {
         // SAFETY: any numbers are a valid record.
         whole.then(|| Arrival { at, info: unsafe { mem::transmute::<[u64; WORDS], siginfo_t>(words) } })
     }
-}
-
-fn is_from_this_process(info: &siginfo_t) -> bool {
-    // SAFETY: this code has the field.
-    info.si_code == libc::SI_USER && unsafe { info.si_pid() } == pid()
 }
 
 impl Arrival {

@@ -152,6 +152,10 @@ impl Scenario for Program {
             Operation::DropGuard => {
                 let guard = self.guard.lock().unwrap().take();
                 window.run(move || drop(guard));
+                // If the signal came, the runner ends the process.
+                while terminate_std::requested() {
+                    std::thread::park();
+                }
             }
             // SAFETY: ends this process, which has one thread.
             Operation::Exit(_) => window.run(|| unsafe { libc::exit(0) }),
@@ -213,7 +217,8 @@ fn g5_a_signal_in_the_middle_of_an_unregister_runs_every_other_hook_and_the_old_
 #[test]
 fn g1_a_signal_in_the_middle_of_dropping_a_guard_runs_every_hook_once() {
     let logs = logs(Operation::DropGuard);
-    let wrong: Vec<_> = logs.iter().filter(|(_, log)| log != "xal").collect();
+    // The guard may be calling its hook, while the runner calls the others.
+    let wrong: Vec<_> = logs.iter().filter(|(_, log)| !["xal", "axl", "alx"].contains(&log.as_str())).collect();
     assert!(wrong.is_empty(), "{} of {} boundaries: {:?} to {:?}", wrong.len(), logs.len(), wrong[0], wrong.last());
 }
 

@@ -18,19 +18,18 @@ pub(crate) fn current() -> &'static Process {
 
 /// The `Process` of this process, unless it has only its parent's. This is async-signal-safe.
 pub(crate) fn own() -> Option<&'static Process> {
-    let process = current();
-    is_current(process).then_some(process)
+    own_on_thread().filter(|_| !sys::borrows_memory())
 }
 
 /// As [`own`], without a system call: for calls that a child which shares its parent's memory (`vfork`) does not make.
 pub(crate) fn own_on_thread() -> Option<&'static Process> {
-    let process = current();
-    (process.owner() == sys::process_token()).then_some(process)
+    Some(current()).filter(|process| is_current(process))
 }
 
-/// Whether it belongs to this process, and not to the one that this was forked from. This is async-signal-safe.
+/// Whether it belongs to this process, and not to the one that this was forked from; to its parent, in a child that shares its
+/// parent's memory. This is async-signal-safe.
 pub(crate) fn is_current(process: &Process) -> bool {
-    process.owner() == sys::process_token() && !sys::borrows_memory()
+    process.owner() == sys::process_token()
 }
 
 /// The `Process` of this process, which makes one if it has only its parent's.

@@ -62,16 +62,15 @@ impl Runner {
         }
     }
 
-    /// Moves the word, and wakes the threads that wait for it.
+    /// Moves the word. Threads that wait for it are woken at the beginning and at the end: the stages between have the same
+    /// time limits.
     ///
     /// # Errors
     ///
     /// If this runner must not go on.
     pub(crate) fn advance(&self, event: Event) -> Result<State, Stopped> {
         self.check()?;
-        let moved = self.process.advance(event).map_err(|_| Stopped::Replaced)?;
-        sys::wake(self.process.word());
-        Ok(moved)
+        self.process.advance(event).map_err(|_| Stopped::Replaced)
     }
 
     /// Runs the hooks that want one of these causes and may run in that context.
@@ -162,7 +161,9 @@ impl Runner {
     pub(crate) fn finish_closed(&self) -> Result<(), Stopped> {
         self.check()?;
         calls::wait(self.process, self.thread);
-        self.advance(Event::Finish(self.epoch)).map(drop)
+        self.advance(Event::Finish(self.epoch))?;
+        sys::wake(self.process.word());
+        Ok(())
     }
 
     /// As [`finish`](Self::finish), on a thread that has nothing else to do; and ends the process, unless another thread does.

@@ -55,6 +55,7 @@ fn run_end(process: &'static Process, natural: Mask) -> ! {
     if let Err(stopped) = runner.advance(Event::Run(runner.epoch)) {
         runner.stop(stopped);
     }
+    sys::wake(process.word());
     natural.set();
     runner.finish_on_own_thread()
 }

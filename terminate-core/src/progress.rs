@@ -14,8 +14,10 @@ pub(crate) struct Run {
     /// Bits of a slot's word that must all be set.
     pub(crate) required: Bits,
     pub(crate) cause: Cause,
-    /// The run calls hooks with tickets before this one.
-    pub(crate) end: Bits,
+    /// The next ticket when the run began: hooks with this ticket or a later one are extra.
+    pub(crate) first_extra: Bits,
+    /// How many extra hooks the run may still try to call.
+    pub(crate) extra: usize,
     pub(crate) report: Report,
 }
 
@@ -44,12 +46,18 @@ impl Run {
                 return Status::Other;
             }
             let fits = seen & self.required == self.required;
-            if fits && !self.is_after(word::ticket(seen)) { Status::Due } else { Status::Left }
+            if fits && (self.extra > 0 || !self.is_extra(seen)) { Status::Due } else { Status::Left }
         }
     }
 
-    /// Whether hooks with this ticket are left to a later run.
-    pub(crate) fn is_after(&self, ticket: Bits) -> bool {
-        word::newer(ticket, self.end)
+    fn is_extra(&self, seen: Bits) -> bool {
+        word::newer(word::ticket(seen), self.first_extra)
+    }
+
+    /// Counts that the run tries to call the hook, which another call may claim first.
+    pub(crate) fn count(&mut self, seen: Bits) {
+        if self.is_extra(seen) {
+            self.extra -= 1;
+        }
     }
 }

@@ -68,9 +68,9 @@
 //!
 //! Before each call, and at the end, the run checks whether a ticket was taken since it collected. If so, it collects again. So
 //! a hook that is registered during the run takes its place in the order at once, and a newer hook in a used slot does not
-//! get the place of the older one. The hooks of a run are those with tickets before its *end*: the next ticket as it began, and N
-//! more. Once these are taken, a later ticket is no reason to collect again. So the run ends even if each hook registers another
-//! one, and even if other threads register faster than it can collect.
+//! get the place of the older one. A run tries to call at most N hooks that are newer than itself. Once N tickets were taken since it
+//! began, it collects again only after it has tried to call a hook. So it ends even if each hook registers another one, and even
+//! if other threads register faster than it can collect.
 //!
 //! # Slots that a run skips
 //!

@@ -13,7 +13,7 @@ use crate::{order, word};
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Calls the hooks that request `cause` and may run in `context`, in order: by phase, the newest first.
     ///
-    /// The run also calls the hooks of the next N registrations, and leaves later ones to a later run. So it always ends. Nested and concurrent runs share the hooks: each
+    /// The run also calls hooks that are registered meanwhile, up to N of them. So it always ends. Nested and concurrent runs share the hooks: each
     /// hook is called by one run. If a hook panics, the panic leaves `run`. That hook is gone, and the others stay registered:
     /// call `run` again to run them.
     ///
@@ -79,10 +79,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         context: Context,
         mut go_on: impl FnMut() -> bool,
     ) -> Report {
-        let end = word::later(self.next_ticket(), N);
+        let first_extra = self.next_ticket();
         let required = if context == Context::Thread { 0 } else { word::HANDLER_SAFE };
         let flags = word::flags(wanted);
-        let mut run = Run { wanted, flags, required, cause, end, report: Report::default() };
+        let mut run = Run { wanted, flags, required, cause, first_extra, extra: N, report: Report::default() };
         while if self.is_small() {
             self.call_first::<CHECKS>(&mut run, &mut go_on)
         } else {
@@ -118,17 +118,21 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 Status::Other => {}
             }
         }
-        let Some((index, slot, seen)) = first else { return self.registered_since(run, now) };
-        // A newer hook may come before this one: look again.
-        // Checked before `go_on` too, which may count its calls.
-        if CHECKS && self.registered_since(run, now) {
+        // A newer hook may come before this one, or be the only one.
+        if self.looks_again(run, now, false) {
             return true;
         }
+        let Some((index, slot, seen)) = first else { return false };
         if !go_on() {
             return self.stop(run);
         }
+        // Another one may have come meanwhile.
+        if CHECKS && self.looks_again(run, now, false) {
+            return true;
+        }
+        run.count(seen);
         // If the claim fails, another run or an `unregister` has the hook.
-        if !self.registered_since(run, now) && slot.claim(seen, word::RUNNING) {
+        if slot.claim(seen, word::RUNNING) {
             run.report.ran += 1;
             // SAFETY: just claimed.
             unsafe { self.call_claimed(run.cause, index, slot) };
@@ -142,6 +146,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         let now = self.next_ticket();
         let mut list = heapless::Vec::<Index, N>::new();
         self.collect(run, now, &mut list);
+        let mut tried = false;
         for index in &list {
             let slot = self.slot(*index);
             // Loaded again: another call may have claimed the slot meanwhile.
@@ -150,24 +155,26 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 continue;
             }
             // If no ticket was taken since, the slot was not used again, and holds the hook that was collected. Otherwise newer
-            // hooks need a new list; or they are not the run's, and this list serves to its end.
-            // Checked before `go_on` too, which may count its calls.
-            if CHECKS && self.registered_since(run, now) {
+            // hooks need a new list, unless they come faster than the run can look.
+            if self.looks_again(run, now, tried) {
                 return true;
             }
             if !go_on() {
                 return self.stop(run);
             }
-            if self.registered_since(run, now) {
+            // Another one may have come meanwhile.
+            if CHECKS && self.looks_again(run, now, tried) {
                 return true;
             }
+            tried = true;
+            run.count(seen);
             if slot.claim(seen, word::RUNNING) {
                 run.report.ran += 1;
                 // SAFETY: just claimed.
                 unsafe { self.call_claimed(run.cause, usize::from(*index), slot) };
             }
         }
-        !list.is_empty() || self.registered_since(run, now)
+        tried || self.looks_again(run, now, false)
     }
 
     /// Ends the run early, and reports the hooks that are left.
@@ -226,8 +233,10 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         word::ticket(self.header.load(Ordering::Acquire))
     }
 
-    /// Whether a hook that belongs to the run may have been registered since `now` was the next ticket.
-    fn registered_since(&self, run: &Run, now: Bits) -> bool {
-        self.next_ticket() != now && !run.is_after(now)
+    /// Whether the run looks again, since a ticket was taken after `now` was the next one. Other threads may take them without
+    /// end. So once N were taken since the run began, it looks again only after it has `tried` to call a hook.
+    fn looks_again(&self, run: &Run, now: Bits, tried: bool) -> bool {
+        let next = self.next_ticket();
+        next != now && (tried || word::between(run.first_extra, next) <= N)
     }
 }

@@ -20,7 +20,7 @@ use crate::hook::Phase;
 pub(crate) const LOW: u32 = if Bits::BITS == 64 { 16 } else { 8 };
 const LOW_MASK: Bits = (1 << LOW) - 1;
 
-/// The number of bits of a ticket. The small counter is for tests of the wrap, with registries of fewer than [`HALF`] slots.
+/// The number of bits of a ticket. The small counter is for tests of the wrap.
 pub(crate) const TICKET_BITS: u32 = if cfg!(terminate_small_counter) { 6 } else { Bits::BITS - LOW };
 const TICKET_MASK: Bits = Bits::MAX >> (Bits::BITS - TICKET_BITS);
 const HALF: Bits = 1 << (TICKET_BITS - 1);
@@ -143,10 +143,11 @@ pub(crate) const fn next(own: usize, word: Bits) -> usize {
     index(word >> LOW) ^ (own + 1)
 }
 
-/// The ticket that is taken `count` registrations after `ticket`.
+/// How many tickets were taken from `first` on before `next`.
+#[allow(clippy::cast_possible_truncation, reason = "on targets with narrow pointers, words are narrow too")]
 #[inline]
-pub(crate) const fn later(ticket: Bits, count: usize) -> Bits {
-    ticket.wrapping_add(low(count)) & TICKET_MASK
+pub(crate) const fn between(first: Bits, next: Bits) -> usize {
+    (next.wrapping_sub(first) & TICKET_MASK) as usize
 }
 
 /// Whether `ticket` is `than` or a later one: right as long as they are less than half the range of tickets apart.
@@ -289,5 +290,6 @@ mod tests {
         assert_eq!(ticket(header_after(id(last, 3), 4)), 0);
         assert!([word(1), word(0), word(last), word(last - 1)].map(|w| place(w, 2)).is_sorted());
         assert!(newer(0, last) && newer(last, last) && !newer(last, 0));
+        assert!(newer(HALF - 1, 0) && !newer(HALF, 0));
     }
 }

@@ -193,10 +193,11 @@ fn g4_an_ordinary_hook_stays_out_of_a_handler_and_is_counted_as_left() {
 
 #[test]
 fn g4_a_hook_that_is_taken_and_registered_again_keeps_what_it_asks_for() {
-    let (registry, calls) = (Registry::<2>::new(), Recorder::default());
+    let (registry, calls) = (Registry::<3>::new(), Recorder::default());
     // SAFETY: never run in a handler: see below.
     let safe = unsafe { Hook::handler_safe(|_| ()) }.triggers(Triggers::signal(LAST)).phase(Phase::First);
-    for hook in [safe, calls.hook("ordinary").triggers(Triggers::SIGNALS | Triggers::PANIC).phase(Phase::Last)] {
+    let ordinary = calls.hook("ordinary").triggers(Triggers::SIGNALS | Triggers::PANIC).phase(Phase::Last);
+    for hook in [safe, ordinary, calls.hook("never").triggers(Triggers::NONE)] {
         let before = format!("{hook:?}");
         let id = registry.register(hook).unwrap();
         let hook = registry.take(id).unwrap();
@@ -235,6 +236,23 @@ fn g11_a_stale_id_is_an_error_whatever_became_of_the_hook() {
     assert!(registry.contains(newer));
     assert!(UnregisterError::Stale.to_string().contains("has run"));
     assert!(UnregisterError::Running.to_string().contains("gone when it returns"));
+}
+
+#[test]
+fn g11_a_stale_id_is_stale_also_while_a_newer_hook_runs_in_its_slot() {
+    let registry = Arc::new(Registry::<1>::new());
+    let old = registry.register(Hook::new(|_| ())).unwrap();
+    registry.unregister(old).unwrap();
+    let inner = registry.clone();
+    let newer = move |_| {
+        assert_eq!(inner.unregister(old), Err(UnregisterError::Stale));
+        assert!(!inner.is_running(old));
+        let [running] = inner.live_ids().collect::<Vec<_>>()[..] else { panic!("one hook runs") };
+        assert!(inner.is_running(running) && !inner.contains(running));
+        assert_eq!(inner.unregister(running), Err(UnregisterError::Running));
+    };
+    registry.register(Hook::new(newer)).unwrap();
+    assert_eq!(registry.run(Cause::Exit, Context::Thread).ran, 1);
 }
 
 #[test]

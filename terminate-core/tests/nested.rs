@@ -82,9 +82,9 @@ fn g5_a_nested_run_goes_on_with_the_hooks_that_are_left() {
 /// One frame of the stack for each hook: every hook runs the registry before it does anything else.
 #[test]
 fn g5_runs_nest_as_deep_as_there_are_hooks() {
-    let registry = Arc::new(Registry::<24>::new());
+    let registry = Arc::new(Registry::<32>::new());
     let depth = Arc::new(AtomicUsize::new(0));
-    for _ in 0..24 {
+    for _ in 0..32 {
         let (inner, depth) = (registry.clone(), depth.clone());
         let hook = move |_| {
             let below = depth.fetch_add(1, Ordering::Relaxed);
@@ -93,7 +93,7 @@ fn g5_runs_nest_as_deep_as_there_are_hooks() {
         registry.register(Hook::new(hook)).unwrap();
     }
     assert_eq!(exit(&registry).ran, 1);
-    assert_eq!(depth.load(Ordering::Relaxed), 24);
+    assert_eq!(depth.load(Ordering::Relaxed), 32);
 }
 
 #[test]

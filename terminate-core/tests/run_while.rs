@@ -122,3 +122,21 @@ fn g6_a_run_ends_although_hooks_are_registered_faster_than_it_can_look() {
     registers::<4>();
     registers::<20>();
 }
+
+#[test]
+fn a_run_that_stops_counts_the_hooks_that_are_running() {
+    fn stops<const N: usize>() {
+        let registry = Arc::new(Registry::<N>::new());
+        registry.register(Hook::new(|_| ())).unwrap();
+        let inner = registry.clone();
+        registry
+            .register(Hook::new(move |_| {
+                let report = inner.run_while(Triggers::EXIT, Cause::Exit, Context::Thread, || false);
+                assert_eq!((report.ran, report.running_elsewhere, report.left), (0, 1, 1));
+            }))
+            .unwrap();
+        assert_eq!(registry.run(Cause::Exit, Context::Thread).ran, 2);
+    }
+    stops::<4>();
+    stops::<20>();
+}

@@ -169,12 +169,14 @@ impl Model {
     }
 
     fn run(&mut self, ending: Ending) {
-        let end = self.entries.len() + self.capacity;
+        let begun = self.entries.len();
+        let mut extra = self.capacity;
         let mut ran = 0;
         loop {
             let asks = |entry: &Entry| entry.state == State::Armed && ending.wants(entry.hook.triggers);
-            let may =
-                |id: usize, entry: &Entry| (ending.context == Context::Thread || entry.hook.handler_safe) && id < end;
+            let may = |id: usize, entry: &Entry| {
+                (ending.context == Context::Thread || entry.hook.handler_safe) && (id < begun || extra > 0)
+            };
             let all = || self.entries.iter().enumerate().filter(|(_, entry)| asks(entry));
             let best =
                 all().filter(|(id, entry)| may(*id, entry)).min_by_key(|(id, e)| (e.hook.phase, usize::MAX - id));
@@ -184,6 +186,7 @@ impl Model {
                 self.events.push(Event::Ran { ran, running_elsewhere, left });
                 return;
             };
+            extra -= usize::from(id >= begun);
             ran += 1;
             self.entries[id].state = State::Running;
             self.call(id, ending.cause);

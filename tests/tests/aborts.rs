@@ -43,3 +43,27 @@ fn a_hook_that_is_registered_when_one_in_a_handler_has_aborted_is_refused() {
         child.finish().must_be(Ended::by(Signal::ABRT), &[&["B signal 15"], &rest[..]].concat());
     }
 }
+
+fn abort_in_an_exit_handler(kind: &str, end: &str, ended: Ended) {
+    let child = Child::ready(&format!("abort-in-an-exit-handler {kind} {end}"));
+    let cause = if end == "signal" {
+        child.signal(Signal::TERM);
+        "A signal 15"
+    } else {
+        "A exit"
+    };
+    child.finish().must_be(ended, &[cause, "exit handler"]);
+}
+
+#[test]
+fn g8_an_exit_handler_that_aborts_after_the_hooks_ends_the_process_by_it() {
+    for (kind, end) in [("handler", "return"), ("handler", "signal"), ("thread", "return")] {
+        abort_in_an_exit_handler(kind, end, Ended::by(Signal::ABRT));
+    }
+}
+
+/// It waits, until the time of the exit handlers is over.
+#[test]
+fn g8_a_thread_that_aborts_after_the_hooks_of_a_signal_does_not_change_the_exit_code() {
+    abort_in_an_exit_handler("thread", "signal", Ended::Code(3));
+}

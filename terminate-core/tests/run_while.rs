@@ -140,3 +140,29 @@ fn a_run_that_stops_counts_the_hooks_that_are_running() {
     stops::<4>();
     stops::<20>();
 }
+
+/// The many are more than the run would look for if other threads registered them.
+#[test]
+fn g5_a_hook_that_is_registered_by_a_hook_after_many_that_are_gone_runs_in_the_same_run() {
+    fn registers<const N: usize>() {
+        let (registry, calls) = (Arc::new(Registry::<N>::new()), Recorder::default());
+        // So that the larger one makes a list, also where words are wide.
+        let used: Vec<_> = (0..N / 2).map(|_| registry.register(Hook::new(|_| ())).unwrap()).collect();
+        used.into_iter().for_each(|id| registry.unregister(id).unwrap());
+        let late = Box::new((registry.clone(), calls.hook("late")));
+        registry
+            .register(Hook::new(move |_| {
+                let (registry, hook) = *late;
+                for _ in 0..2 * N {
+                    let gone = registry.register(Hook::new(|_| ())).unwrap();
+                    registry.unregister(gone).unwrap();
+                }
+                registry.register(hook).unwrap();
+            }))
+            .unwrap();
+        assert_eq!(registry.run(Cause::Exit, Context::Thread).ran, 2);
+        assert_eq!(calls.take(), ["late"]);
+    }
+    registers::<4>();
+    registers::<20>();
+}

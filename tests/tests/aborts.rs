@@ -44,26 +44,53 @@ fn a_hook_that_is_registered_when_one_in_a_handler_has_aborted_is_refused() {
     }
 }
 
-fn abort_in_an_exit_handler(kind: &str, end: &str, ended: Ended) {
-    let child = Child::ready(&format!("abort-in-an-exit-handler {kind} {end}"));
-    let cause = if end == "signal" {
+fn end_in_an_exit_handler(how: &str, ended: Ended, events: [&str; 2]) {
+    let child = Child::ready(&format!("end-in-an-exit-handler {how}"));
+    if events.contains(&"A signal 15") {
         child.signal(Signal::TERM);
-        "A signal 15"
-    } else {
-        "A exit"
-    };
-    child.finish().must_be(ended, &[cause, "exit handler"]);
+    }
+    child.finish().must_be(ended, &events);
 }
 
 #[test]
-fn g8_an_exit_handler_that_aborts_after_the_hooks_ends_the_process_by_it() {
-    for (kind, end) in [("handler", "return"), ("handler", "signal"), ("thread", "return")] {
-        abort_in_an_exit_handler(kind, end, Ended::by(Signal::ABRT));
+fn g8_an_end_in_an_exit_handler_after_the_hooks_is_as_without_us() {
+    for (first, cause) in [("return", "A exit"), ("panic", "A panic"), ("idle", "A signal 15")] {
+        // Rust takes a second `process::exit` on one thread for a bug, and aborts.
+        for how in ["abort", "panic", "exit 9", "terminate 9"] {
+            end_in_an_exit_handler(
+                &format!("after here {first} {how}"),
+                Ended::by(Signal::ABRT),
+                [cause, "exit handler"],
+            );
+        }
+        end_in_an_exit_handler(
+            &format!("after here {first} signal USR1"),
+            Ended::by(Signal::USR1),
+            [cause, "exit handler"],
+        );
+    }
+}
+
+#[test]
+fn g8_an_end_of_another_thread_after_the_hooks_of_an_exit_is_as_without_us() {
+    for (how, ended) in [
+        ("after thread return abort", Ended::by(Signal::ABRT)),
+        ("after thread return signal USR1", Ended::by(Signal::USR1)),
+        ("after thread return thread-panic", Ended::Code(0)),
+        ("after-any thread return panic", Ended::Code(0)),
+    ] {
+        end_in_an_exit_handler(how, ended, ["A exit", "exit handler"]);
     }
 }
 
 /// It waits, until the time of the exit handlers is over.
 #[test]
 fn g8_a_thread_that_aborts_after_the_hooks_of_a_signal_does_not_change_the_exit_code() {
-    abort_in_an_exit_handler("thread", "signal", Ended::Code(3));
+    end_in_an_exit_handler("after thread idle abort", Ended::Code(3), ["A signal 15", "exit handler"]);
+}
+
+/// The exiting thread waits for the one that panics, which waits for the exiting one in the C library.
+#[test]
+fn a_panic_that_ends_the_process_is_not_caught_behind_a_thread_in_exit() {
+    end_in_an_exit_handler("before thread return panic", Ended::Code(101), ["exit handler", "A panic"]);
 }

@@ -23,10 +23,32 @@ fn hooks(cause: &str) -> [String; 3] {
 
 // A message of ours must not be what ends the process.
 #[test]
-fn trap_11_the_deadlines_message_to_a_closed_pipe_leaves_the_end_as_it_is() {
-    let child = Child::ready("trap-sigpipe");
+fn trap_11_no_message_to_a_closed_pipe_cuts_the_hooks() {
+    for what in ["hangs", "panics"] {
+        Child::start(&format!("trap-sigpipe {what} exit 5")).finish().must_be(Ended::Code(5), &["A exit", "B exit"]);
+        let child = Child::ready(&format!("trap-sigpipe {what} idle"));
+        child.signal(Signal::TERM);
+        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", "B signal 15"]);
+    }
+}
+
+#[test]
+fn trap_10_a_filter_that_refuses_a_system_call_of_ours_keeps_the_hooks_and_the_end() {
+    let child = Child::ready("trap-refused getpid A B -- exit 5");
+    child.finish().must_be(Ended::Code(5), &["B exit", "A exit"]);
+    let child = Child::ready("trap-refused getpid A B -- idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15"]);
+    child.finish().must_be(Ended::Code(128 + 15), &["B signal 15", "A signal 15"]);
+    // By the signal is not to be had: its default action cannot be put in place.
+    for (specs, how, code, cause) in [
+        ("A B", "raise TERM", 128 + 15, "signal 15"),
+        ("A B:ABRT", "abort", 128 + 6, "signal 6"),
+        ("A:safe B:ABRT:safe", "abort", 128 + 6, "signal 6"),
+    ] {
+        let outcome = Child::ready(&format!("trap-refused rt_sigaction {specs} -- {how}")).finish();
+        let events = ["B", "A"].map(|name| format!("{name} {cause}"));
+        outcome.must_be(Ended::Code(code), &events.each_ref().map(String::as_str));
+    }
 }
 
 #[test]

@@ -144,6 +144,9 @@ impl Config {
     fn register(&self, process: &'static Process) -> Result<(), InstallError> {
         // Both need a thread, so handler-safe hooks run on the runner too.
         if self.deadline.is_some() || !self.grace.is_zero() {
+            if process.state().is_ending() {
+                return Err(InstallError::TooLate);
+            }
             register::need_runner(process).map_err(|kind| match kind {
                 RegisterErrorKind::NoRunner(error) => InstallError::NoRunner(error),
                 _ => InstallError::TooLate,

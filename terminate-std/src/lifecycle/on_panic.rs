@@ -42,14 +42,14 @@ pub(crate) fn install() {
 }
 
 fn on_panic(info: &PanicHookInfo<'_>) {
-    let Some(process) = fork::own() else { return };
+    let Some(process) = fork::own().filter(|process| !process.is_over(sys::thread_token())) else { return };
     if aborts(info) {
         on_aborting_panic(process);
     } else if process.settings.any_panic_ends.load(Ordering::Relaxed) {
         // A panic of a hook is reported where the hook is called.
         if Runner::here(process).is_none() {
             request_and_wait(process, End::Panic);
-            std::process::exit(outcome::PANIC_STATUS);
+            outcome::exit_in_time(outcome::PANIC_STATUS);
         }
     } else if sys::is_main_thread() {
         process.main_panicked.store(true, Ordering::Relaxed);

@@ -10,8 +10,8 @@ use crate::sys;
 use crate::types::exit_status::ExitStatus;
 use crate::types::signal::Signal;
 
-/// How long other exit handlers and the C library may take after a signal that ends in an exit code. glibc 2.41 waits there for
-/// a stream that another thread reads from.
+/// How long other exit handlers and the C library may take, where the hooks have run and the exit code is ours. glibc 2.41 waits
+/// there for a stream that another thread reads from.
 const EXIT_HANDLERS: Duration = Duration::from_secs(2);
 
 /// The status with which Rust's runtime ends a program whose main panicked.
@@ -27,7 +27,9 @@ pub(crate) fn end(process: &Process) -> ! {
     }
 }
 
-fn exit_in_time(code: i32) -> ! {
+/// Exits with that code. Another thread may wait for this one in an exit handler, or this one for that in the C library: then the
+/// process ends all the same.
+pub(crate) fn exit_in_time(code: i32) -> ! {
     let limit = move || {
         thread::sleep(EXIT_HANDLERS);
         sys::exit_now(code);

@@ -198,6 +198,13 @@ impl Process {
         self.requester.load(Ordering::Relaxed) == thread
     }
 
+    /// Whether the hooks have run, and that thread goes on afterwards: in an exit handler that comes after ours, or because the
+    /// thread in `exit` goes on. Then an end on that thread is none of ours.
+    pub(crate) fn is_over(&self, thread: usize) -> bool {
+        let goes_on = || self.is_requester(thread) || self.epoch_of_runner(thread).is_some();
+        self.state().stage() == Stage::Done && (goes_on() || self.exit_goes_on.load(Ordering::Relaxed))
+    }
+
     /// A thread is in `exit`, with that status. The first one counts.
     pub(crate) fn note_exit(&self, status: i32) {
         let noted = EXITING | u64::from(status.cast_unsigned());

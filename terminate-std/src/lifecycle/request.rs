@@ -87,7 +87,7 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
         // There is no such signal: an orderly exit, with a code that no signal stands for.
         sys::exit(INVALID_SIGNAL)
     };
-    let Some(process) = fork::own() else {
+    let Some(process) = fork::own().filter(|process| !process.is_over(sys::thread_token())) else {
         sys::send_to_this_thread(signal);
         sys::die_by(signal)
     };
@@ -104,8 +104,9 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
             end_after_another_request(process);
         }
         let is_interrupting = state.stage() == Stage::Interrupting;
-        // A hook of an interrupt that ends the process makes it an end for all hooks.
-        if interest.is_requested || is_interrupting && runner.is_some() {
+        // A hook of an interrupt that ends the process makes it an end for all hooks. That the program was to ignore the signal from
+        // others is no reason to skip the hooks.
+        if interest.is_requested || interest.is_ignored || is_interrupting && runner.is_some() {
             process.note_requested(interest.all);
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
                 run_or_wait(process, state);

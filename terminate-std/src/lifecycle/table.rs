@@ -49,6 +49,8 @@ with_new! {
 with_new! {
     struct Tag {
         signals: AtomicU64 = AtomicU64::new(0),
+        /// Signals that the hook requests and does not get: they were ignored.
+        ignored: AtomicU64 = AtomicU64::new(0),
         options: AtomicU32 = AtomicU32::new(0),
         /// The kernel's number of the thread whose guard calls the hook, for a supervisor.
         thread_id: AtomicU32 = AtomicU32::new(0),
@@ -90,6 +92,7 @@ fn to_bits(options: &Options) -> u32 {
 pub(crate) struct Wanted {
     pub(crate) id: HookId,
     pub(crate) signals: SignalSet,
+    ignored: SignalSet,
     options: u32,
 }
 
@@ -110,6 +113,8 @@ pub(crate) struct Interest {
     /// Every signal that any hook requests.
     pub(crate) all: SignalSet,
     pub(crate) is_requested: bool,
+    /// Whether a hook requests the signal, and does not get it.
+    pub(crate) is_ignored: bool,
     status: Option<(HookId, u32)>,
     interrupt: Option<(HookId, u32)>,
 }
@@ -127,6 +132,7 @@ impl Interest {
 
     fn add(&mut self, signal: Signal, hook: &Wanted) {
         self.all = self.all.union(hook.signals);
+        self.is_ignored |= hook.ignored.contains(signal);
         if hook.signals.contains(signal) {
             self.is_requested = true;
             keep_oldest(&mut self.status, hook.id, hook.options & STATUS);
@@ -156,6 +162,7 @@ impl Table {
         let is_left = tag.options.load(Ordering::Relaxed) & LEFT != 0;
         let last = tag.cell.load(Ordering::Relaxed);
         tag.signals.store(signals.to_bits(), Ordering::Relaxed);
+        tag.ignored.store(options.signals.to_bits() & !signals.to_bits(), Ordering::Relaxed);
         tag.options.store(to_bits(options), Ordering::Relaxed);
         tag.cell.store(cell, Ordering::Relaxed);
         // Arming the slot is a Release store: a reader that sees the hook sees all of this.
@@ -176,10 +183,11 @@ impl Table {
     fn read(&self, id: HookId) -> Option<Wanted> {
         let tag = self.tag(id)?;
         let signals = SignalSet::from_bits(tag.signals.load(Ordering::Relaxed));
+        let ignored = SignalSet::from_bits(tag.ignored.load(Ordering::Relaxed));
         let options = tag.options.load(Ordering::Relaxed);
         // If one of these was a newer hook's, its slot was claimed before `write`, and then the registry does not know `id`.
         fence(Ordering::Acquire);
-        (self.registry.contains(id) || self.registry.is_running(id)).then_some(Wanted { id, signals, options })
+        (self.registry.contains(id) || self.registry.is_running(id)).then_some(Wanted { id, signals, ignored, options })
     }
 
     /// What the hooks want of the signal.

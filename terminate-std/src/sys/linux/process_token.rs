@@ -52,7 +52,8 @@ pub(crate) fn pid() -> i32 {
 /// async-signal-safe.
 #[inline]
 pub(crate) fn borrows_memory() -> bool {
-    page().is_some_and(|page| page.pid.load(Ordering::Relaxed) != pid())
+    // A filter of system calls can make it -1.
+    page().is_some_and(|page| ![page.pid.load(Ordering::Relaxed), -1].contains(&pid()))
 }
 
 /// Gives this process a number, if it has none.

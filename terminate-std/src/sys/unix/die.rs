@@ -23,8 +23,8 @@ pub(crate) fn die_by(signal: Signal) -> ! {
     if signal.number().is_none() {
         exit_now(255);
     }
-    if !STOPPING.contains(signal) {
-        let _ = sigaction::change(signal, Some(&sigaction::DEFAULT));
+    // A filter of system calls may refuse that. Then our handler would be called again.
+    if !STOPPING.contains(signal) && sigaction::change(signal, Some(&sigaction::DEFAULT)).is_some() {
         send_to_this_thread(signal);
     }
     exit_now(128 + signal.as_raw())
@@ -106,15 +106,20 @@ pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
     }
 }
 
-/// Writes to standard error. Where no process reads it, it is lost: nothing waits for a reader.
+/// What the kernel raises for a write without a reader, beyond the limit of file size, or by a background process.
+const BY_WRITES: SignalSet = SignalSet::EMPTY.with(Signal::PIPE).with(Signal::XFSZ).with(Signal::TTOU);
+
+/// Writes to standard error. Where no process reads it, it is lost: nothing waits for a reader, and no signal is raised.
 pub(crate) fn write_stderr(text: &[u8]) {
     let mut stderr = libc::pollfd { fd: 2, events: libc::POLLOUT, revents: 0 };
     // SAFETY: reads and writes one element. A pipe that is ready takes `PIPE_BUF` bytes, and a line is shorter.
     if unsafe { libc::poll(&raw mut stderr, 1, 0) } != 1 {
         return;
     }
-    // SAFETY: reads `text`. The descriptor may be closed, or anything: that is an error, and no harm.
-    unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+    mask::without(BY_WRITES, || {
+        // SAFETY: reads `text`. The descriptor may be closed, or anything: that is an error, and no harm.
+        unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+    });
 }
 
 /// For a thread that must not return: another one ends the process.

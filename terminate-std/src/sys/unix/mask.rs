@@ -3,7 +3,7 @@
 //! All of this is async-signal-safe, [`spawn_masked`] aside.
 
 use std::mem::MaybeUninit;
-use std::{io, thread};
+use std::{io, ptr, thread};
 
 use libc::{c_int, c_void, sigset_t};
 
@@ -86,6 +86,21 @@ impl Mask {
 /// Lets the signal in on the calling thread, and returns the mask that it had.
 pub(super) fn unblock(signal: Signal) -> Mask {
     Mask::only(signal.into()).change(libc::SIG_UNBLOCK)
+}
+
+/// Does `body` with these signals blocked. Those that it raises are lost.
+pub(super) fn without(signals: SignalSet, body: impl FnOnce()) {
+    let blocked = Mask::only(signals);
+    let natural = blocked.change(libc::SIG_BLOCK);
+    let mut before = Mask(0).to_set();
+    // SAFETY: writes to `before`.
+    unsafe { libc::sigpending(&raw mut before) };
+    body();
+    let raised = Mask(blocked.0 & !Mask::of(&before).0).to_set();
+    let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: reads the set and the time.
+    while unsafe { libc::sigtimedwait(&raw const raised, ptr::null_mut(), &raw const at_once) } > 0 {}
+    natural.set();
 }
 
 /// Starts a thread that is born with every signal but the faults blocked. Boxed: the code that starts threads is large, and is

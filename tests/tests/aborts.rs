@@ -76,7 +76,7 @@ fn g8_an_end_of_another_thread_after_the_hooks_of_an_exit_is_as_without_us() {
     for (how, ended) in [
         ("after thread return abort", Ended::by(Signal::ABRT)),
         ("after thread return signal USR1", Ended::by(Signal::USR1)),
-        ("after thread return thread-panic", Ended::Code(0)),
+        ("after thread return panic", Ended::Code(0)),
         ("after-any thread return panic", Ended::Code(0)),
     ] {
         end_in_an_exit_handler(how, ended, ["A exit", "exit handler"]);

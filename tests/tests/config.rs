@@ -228,3 +228,11 @@ fn a_second_configuration_is_refused_and_the_first_one_stays() {
 fn at_the_deadline_a_hook_of_an_interrupt_is_abandoned_and_the_process_ends() {
     past_the_deadline("interrupt", "idle", Some(Signal::INT), "signal 2", Ended::by(Signal::INT));
 }
+
+#[test]
+fn g11_a_deadline_that_is_installed_during_an_end_is_refused() {
+    for (end, ended) in [("exit 3", Ended::Code(3)), ("raise TERM", Ended::by(Signal::TERM))] {
+        let outcome = Child::ready(&format!("installed-late {end}")).finish();
+        outcome.must_be(ended, &["too late: true", "no limit: true"]);
+    }
+}

@@ -39,6 +39,8 @@ impl Config {
 
     /// Lets the `n`-th further signal end the process at once, by that signal.
     ///
+    /// "At once" means that no further hook runs, and that the grace ends too.
+    ///
     /// Only requested signals count that arrive after the termination or an interrupt has begun. The signal that began
     /// it does not count. With zero, the default, no further signal ends the process.
     ///
@@ -63,7 +65,8 @@ impl Config {
     /// - A thread that calls `abort` can start no other thread. It runs only the handler-safe hooks that are left.
     /// - With a deadline, handler-safe hooks run on the runner too.
     ///
-    /// After a signal this takes one more thread, as long as the hooks run.
+    /// After a signal this takes one more thread, as long as the hooks run. If the system has none, a message on standard
+    /// error says so, and the hooks run without a deadline.
     ///
     /// ```
     /// use std::time::Duration;

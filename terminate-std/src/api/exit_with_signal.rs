@@ -16,6 +16,10 @@ use crate::types::signal::Signal;
 /// It is made for forked children that would end in `_exit`, which runs no hooks. An error that `f` returns is printed
 /// like an error of main. With a number that is no signal the process exits with code 255, and the hooks run.
 ///
+/// A signal that a hook requested counts as requested even if the process ignores it. A signal that ends no process by
+/// default ends this one with code 128 + n; `SIGSTOP` stops it, and ends it when it is continued. With
+/// [`PanicPolicy::AnyThread`](crate::PanicPolicy::AnyThread) a panic of `f` ends the process as a panic.
+///
 /// ```standalone_crate
 /// use std::{env, os::unix::process::ExitStatusExt, process::Command};
 /// use terminate_std::{Signal, exit_with_signal};

@@ -148,7 +148,9 @@ fn g5_a_hook_that_is_registered_by_a_hook_after_many_that_are_gone_runs_in_the_s
         let (registry, calls) = (Arc::new(Registry::<N>::new()), Recorder::default());
         // So that the larger one makes a list, also where words are wide.
         let used: Vec<_> = (0..N / 2).map(|_| registry.register(Hook::new(|_| ())).unwrap()).collect();
-        used.into_iter().for_each(|id| registry.unregister(id).unwrap());
+        for id in used {
+            registry.unregister(id).unwrap();
+        }
         let late = Box::new((registry.clone(), calls.hook("late")));
         registry
             .register(Hook::new(move |_| {

@@ -94,3 +94,10 @@ fn g8_a_thread_that_aborts_after_the_hooks_of_a_signal_does_not_change_the_exit_
 fn a_panic_that_ends_the_process_is_not_caught_behind_a_thread_in_exit() {
     end_in_an_exit_handler("before thread return panic", Ended::Code(101), ["exit handler", "A panic"]);
 }
+
+#[test]
+fn g8_a_hook_that_exits_in_an_aborting_panic_leaves_it_one_where_no_thread_can_be_had() {
+    let outcome = Child::start("panic-without-thread").finish();
+    outcome.must_end(Ended::by(Signal::ABRT));
+    assert_eq!(outcome.events, ["B panic", "A panic"], "{outcome:#?}");
+}

@@ -170,11 +170,31 @@ fn g11_a_child_without_a_thread_for_its_parents_deadline_gets_no_runner() {
 
 #[test]
 fn g10_a_child_that_an_inherited_hook_has_forked_in_a_handler_ends_as_its_parent_does() {
-    let outcome = Child::start("forked-in-handler").finish();
-    let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
-    outcome.must_end(Ended::by(Signal::TERM));
-    let all = ["B signal 15", "A signal 15", "previous 15", &ended, "A signal 15", "previous 15"];
-    assert_eq!(outcome.events, all, "{outcome:#?}");
+    for (name, signal) in [("TERM", Signal::TERM), ("ABRT", Signal::ABRT)] {
+        let outcome = Child::start(&format!("forked-in-handler {name}")).finish();
+        let number = signal.as_raw();
+        let (ended, previous) = (format!("child ended: {:?}", Ended::by(signal)), format!("previous {number}"));
+        let [a, b] = ["A", "B"].map(|hook| format!("{hook} signal {number}"));
+        outcome.must_end(Ended::by(signal));
+        assert_eq!(outcome.events, [&b, &a, &previous, &ended, &a, &previous].map(String::as_str), "{outcome:#?}");
+    }
+}
+
+#[test]
+fn g10_a_child_that_can_have_no_thread_runs_what_it_inherits_at_its_own_ends_alone() {
+    for (end, ended, event) in [
+        ("exit 5", Ended::Code(5), "A exit"),
+        ("signal TERM", Ended::by(Signal::TERM), "A signal 15"),
+        ("raise TERM", Ended::by(Signal::TERM), ""),
+        ("raise INT", Ended::by(Signal::INT), ""),
+    ] {
+        let outcome = Child::start(&format!("forked-without-thread {end}")).finish();
+        outcome.must_end(Ended::Code(0));
+        let ended = format!("child ended: {ended:?}");
+        let events: Vec<_> = ["child", event, &ended].into_iter().filter(|event| !event.is_empty()).collect();
+        assert_eq!(outcome.events, events, "{end}: {outcome:#?}");
+        outcome.must_complain("inherited hooks will not run after signals");
+    }
 }
 
 // There the thread that waits for signals is a copy of its parent's, and took its parent's number for its own.

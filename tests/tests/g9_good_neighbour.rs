@@ -190,6 +190,8 @@ fn g9_an_ignored_signal_can_be_requested_all_the_same() {
 fn g9_a_program_that_ends_itself_by_a_signal_which_it_inherited_as_ignored_runs_its_hooks() {
     let child = Fixture::new("hooks A B:USR1 -- signal HUP").ignoring(&[Signal::HUP]).start();
     child.finish().must_be(Ended::by(Signal::HUP), &["B signal 1", "A signal 1"]);
+    let child = Fixture::new("hooks A:HUP:status=66 -- signal HUP").ignoring(&[Signal::HUP]).start();
+    child.finish().must_be(Ended::Code(66), &["A signal 1"]);
 }
 
 #[test]

@@ -132,6 +132,10 @@ impl RegisteredCell {
             let outer = process.current.load(Ordering::Relaxed);
             // Release: for the label. The runner alone writes this, so it needs no exchange.
             process.current.store(label, Ordering::Release);
+            // A hook that came as the end began may request others than those that were noted then.
+            if let Some(id) = id {
+                process.note_requested(process.table().signals(id));
+            }
             outer
         });
         // SAFETY: the registry gives the hook to one caller.

@@ -64,6 +64,7 @@ fn on_aborting_panic(process: &'static Process) {
     {
         label.report("panicked");
     }
+    process.panic_aborts.store(true, Ordering::Relaxed);
     request_and_wait(process, End::Panic);
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
 fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery) -> Action {
     let signal = delivery.signal;
     loop {
-        let (state, interest) = process.look(signal);
+        let (state, interest) = process.look(signal, false);
         if state.is_ending() {
             return during_end(process, state, signal, &interest);
         }
@@ -119,7 +119,7 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
     let thread = sys::thread_token();
     let mut run_here = false;
     loop {
-        let (state, interest) = process.look(delivery.signal);
+        let (state, interest) = process.look(delivery.signal, false);
         let runner = Runner::here(process);
         if state.stage() == Stage::Done {
             if process.is_requester(thread) || runner.is_some() {
@@ -152,8 +152,12 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
         process.note_requested(interest.all);
         if let Ok(begun) = process.advance_from(state, Event::Request(End::Abort, interest.outcome())) {
             process.set_requester(thread);
-            if begun.stage() == Stage::Running {
-                let _ = Runner::new(process, 0).finish(Some(delivery));
+            if begun.stage() == Stage::Running
+                && Runner::new(process, 0).finish(Some(delivery)) == Err(Stopped::Forked)
+                && fork::own().is_some()
+            {
+                // A child that a hook forked, with hooks of its own.
+                return Action::Redeliver;
             }
             sys::wake(process.word());
             break;

@@ -62,6 +62,8 @@ with_new! {
         /// Whether a thread that aborts calls the previous handler, and dies afterwards.
         pub(crate) is_dying: AtomicBool = AtomicBool::new(false),
         pub(crate) main_panicked: AtomicBool = AtomicBool::new(false),
+        /// Whether a thread is in a panic that aborts the process.
+        pub(crate) panic_aborts: AtomicBool = AtomicBool::new(false),
         /// Whether the program waits for [`Signal::TERMINATION`], hooks or not.
         pub(crate) is_listening: AtomicBool = AtomicBool::new(false),
         /// Whether an interrupt waits for [`checkpoint`](crate::checkpoint).
@@ -83,7 +85,8 @@ impl Process {
         let mut child = Self::new_in_box();
         child.inherited = keeps_hooks.then(|| (parent.table(), parent.table_owner()));
         child.settings.inherit(&parent.settings);
-        if child.settings.need_runner()
+        let hook_needs_runner = || parent.table().hooks().any(|hook| hook.is_inherited() && hook.needs_runner());
+        if (child.settings.need_runner() || keeps_hooks && hook_needs_runner())
             && let Some(state) = next(State::ALIVE, Event::NeedRunner)
         {
             child.word.store(state.to_bits(), Ordering::Relaxed);
@@ -216,9 +219,9 @@ impl Process {
         u32::try_from(self.exit.load(Ordering::Relaxed) ^ EXITING).ok().map(u32::cast_signed)
     }
 
-    /// What the hooks, and a program that waits for its end, want of the signal.
-    pub(crate) fn interest(&self, signal: Signal) -> Interest {
-        let mut interest = self.table().interest(signal);
+    /// What the hooks, and a program that waits for its end, want of the signal. For `is_own` see [`Table::interest`].
+    pub(crate) fn interest(&self, signal: Signal, is_own: bool) -> Interest {
+        let mut interest = self.table().interest(signal, is_own);
         if self.is_listening.load(Ordering::Acquire) {
             interest.all = interest.all.union(Signal::TERMINATION);
             interest.is_requested |= Signal::TERMINATION.contains(signal);
@@ -227,9 +230,11 @@ impl Process {
     }
 
     /// As [`interest`](Self::interest), with the state in which it holds.
-    pub(crate) fn look(&self, signal: Signal) -> (State, Interest) {
+    pub(crate) fn look(&self, signal: Signal, is_own: bool) -> (State, Interest) {
         loop {
-            let (state, interest) = (self.state(), self.interest(signal));
+            let (state, mut interest) = (self.state(), self.interest(signal, is_own));
+            // A forked child that could not start a runner handles no signal.
+            interest.is_requested &= is_own || state.is_handled();
             // A hook that an interrupt has run since then is not seen any more: looks again.
             if interest.is_requested || state.is_ending() || self.state() == state {
                 return (state, interest);

@@ -126,10 +126,6 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
     if !options.signals.is_empty() {
         add(process, Event::AddHandled)?;
     }
-    // A signal of a hook that came during the end counts as one of those that began before it.
-    if process.state().is_ending() {
-        process.note_requested(options.signals);
-    }
     let mut handled = SignalSet::EMPTY;
     for signal in options.signals {
         let installed = sys::install(signal, options.override_ignored, on_signal::deliver);
@@ -200,15 +196,9 @@ fn follow_forks() -> Result<(), Kind> {
 
 extern "C" fn forked() {
     let Some(process) = fork::keep_inherited_hooks() else { return };
-    let (mut runner, mut handled) = (false, false);
-    for hook in process.table().hooks() {
-        runner |= hook.needs_runner();
-        handled |= !hook.signals.is_empty();
-    }
-    for (is_needed, event) in [(handled, Event::AddHandled), (runner, Event::NeedRunner)] {
-        if is_needed && add(process, event).is_err() {
-            Line::new("terminate: no thread could be started; inherited hooks will not run after signals").write();
-        }
+    let is_handled = process.table().hooks().any(|hook| !hook.signals.is_empty());
+    if is_handled && add(process, Event::AddHandled).is_err() {
+        Line::new("terminate: no thread could be started; inherited hooks will not run after signals").write();
     }
 }
 

@@ -25,33 +25,36 @@ pub(crate) fn request_and_wait(process: &'static Process, end: End) {
             supervise::until_done(process, Mask::current());
             end_after_another_request(process);
         }
-        process.note_requested(process.interest(Signal::from_raw(0)).all);
+        process.note_requested(process.interest(Signal::from_raw(0), false).all);
         if let Ok(state) = process.advance_from(state, Event::Request(end, 0)) {
             process.set_requester(sys::thread_token());
-            return run_or_wait(process, state);
+            run_or_wait(process, state);
+            return;
         }
     }
 }
 
-fn run_or_wait(process: &'static Process, state: State) {
+/// Returns when the hooks have run: whether this thread has run them, and nothing else ends the process.
+fn run_or_wait(process: &'static Process, state: State) -> bool {
     if state.stage() == Stage::Running {
-        // In place: this thread is the runner.
+        // In place.
         finish_here(&Runner::new(process, 0));
-    } else if let Some(runner) = Runner::here(process) {
+        return true;
+    }
+    if let Some(runner) = Runner::here(process) {
         // A hook of an interrupt requested the end.
         run_left(&runner, state);
+        return false;
+    }
+    sys::wake(process.word());
+    // The system may have no thread to give: then this thread runs the hooks.
+    let runs_here = runner_thread::start(process).is_err() && process.advance(Event::Run(0)).is_ok();
+    if runs_here {
+        finish_here(&Runner::new(process, 0));
     } else {
-        hand_to_runner(process);
         supervise::until_done(process, Mask::current());
     }
-}
-
-fn hand_to_runner(process: &'static Process) {
-    sys::wake(process.word());
-    if runner_thread::start(process).is_err() && process.advance(Event::Run(0)).is_ok() {
-        // The system has no thread to give: this thread runs the hooks.
-        finish_here(&Runner::new(process, 0));
-    }
+    runs_here
 }
 
 /// Runs the hooks on this thread, which supervises if another one has replaced it.
@@ -76,9 +79,14 @@ fn end_after_another_request(process: &Process) -> ! {
     match state.end() {
         End::Signal(number) => outcome::end_at_once(number.into(), state),
         // The thread that panicked may be caught behind this one in `process::exit`.
-        End::Panic if process.settings.any_panic_ends.load(Ordering::Relaxed) => sys::exit_now(outcome::PANIC_STATUS),
+        End::Panic if ends_by_any_panic(process) => sys::exit_now(outcome::PANIC_STATUS),
         _ => sys::park(),
     }
+}
+
+/// Whether a thread that panicked ends the process with 101: it unwinds, on whichever thread.
+fn ends_by_any_panic(process: &Process) -> bool {
+    process.settings.any_panic_ends.load(Ordering::Relaxed) && !process.panic_aborts.load(Ordering::Relaxed)
 }
 
 /// Ends the process by a signal that no other process sent. Its hooks run if any hook requests it.
@@ -98,24 +106,24 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
     process.records.forget(signal);
     calls::abandon_guards_here(process);
     loop {
-        let (state, interest) = process.look(signal);
+        let (state, interest) = process.look(signal, true);
         if state.is_ending() {
             request_and_wait(process, End::Exit);
             end_after_another_request(process);
         }
         let is_interrupting = state.stage() == Stage::Interrupting;
-        // A hook of an interrupt that ends the process makes it an end for all hooks. That the program was to ignore the signal from
-        // others is no reason to skip the hooks.
-        if interest.is_requested || interest.is_ignored || is_interrupting && runner.is_some() {
+        // A hook of an interrupt that ends the process makes it an end for all hooks.
+        if interest.is_requested || is_interrupting && runner.is_some() {
             process.note_requested(interest.all);
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
-                run_or_wait(process, state);
-                match state.is_in_place() {
+                let runs_here = run_or_wait(process, state);
+                if !fork::is_current(process) {
                     // A child that a hook forked.
-                    _ if !fork::is_current(process) => outcome::end_child(process),
-                    true => outcome::end(process),
-                    false => sys::park(),
+                    outcome::end_child(process);
+                } else if runs_here {
+                    outcome::end(process);
                 }
+                sys::park()
             }
         } else if is_interrupting {
             sys::wait(process.word(), state.to_bits(), None);
@@ -150,11 +158,11 @@ fn end_after_last_hook(process: &Process) -> ! {
     if !process.is_requester(sys::thread_token()) {
         outcome::end(process)
     }
-    match process.exit_status() {
-        Some(status) => sys::exit_again(status),
-        _ if process.state().end() == End::Panic && process.settings.any_panic_ends.load(Ordering::Relaxed) => {
-            sys::exit_now(outcome::PANIC_STATUS)
+    match (process.state().end(), process.exit_status()) {
+        (End::Exit | End::Panic, Some(status)) if !process.panic_aborts.load(Ordering::Relaxed) => {
+            sys::exit_again(status)
         }
+        (End::Panic, _) if ends_by_any_panic(process) => sys::exit_now(outcome::PANIC_STATUS),
         _ => sys::die_by(Signal::ABRT),
     }
 }

@@ -193,7 +193,7 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask, is_late: b
     if seen.stage() == Stage::Interrupting {
         // A hook of an interrupt that exceeds the deadline makes it an end.
         let Some(interrupt) = Signal::INT.number() else { return };
-        let interest = process.interest(Signal::INT);
+        let interest = process.interest(Signal::INT, false);
         process.note_requested(interest.all);
         match process.advance_from(seen, Event::Request(End::Signal(interrupt), interest.outcome())) {
             Ok(state) => seen = state,

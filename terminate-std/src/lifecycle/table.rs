@@ -110,11 +110,9 @@ impl Wanted {
 /// the signal and sets it.
 #[derive(Default)]
 pub(crate) struct Interest {
-    /// Every signal that any hook requests.
+    /// Every signal that any hook requests and gets.
     pub(crate) all: SignalSet,
     pub(crate) is_requested: bool,
-    /// Whether a hook requests the signal, and does not get it.
-    pub(crate) is_ignored: bool,
     status: Option<(HookId, u32)>,
     interrupt: Option<(HookId, u32)>,
 }
@@ -130,10 +128,9 @@ impl Interest {
         self.interrupt.is_some_and(|(_, interrupt)| interrupt == INTERRUPT)
     }
 
-    fn add(&mut self, signal: Signal, hook: &Wanted) {
+    fn add(&mut self, signal: Signal, is_own: bool, hook: &Wanted) {
         self.all = self.all.union(hook.signals);
-        self.is_ignored |= hook.ignored.contains(signal);
-        if hook.signals.contains(signal) {
+        if hook.signals.contains(signal) || is_own && hook.ignored.contains(signal) {
             self.is_requested = true;
             keep_oldest(&mut self.status, hook.id, hook.options & STATUS);
             if signal == Signal::INT {
@@ -190,7 +187,7 @@ impl Table {
         (self.registry.contains(id) || self.registry.is_running(id)).then_some(Wanted { id, signals, ignored, options })
     }
 
-    /// What the hooks want of the signal.
+    /// What the hooks want of the signal. If it `is_own`, by which the program ends itself, those count too that left it ignored.
     ///
     /// The hooks are not all looked at in one moment. So this looks again if a hook came meanwhile:
     ///
@@ -201,15 +198,20 @@ impl Table {
     /// | the second slot: no request | |
     ///
     /// There was no moment without a request, nor, if A and B make it an interrupt, one in which it was to end the process.
-    pub(crate) fn interest(&self, signal: Signal) -> Interest {
+    pub(crate) fn interest(&self, signal: Signal, is_own: bool) -> Interest {
         loop {
             let armed = self.armed.load(Ordering::Acquire);
             let mut interest = Interest::default();
-            self.hooks().for_each(|hook| interest.add(signal, &hook));
+            self.hooks().for_each(|hook| interest.add(signal, is_own, &hook));
             if self.armed.load(Ordering::Acquire) == armed {
                 return interest;
             }
         }
+    }
+
+    /// The signals that a hook requests and gets, while it is registered or runs.
+    pub(crate) fn signals(&self, id: HookId) -> SignalSet {
+        self.tag(id).map_or(SignalSet::EMPTY, |tag| SignalSet::from_bits(tag.signals.load(Ordering::Relaxed)))
     }
 
     /// The cell of a hook that is registered.

@@ -57,7 +57,7 @@
 //! them again as it compares. (This part is in [`crate::run`] and [`crate::order`].) Another thread may claim a slot or use it
 //! again meanwhile. That changes the key of the slot, and could put two *other* hooks into the wrong order. So the sort ends with
 //! a pass over the whole list that has found no two neighbours in the wrong order. If the keys, read once each, ascend, then each
-//! hook whose key did not change is in its place. Each key changes once at most: a hook that has left its slot counts as zero, and
+//! hook whose key did not change is in its place. Each key changes once at most: a hook that has left its slot comes last, and
 //! so does whatever comes into the slot after it. Collecting is such a pass too. The list as collected usually is in order, and
 //! then there is nothing to sort.
 //!
@@ -70,7 +70,8 @@
 //! a hook that is registered during the run takes its place in the order at once, and a newer hook in a used slot does not
 //! get the place of the older one. A run tries to call at most N hooks that are newer than itself. Once N tickets were taken since it
 //! began, it collects again only after it has tried to call a hook. So it ends even if each hook registers another one, and even
-//! if other threads register faster than it can collect.
+//! if other threads register faster than it can collect. From then on, a hook that comes while the run collects may be called out of
+//! order; those that came before keep theirs.
 //!
 //! # Slots that a run skips
 //!

@@ -48,7 +48,7 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
 
     /// Like [`run_any`](Self::run_any), but calls `go_on` before each hook, and stops as soon as it returns false. A later run
     /// calls the hooks that are left, in order. (If another run claims the hook after `go_on` returned true, this run calls `go_on`
-    /// again before its next hook.) `go_on` must not register hooks: each registration makes the run look again.
+    /// again before its next hook.) `go_on` must not register hooks: the run looks again after a registration.
     ///
     /// Use it in a handler that can leave the rest to a thread, or that has limited time:
     ///
@@ -124,7 +124,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         }
         let Some((index, slot, seen)) = first else { return false };
         if !go_on() {
-            return self.stop(run);
+            self.count_left(run);
+            return false;
         }
         // Another one may have come meanwhile.
         if CHECKS && self.looks_again(run, now, false) {
@@ -160,7 +161,8 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 return true;
             }
             if !go_on() {
-                return self.stop(run);
+                self.count_left(run);
+                return false;
             }
             // Another one may have come meanwhile.
             if CHECKS && self.looks_again(run, now, tried) {
@@ -174,12 +176,20 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
                 unsafe { self.call_claimed(run.cause, usize::from(*index), slot) };
             }
         }
-        tried || self.looks_again(run, now, false)
+        // What was on the list may run elsewhere by now, and a slot that was passed by may be armed.
+        let is_worth_it = tried || !list.is_empty() && word::between(run.first_extra, now) <= N;
+        if is_worth_it || self.looks_again(run, now, false) {
+            return true;
+        }
+        if !list.is_empty() {
+            self.count_left(run);
+        }
+        false
     }
 
-    /// Ends the run early, and reports the hooks that are left.
+    /// Reports the hooks that are left, where the run ends early.
     #[cold]
-    fn stop(&self, run: &mut Run) -> bool {
+    fn count_left(&self, run: &mut Run) {
         let (mut left, mut running) = (0, 0);
         for slot in &self.slots {
             match run.status(slot, slot.load()) {
@@ -190,7 +200,6 @@ impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
         }
         run.report.left = left;
         run.report.running_elsewhere = running;
-        false
     }
 
     /// Fills the list with the hooks to call, in order.

@@ -165,12 +165,12 @@ pub(crate) const fn place(word: Bits, now: Bits) -> Bits {
     (word >> PHASE_SHIFT & PHASE_MASK) << TICKET_BITS | age
 }
 
-/// The [place](place) of a hook that is on a list made when `now` was the next ticket; zero once it has left its slot.
+/// The [place](place) of a hook that is on a list made when `now` was the next ticket; the last one once it has left its slot.
 ///
 /// So while a list is sorted, each slot's place changes once at most, whatever other threads do with the slot.
 #[inline]
 pub(crate) const fn place_on_list(word: Bits, now: Bits) -> Bits {
-    if state(word) == ARMED && !newer(ticket(word), now) { place(word, now) } else { 0 }
+    if state(word) == ARMED && !newer(ticket(word), now) { place(word, now) } else { Bits::MAX }
 }
 
 /// Checks whether words come in the order of calls, in less time than by their [places](place). Words of more than one phase
@@ -271,15 +271,15 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_whose_hook_has_left_has_the_lowest_place_on_a_list_whatever_comes_into_it() {
+    fn a_slot_whose_hook_has_left_has_the_last_place_on_a_list_whatever_comes_into_it() {
         let now = 7;
         let registered = |ticket| armed(ticket, Triggers::ALWAYS, Phase::Main, false);
         assert_eq!(place_on_list(registered(6), now), place(registered(6), now));
         for other in [registered(7), registered(8), SEALED, 0, free(3, 5), free(0, 6)] {
-            assert_eq!(place_on_list(other, now), 0);
+            assert_eq!(place_on_list(other, now), Bits::MAX);
         }
         for state in [RUNNING, LEAVING, FREE] {
-            assert_eq!(place_on_list(with_state(registered(6), state), now), 0);
+            assert_eq!(place_on_list(with_state(registered(6), state), now), Bits::MAX);
         }
     }
 

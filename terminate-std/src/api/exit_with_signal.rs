@@ -10,8 +10,9 @@ use crate::types::signal::Signal;
 ///
 /// If a hook requests the signal, all hooks run first, as after a signal from outside, while this thread waits. Then
 /// the process ends as [`ExitStatus`](crate::ExitStatus) says. If no hook requests it, no hook runs, and the process
-/// ends by the signal. If the process ends already, this waits, and the first cause decides. Inside a hook, this leaves
-/// that hook, and the other hooks run.
+/// ends by the signal. If the process ends already, this waits, and the first cause decides; unless the hooks of an exit
+/// have run: then the process ends at once, by the signal. Inside a hook, this leaves that hook, and the other hooks
+/// run.
 ///
 /// It is made for forked children that would end in `_exit`, which runs no hooks. An error that `f` returns is printed
 /// like an error of main. With a number that is no signal the process exits with code 255, and the hooks run.

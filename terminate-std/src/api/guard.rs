@@ -10,7 +10,8 @@ use crate::lifecycle::register::{self, HookId};
 ///
 /// If a signal arrives while the guard is being dropped, either the guard or the runner calls the function. The process
 /// does not end before the function has returned, unless a [deadline](crate::Config::deadline) is over. In a forked
-/// child the guard does nothing, since the hook belongs to the parent.
+/// child the guard does nothing, since the hook belongs to the parent; unless the child
+/// [inherits](crate::Hook::inherit_on_fork) the hook.
 ///
 /// ```
 /// use terminate_std::defer;

@@ -7,8 +7,9 @@
 //! | `settings` | what `Config` says |
 //! | `process` | all mutable state of a process |
 //! | `fork` | which process this is, and what a forked child does |
-//! | `hook_cell` | what a slot holds, and how a hook is called |
 //! | `calls` | guards and faults: calls that the end waits for |
+//! | `hook_cell` | what a slot holds, and how a hook is called |
+//! | `interrupt` | the interrupt that waits for the program's next checkpoint |
 //! | `outcome` | how the process ends, once all is done |
 //! | `runner` | what the thread that runs the hooks does |
 //! | `supervise` | waiting for that thread, and replacing it |
@@ -17,7 +18,8 @@
 //! | `on_signal` | ends and interrupts by a signal |
 //! | `register` | registering hooks |
 //!
-//! Each file imports from those above it alone. Loom's models (`--cfg loom`) run the first three; `cargo xtask explore` runs `state`.
+//! No import runs in a circle: `cargo xtask circles`. Loom's models (`--cfg loom`) run `process` and what it imports; `cargo xtask
+//! explore` runs `state`.
 
 #[cfg(not(loom))]
 pub(crate) mod calls;

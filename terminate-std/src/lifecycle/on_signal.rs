@@ -1,6 +1,6 @@
 //! What a signal does: from the kernel's delivery to the [`Action`] that the platform carries out.
 //!
-//! | signal | in a program with a runner | in a program whose hooks are all handler-safe |
+//! | signal | where the runner runs the hooks | where they run in place |
 //! | --- | --- | --- |
 //! | requested by a hook | the word moves to `Requested`, the runner wakes, the handler returns | the hooks run here, and the process ends |
 //! | requested as an interrupt | the word moves to `Interrupting`, the runner wakes | (an interrupt needs a runner) |

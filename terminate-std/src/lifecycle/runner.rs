@@ -62,8 +62,7 @@ impl Runner {
         }
     }
 
-    /// Moves the word. Threads that wait for it are woken at the beginning and at the end: the stages between have the same
-    /// time limits.
+    /// Moves the word. This wakes no thread: the stages between `Running` and `Done` have the same time limits.
     ///
     /// # Errors
     ///

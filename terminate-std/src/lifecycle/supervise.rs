@@ -3,10 +3,11 @@
 //! | supervisor | waits in | can start a successor |
 //! | --- | --- | --- |
 //! | a requester in `exit`, or in a panic hook | [`until_done`] | yes |
-//! | the timekeeper, after a signal, where there is a deadline or a waker | [`start_timekeeper`] | yes |
+//! | the timekeeper, at a signal or an interrupt, where there is a deadline or a waker | [`start_timekeeper`] | yes |
 //! | a thread that aborts, in its handler | [`until_done_in_handler`] | no: it may be inside the allocator |
 //!
-//! A supervisor runs no hook, waker or previous handler. Only if no thread can be started, it is the successor itself.
+//! A supervisor runs no hook, waker or previous handler while it waits. Where it can start no successor, it is the successor itself: a
+//! thread that aborts then runs the handler-safe hooks that are left.
 //!
 //! A runner is lost in three ways:
 //!

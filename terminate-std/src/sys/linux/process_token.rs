@@ -52,8 +52,9 @@ pub(crate) fn pid() -> i32 {
 /// async-signal-safe.
 #[inline]
 pub(crate) fn borrows_memory() -> bool {
+    let pid = pid();
     // A filter of system calls can make it -1.
-    page().is_some_and(|page| ![page.pid.load(Ordering::Relaxed), -1].contains(&pid()))
+    pid != -1 && page().is_some_and(|page| page.pid.load(Ordering::Relaxed) != pid)
 }
 
 /// Gives this process a number, if it has none.

@@ -88,7 +88,7 @@ pub(super) fn unblock(signal: Signal) -> Mask {
     Mask::only(signal.into()).change(libc::SIG_UNBLOCK)
 }
 
-/// Does `body` with these signals blocked. Those that it raises are lost.
+/// Does `body` with these signals blocked. Those that are raised meanwhile are lost.
 pub(super) fn without(signals: SignalSet, body: impl FnOnce()) {
     let blocked = Mask::only(signals);
     let natural = blocked.change(libc::SIG_BLOCK);

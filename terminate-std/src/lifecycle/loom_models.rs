@@ -96,7 +96,7 @@ fn a_hook_that_is_registered_as_the_registry_closes_runs_or_is_refused() {
 /// As a handler does it: what it decides about an arrival of SIGINT, or `None` for what the signal did before.
 fn interrupt(process: &'static Process) -> Option<Stage> {
     loop {
-        let (state, interest) = process.look(Signal::INT);
+        let (state, interest) = process.look(Signal::INT, false);
         if state.stage() == Stage::Interrupting {
             return Some(Stage::Interrupting);
         }
@@ -136,7 +136,7 @@ fn an_interrupt_that_came_and_went_is_not_answered_by_what_was_read_before() {
             process.advance(Event::Interrupted).unwrap();
         }
         let decided = other.join().unwrap();
-        let left = process.table().interest(Signal::INT).is_requested;
+        let left = process.table().interest(Signal::INT, false).is_requested;
         assert!(!process.state().is_ending());
         assert!(decided.is_none() || left || decided == Some(Stage::Interrupting));
         assert!(process.state().stage() == Stage::Alive || left, "an interrupt without a hook");

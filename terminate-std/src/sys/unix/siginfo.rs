@@ -10,6 +10,8 @@ use crate::types::sender::Sender;
 use crate::types::signal::Signal;
 
 const WORDS: usize = size_of::<siginfo_t>() / 8;
+/// One for each number. The stacks of loom's threads are too small for them.
+const RECORDS: usize = if cfg!(loom) { 1 } else { 65 };
 
 /// A sequence lock: odd while a handler writes, zero if none ever did. No thread waits: a handler that finds another one
 /// writing goes on without, and so does a reader.
@@ -27,7 +29,7 @@ impl Record {
 
 /// One record for each signal. A forked child begins without any.
 pub(crate) struct Records {
-    records: [Record; 65],
+    records: [Record; RECORDS],
 }
 
 /// One arrival of a signal.
@@ -40,7 +42,7 @@ pub(crate) struct Arrival {
 
 impl Records {
     pub(crate) const fn new() -> Self {
-        Self { records: [const { Record::new() }; 65] }
+        Self { records: [const { Record::new() }; RECORDS] }
     }
 
     fn record(&self, signal: Signal) -> Option<&Record> {

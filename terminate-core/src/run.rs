@@ -13,9 +13,9 @@ use crate::{order, word};
 impl<const N: usize, const WORDS: usize> Registry<N, WORDS> {
     /// Calls the hooks that request `cause` and may run in `context`, in order: by phase, the newest first.
     ///
-    /// The run also calls hooks that are registered meanwhile, up to N of them. So it always ends. Nested and concurrent runs share the hooks: each
-    /// hook is called by one run. If a hook panics, the panic leaves `run`. That hook is gone, and the others stay registered:
-    /// call `run` again to run them.
+    /// The run also calls hooks that are registered meanwhile, up to N of them. So it always ends. Nested and concurrent runs share
+    /// the hooks: each hook is called by one run. If a hook panics, the panic leaves `run`. That hook is gone, and the others stay
+    /// registered: call `run` again to run them.
     ///
     /// ```
     /// use terminate_core::{Cause, Context, Hook, Registry};

@@ -10,10 +10,8 @@ use serde::Deserialize;
 use crate::tree::{self, File};
 use crate::workspace::Workspace;
 
-/// Past this, look for the second job of the file: those of the two crates with the promises, and all others.
+/// Past this, look for the second job of the file.
 const LONGEST: usize = 350;
-const LONGEST_ELSEWHERE: usize = 400;
-const STRICT: [&str; 2] = ["terminate-core/src", "terminate-std/src"];
 /// A page that is read as a whole.
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
 const LONGEST_ARCHITECTURE: usize = 150;
@@ -105,13 +103,9 @@ fn header(text: &str) -> Option<String> {
 }
 
 fn length(file: &File) -> Option<String> {
-    let (lines, longest) = (file.text.lines().count(), limit(&file.path));
+    let lines = file.text.lines().count();
     let excused = LONGER.iter().any(|(path, _)| file.path == Path::new(path));
-    (lines > longest && !excused).then(|| format!("{lines} lines, {longest} are the limit: look for the second job"))
-}
-
-fn limit(path: &Path) -> usize {
-    if STRICT.iter().any(|sources| path.starts_with(sources)) { LONGEST } else { LONGEST_ELSEWHERE }
+    (lines > LONGEST && !excused).then(|| format!("{lines} lines, {LONGEST} are the limit: look for the second job"))
 }
 
 fn architecture(text: &str) -> Option<String> {
@@ -179,23 +173,13 @@ mod tests {
 
     #[test]
     fn only_sources_have_a_greatest_length() {
-        let text = "//! Long.\n".repeat(LONGEST_ELSEWHERE + 1);
+        let text = "//! Long.\n".repeat(LONGEST + 1);
         assert_eq!(
             complaints("a/src/deep/x.rs", &text),
-            ["a/src/deep/x.rs: 401 lines, 400 are the limit: look for the second job"]
+            ["a/src/deep/x.rs: 351 lines, 350 are the limit: look for the second job"]
         );
         assert!(complaints("a/tests/x.rs", &text).is_empty());
-        assert!(complaints("a/src/x.rs", &"//! Just right.\n".repeat(LONGEST_ELSEWHERE)).is_empty());
-    }
-
-    #[test]
-    fn a_source_of_the_crates_with_the_promises_is_shorter() {
-        let text = "//! Just right elsewhere.\n".repeat(LONGEST + 1);
-        for path in ["terminate-core/src/x.rs", "terminate-std/src/sys/x.rs"] {
-            assert_eq!(complaints(path, &text).len(), 1, "{path}");
-            assert!(complaints(path, &"//! Just right.\n".repeat(LONGEST)).is_empty());
-        }
-        assert!(complaints("terminate-std/macros/src/x.rs", &text).is_empty());
+        assert!(complaints("a/src/x.rs", &"//! Just right.\n".repeat(LONGEST)).is_empty());
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 mod operations;
 mod record;
+mod window;
 mod world;
 
 use core::ffi::CStr;
@@ -25,7 +26,8 @@ use semihosting::io::Write;
 use terminate_firmware::{PANICKED, argument, board, exit, println};
 
 use crate::operations::{INTERRUPTING, OPERATIONS, State};
-use crate::world::{Op, Window};
+use crate::window::Window;
+use crate::world::Op;
 
 /// More than any operation has instructions.
 const MOST_TICKS: u32 = 20_000;
@@ -133,7 +135,7 @@ fn trace() {
 }
 
 fn interrupt() {
-    if world::is_open() {
+    if window::is_open() {
         LANDED.store(board::interrupted_at(), Relaxed);
         world::perform(INTERRUPTING[BY.load(Relaxed)].1, Window::Closed);
     } else {

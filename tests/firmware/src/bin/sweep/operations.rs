@@ -3,7 +3,8 @@
 use terminate_core::{Cause, Context};
 
 use crate::record;
-use crate::world::{self, Op, SIGNAL, Spec, Target, Window};
+use crate::window::Window;
+use crate::world::{self, Op, SIGNAL, Spec, Target};
 
 pub const OPERATIONS: [(&str, Op); 6] = [
     ("register", Op::Register(Spec::Exit)),

@@ -7,9 +7,9 @@ use core::sync::atomic::{AtomicBool, AtomicUsize};
 use terminate_core::{
     Cause, Context, Hook, HookId, Phase, RegisterError, Registry, Report, SignalNumber, Triggers, UnregisterError,
 };
-use terminate_firmware::board;
 
 use crate::record::{self, Event};
+use crate::window::{self, Window};
 
 /// As the judge has it.
 pub const CAPACITY: usize = 6;
@@ -94,7 +94,7 @@ macro_rules! with {
 
 /// Says which interrupt comes, and which registry is under test.
 pub fn start(nmi: bool, list: bool) {
-    NMI.store(nmi, Relaxed);
+    window::interrupt_by_nmi(nmi);
     USE_LIST.store(list, Relaxed);
     LIST.prepare();
     FEW.prepare();
@@ -197,58 +197,6 @@ pub fn concern(first: usize, last: usize) {
 
 pub fn is_armed(number: usize) -> bool {
     record::id(number).is_some_and(|id| with!(registry, registry.contains(id)))
-}
-
-/// Whether an operation is interrupted.
-#[derive(Clone, Copy)]
-pub enum Window {
-    Closed,
-    /// After so many ticks.
-    After(u32),
-}
-
-static OPEN: AtomicBool = AtomicBool::new(false);
-/// Whether it is the non-maskable interrupt that comes.
-static NMI: AtomicBool = AtomicBool::new(false);
-
-/// Whether the operation has begun and not ended.
-pub fn is_open() -> bool {
-    OPEN.load(Relaxed)
-}
-
-impl Window {
-    fn run<R>(self, operation: impl FnOnce() -> R) -> R {
-        let Self::After(ticks) = self else { return operation() };
-        let nmi = NMI.load(Relaxed);
-        if nmi {
-            board::pend_nmi_after(ticks);
-        } else {
-            board::pend_high_after(ticks);
-        }
-        terminate_window_opens();
-        let result = operation();
-        terminate_window_closes();
-        if nmi {
-            board::stop_watchdog();
-        } else {
-            board::stop_timer();
-        }
-        result
-    }
-}
-
-// With names for the host, which finds them in a trace.
-
-#[unsafe(no_mangle)]
-#[inline(never)]
-extern "C" fn terminate_window_opens() {
-    OPEN.store(true, Relaxed);
-}
-
-#[unsafe(no_mangle)]
-#[inline(never)]
-extern "C" fn terminate_window_closes() {
-    OPEN.store(false, Relaxed);
 }
 
 /// Carries out the operation, and notes it.

@@ -66,18 +66,17 @@ fn until_interrupted() {
     }
 }
 
-/// By which signal the process ended and what its hooks wrote, for each boundary up to the first log of which `is_last` is true.
+/// By which signal the process ended and what its hooks wrote, for each boundary up to the first log of which `is_last` is
+/// true. On a busy machine there may be none: a runner that is not scheduled loses to what comes at the handler's last boundary.
 fn interrupted(meanwhile: Meanwhile, is_last: impl Fn(&str) -> bool) -> Vec<(Option<i32>, String)> {
     let _alone = alone();
     let scenario = Interrupts { meanwhile, log: Log::shared(), interrupt: None.into() };
     let mut ends = Vec::new();
     let mut at = 0;
     loop {
-        let ended = Stepper::new().run_in_place(&scenario, at).unwrap().expect("the handler has that boundary");
+        let ended = Stepper::new().run_in_place(&scenario, at).unwrap();
         let log = scenario.log.take();
-        if is_last(&log) {
-            break;
-        }
+        let Some(ended) = ended.filter(|_| !is_last(&log)) else { break };
         ends.push((ended.signal(), log));
         at += if cfg!(debug_assertions) { 1 + at / 64 } else { 1 };
     }

@@ -4,7 +4,8 @@
 
 use std::error::Error;
 
-use terminate_std::{Hook, Interrupt, RegisterError, Signal, checkpoint};
+use terminate_std::interrupt::{Interrupt, checkpoint};
+use terminate_std::{Hook, RegisterError, Signal};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut primes = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::{error::Error, process};
 
-use terminate_std::{Termination, register, termination, wait};
+use terminate_std::{TerminationInfo, register, termination, wait};
 
 fn main() -> Result<(), Box<dyn Error>> {
     register(|_| {
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     process::exit(0)
 }
 
-fn describe(termination: &Termination) -> String {
+fn describe(termination: &TerminationInfo) -> String {
     let what = match termination.signal() {
         Some(signal) => signal.to_string(),
         None => termination.cause().to_string(),

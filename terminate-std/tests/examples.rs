@@ -66,11 +66,11 @@ fn the_interrupted_computation_cleans_up_each_time_and_fails_at_the_second_ctrl_
     let mut example = Example::start("interrupt");
     assert!(example.line().starts_with("looking for primes"));
     example.send(libc::SIGINT);
-    assert_eq!(example.line(), "cleaning up after signal 2");
+    assert_eq!(example.line(), "cleaning up after SIGINT");
     assert!(example.line().ends_with("primes so far; press Ctrl-C again to stop"));
     example.send(libc::SIGINT);
     let (out, err, status) = example.end();
-    assert_eq!(out, "cleaning up after signal 2\n");
+    assert_eq!(out, "cleaning up after SIGINT\n");
     assert_eq!(err, "Error: Interrupt\n");
     assert_eq!(status.code(), Some(1));
 }
@@ -102,11 +102,11 @@ fn the_server_answers_what_is_under_way_and_then_ends_by_the_signal() {
     };
     answer("before");
     example.send(libc::SIGTERM);
-    assert_eq!(example.line(), "signal 15: answering what is under way");
+    assert_eq!(example.line(), "SIGTERM: answering what is under way");
     answer("within the grace");
     drop((stream, answers));
     let (out, _, status) = example.end();
-    assert_eq!(out, "the end, by signal 15\n");
+    assert_eq!(out, "the end, by SIGTERM\n");
     assert_eq!(status.signal(), Some(libc::SIGTERM));
 }
 
@@ -121,6 +121,6 @@ fn the_server_does_not_wait_for_an_idle_client_longer_than_the_grace() {
     answers.read_line(&mut String::new()).unwrap();
     example.send(libc::SIGTERM);
     let (out, _, status) = example.end();
-    assert_eq!(out, "signal 15: answering what is under way\nthe end, by signal 15\n");
+    assert_eq!(out, "SIGTERM: answering what is under way\nthe end, by SIGTERM\n");
     assert_eq!(status.signal(), Some(libc::SIGTERM));
 }

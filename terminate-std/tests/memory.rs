@@ -5,7 +5,8 @@ use std::hint;
 use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use std::time::Duration;
 
-use terminate_std::{Cause, Hook, Signal, sleep, unregister};
+use terminate_std::interrupt::sleep;
+use terminate_std::{Cause, Hook, Signal, unregister};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;

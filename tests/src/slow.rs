@@ -14,11 +14,11 @@ use crate::{Child, Ended};
 pub fn disturb_a_slow_hook(disturb: impl FnOnce(&Child)) {
     let mut child = Child::ready("slow 0 idle");
     child.signal(Signal::TERM);
-    child.expect("slow begins, signal 15");
+    child.expect("slow begins, SIGTERM");
     disturb(&child);
     child.send("ping");
     child.expect("pong");
     child.send("go");
-    let all = ["C signal 15", "slow begins, signal 15", "pong", "slow ends", "B signal 15", "A signal 15"];
+    let all = ["C SIGTERM", "slow begins, SIGTERM", "pong", "slow ends", "B SIGTERM", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }

@@ -6,14 +6,14 @@ use terminate_tests::{Child, Ended, Signal, kernel};
 fn two_abort_at_once(how: &str, ended: Ended) {
     for kind in ["ordinary", "safe"] {
         let mut child = Child::ready(&format!("aborts-at-once {kind} {how}"));
-        child.expect("A signal 6");
+        child.expect("A SIGABRT");
         kernel::until_all_asleep(child.pid());
         child.send("hook");
         child.expect("previous 6");
         // By now the other one has found out that the hooks have run.
         kernel::until_all_asleep(child.pid());
         child.send("handler");
-        child.finish().must_be(ended, &["A signal 6", "previous 6"]);
+        child.finish().must_be(ended, &["A SIGABRT", "previous 6"]);
     }
 }
 
@@ -35,18 +35,18 @@ fn a_previous_handler_that_aborts_is_not_called_once_more() {
 #[test]
 fn a_hook_that_is_registered_when_one_in_a_handler_has_aborted_is_refused() {
     for (when, rest) in [
-        ("hook", ["A signal 15", "registered: false", "previous 6"]),
-        ("previous", ["A signal 15", "previous 6", "registered: false"]),
+        ("hook", ["A SIGTERM", "registered: false", "previous 6"]),
+        ("previous", ["A SIGTERM", "previous 6", "registered: false"]),
     ] {
         let child = Child::ready(&format!("abort-in-handler {when}"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::ABRT), &[&["B signal 15"], &rest[..]].concat());
+        child.finish().must_be(Ended::by(Signal::ABRT), &[&["B SIGTERM"], &rest[..]].concat());
     }
 }
 
 fn end_in_an_exit_handler(how: &str, ended: Ended, events: [&str; 2]) {
     let child = Child::ready(&format!("end-in-an-exit-handler {how}"));
-    if events.contains(&"A signal 15") {
+    if events.contains(&"A SIGTERM") {
         child.signal(Signal::TERM);
     }
     child.finish().must_be(ended, &events);
@@ -54,7 +54,7 @@ fn end_in_an_exit_handler(how: &str, ended: Ended, events: [&str; 2]) {
 
 #[test]
 fn g8_an_end_in_an_exit_handler_after_the_hooks_is_as_without_us() {
-    for (first, cause) in [("return", "A exit"), ("panic", "A panic"), ("idle", "A signal 15")] {
+    for (first, cause) in [("return", "A exit"), ("panic", "A panic"), ("idle", "A SIGTERM")] {
         // Rust takes a second `process::exit` on one thread for a bug, and aborts.
         for how in ["abort", "panic", "exit 9", "terminate 9"] {
             end_in_an_exit_handler(
@@ -86,7 +86,7 @@ fn g8_an_end_of_another_thread_after_the_hooks_of_an_exit_is_as_without_us() {
 /// It waits, until the time of the exit handlers is over.
 #[test]
 fn g8_a_thread_that_aborts_after_the_hooks_of_a_signal_does_not_change_the_exit_code() {
-    end_in_an_exit_handler("after thread idle abort", Ended::Code(3), ["A signal 15", "exit handler"]);
+    end_in_an_exit_handler("after thread idle abort", Ended::Code(3), ["A SIGTERM", "exit handler"]);
 }
 
 /// The exiting thread waits for the one that panics, which waits for the exiting one in the C library.

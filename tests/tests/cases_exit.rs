@@ -22,7 +22,7 @@ fn a_hook_that_exits_during_mains_exit_lets_the_others_run() {
             let mut child = Child::ready(&format!("trap-both-exit {main} -- {inside}"));
             child.signal(Signal::TERM);
             child.expect("a thread is in exit");
-            let all = ["C signal 15", "B signal 15", "a thread is in exit", "A signal 15"];
+            let all = ["C SIGTERM", "B SIGTERM", "a thread is in exit", "A SIGTERM"];
             go(child).must_be(Ended::by(Signal::TERM), &all);
         }
     }
@@ -35,7 +35,7 @@ fn main_that_exits_after_a_hook_did_leaves_the_signal_status() {
             let mut child = Child::ready(&format!("case-first-cause hook {inside} -- {main}"));
             child.signal(Signal::TERM);
             child.expect("second cause");
-            let all = ["B signal 15", "A begins, signal 15", "second cause", "A ends"];
+            let all = ["B SIGTERM", "A begins, SIGTERM", "second cause", "A ends"];
             go(child).must_be(Ended::by(Signal::TERM), &all);
         }
     }
@@ -76,7 +76,7 @@ fn an_exit_code_after_sigterm_does_not_wait_for_main_in_stdio() {
             child.signal(Signal::TERM);
             let outcome = child.finish();
             outcome.must_end(Ended::Code(code));
-            outcome.must_say_once("A signal 15");
+            outcome.must_say_once("A SIGTERM");
         }
     }
 }
@@ -87,7 +87,7 @@ fn seventy_guards_in_their_calls_all_return_before_the_process_ends() {
     const ALL: usize = 70;
     let mut child = Child::ready(&format!("case-guards {ALL}"));
     child.signal(Signal::TERM);
-    child.expect("A signal 15");
+    child.expect("A SIGTERM");
     // Those that a table of 64 would hold.
     child.send(&COUNTED.to_string());
     for _ in 0..COUNTED {

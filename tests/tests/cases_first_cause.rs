@@ -18,7 +18,7 @@ fn second_cause(first: &str, second: &str) -> Outcome {
     child.finish()
 }
 
-const AFTER_SIGTERM: [&str; 4] = ["B begins, signal 15", "second cause", "B ends", "A signal 15"];
+const AFTER_SIGTERM: [&str; 4] = ["B begins, SIGTERM", "second cause", "B ends", "A SIGTERM"];
 
 #[test]
 fn a_second_cause_on_main_waits_for_the_hooks_of_a_signal() {
@@ -49,7 +49,7 @@ fn a_second_cause_in_a_hook_of_sigterm_lets_the_others_run() {
     for second in CAUSES {
         let child = Child::ready(&format!("case-cause-in-hook idle -- {second}"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "A SIGTERM"]);
     }
 }
 
@@ -67,12 +67,12 @@ fn a_second_cause_in_a_hook_of_an_exit_lets_the_others_run() {
 fn a_ctrlc_closure_that_ends_by_sigint_waits_for_sigterm_hooks() {
     let mut child = Child::ready("case-ctrlc");
     child.signal(Signal::TERM);
-    child.expect("B begins, signal 15");
+    child.expect("B begins, SIGTERM");
     child.signal(Signal::INT);
     child.expect("ctrlc's closure");
     kernel::until_all_asleep(child.pid());
     child.send("go");
-    let all = ["B begins, signal 15", "ctrlc's closure", "B ends", "A signal 15"];
+    let all = ["B begins, SIGTERM", "ctrlc's closure", "B ends", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }
 

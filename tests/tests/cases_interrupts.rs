@@ -56,7 +56,7 @@ fn a_guard_disarmed_as_its_signal_arrives_leaves_one_of_two_statuses() {
 fn a_second_ctrl_c_ends_a_process_whose_interrupt_hook_hangs() {
     let mut child = Child::ready("case-interrupt-hangs");
     child.signal(Signal::INT);
-    child.expect("hangs signal 2");
+    child.expect("hangs SIGINT");
     child.signal(Signal::INT);
     child.finish().must_end(Ended::by(Signal::INT));
 }
@@ -66,7 +66,7 @@ fn a_signal_requests_the_end_while_an_interrupt_hook_hangs_and_the_next_forces_i
     for signal in [Signal::TERM, Signal::HUP] {
         let mut child = Child::ready("case-interrupt-hangs");
         child.signal(Signal::INT);
-        child.expect("hangs signal 2");
+        child.expect("hangs SIGINT");
         child.signal(signal);
         child.expect("requested");
         child.signal(signal);

@@ -11,7 +11,7 @@ fn hooks_run_after_the_grace_though_a_waker_blocks() {
         let child = Child::ready(&format!("case-waker-blocks {limits}"));
         child.signal(Signal::TERM);
         let outcome = child.finish();
-        outcome.must_be(Ended::by(Signal::TERM), &["waker blocks", "A signal 15"]);
+        outcome.must_be(Ended::by(Signal::TERM), &["waker blocks", "A SIGTERM"]);
     }
 }
 
@@ -21,7 +21,7 @@ fn the_deadline_ends_a_hook_that_waits_for_a_locked_allocator() {
     kernel::until_all_asleep(child.pid());
     child.send("go");
     let outcome = child.finish();
-    outcome.must_be(Ended::by(Signal::ABRT), &["A signal 6"]);
+    outcome.must_be(Ended::by(Signal::ABRT), &["A SIGABRT"]);
     outcome.must_complain("\"allocates\"");
 }
 
@@ -40,7 +40,7 @@ fn hung(end: &str, cause: &str, ended: Ended) {
 
 #[test]
 fn g13_after_a_signal_hooks_run_though_one_hangs_until_the_deadline() {
-    hung("idle", "signal 15", Ended::by(Signal::TERM));
+    hung("idle", "SIGTERM", Ended::by(Signal::TERM));
 }
 
 #[test]
@@ -78,11 +78,11 @@ fn stop_for_longer_than_the_limit(child: &Child) {
 fn the_deadline_does_not_count_time_in_which_the_process_was_stopped() {
     let mut child = Child::ready(&format!("deadline {LIMIT} waits idle"));
     child.signal(Signal::TERM);
-    child.expect("B signal 15");
+    child.expect("B SIGTERM");
     stop_for_longer_than_the_limit(&child);
     child.send("go");
     let outcome = child.finish();
-    outcome.must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "B returns", "A signal 15"]);
+    outcome.must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "B returns", "A SIGTERM"]);
     assert_eq!(outcome.stderr, "", "{outcome:#?}");
 }
 
@@ -90,10 +90,10 @@ fn the_deadline_does_not_count_time_in_which_the_process_was_stopped() {
 fn the_grace_does_not_count_time_in_which_the_process_was_stopped() {
     let mut child = Child::ready(&format!("case-grace {LIMIT}"));
     child.signal(Signal::TERM);
-    child.expect("main notified of signal 15");
+    child.expect("main notified of SIGTERM");
     stop_for_longer_than_the_limit(&child);
     child.send("go");
-    let all = ["main notified of signal 15", "main returns", "A signal 15"];
+    let all = ["main notified of SIGTERM", "main returns", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }
 

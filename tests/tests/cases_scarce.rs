@@ -31,7 +31,7 @@ fn hooks_run_at_every_cause_without_proc_descriptors_or_dumpability() {
             }
             let Some(child) = without(what, &format!("{kind} idle")) else { continue };
             child.signal(Signal::TERM);
-            let signalled = all("signal 15");
+            let signalled = all("SIGTERM");
             child.finish().must_be(Ended::by(Signal::TERM), &signalled.each_ref().map(String::as_str));
         }
     }
@@ -48,7 +48,7 @@ fn a_hook_that_exits_during_mains_exit_holds_up_nothing_for_ever() {
                 child.expect("main ends");
                 kernel::until_all_asleep(child.pid());
                 child.send("go");
-                let hooks = ["C signal 15", "B signal 15", "main ends", "A signal 15"];
+                let hooks = ["C SIGTERM", "B SIGTERM", "main ends", "A SIGTERM"];
                 child.finish().must_be(Ended::by(Signal::TERM), &hooks);
             }
         }

@@ -10,7 +10,7 @@ fn force_after_lets_the_nth_further_signal_end_the_process_by_that_signal() {
     for n in 1..=3 {
         let mut child = Child::ready(&format!("slow {n} idle"));
         child.signal(Signal::TERM);
-        child.expect("slow begins, signal 15");
+        child.expect("slow begins, SIGTERM");
         for _ in 1..n {
             child.signal(Signal::HUP);
             kernel::until_delivered(child.pid());
@@ -28,18 +28,18 @@ fn force_after_lets_the_nth_further_signal_end_the_process_by_that_signal() {
 fn force_after_works_while_hooks_run_in_a_handler() {
     let mut child = Child::ready("forced safe");
     child.signal(Signal::TERM);
-    child.expect("A signal 15");
+    child.expect("A SIGTERM");
     child.signal(Signal::HUP);
-    child.finish().must_be(Ended::by(Signal::HUP), &["A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::HUP), &["A SIGTERM"]);
 }
 
 #[test]
 fn force_after_works_within_the_grace() {
     let mut child = Child::ready("forced grace");
     child.signal(Signal::TERM);
-    child.expect("notified signal 15");
+    child.expect("notified SIGTERM");
     child.signal(Signal::HUP);
-    child.finish().must_be(Ended::by(Signal::HUP), &["notified signal 15"]);
+    child.finish().must_be(Ended::by(Signal::HUP), &["notified SIGTERM"]);
 }
 
 const DEADLINE: Duration = Duration::from_millis(150);
@@ -63,13 +63,13 @@ fn past_the_deadline(kind: &str, end: &str, signal: Option<Signal>, cause: &str,
 
 #[test]
 fn at_the_deadline_a_message_names_the_hook() {
-    let outcome = past_the_deadline("named", "idle", Some(Signal::TERM), "signal 15", Ended::by(Signal::TERM));
+    let outcome = past_the_deadline("named", "idle", Some(Signal::TERM), "SIGTERM", Ended::by(Signal::TERM));
     outcome.must_complain("terminate: the hook \"the name of B\" made at ");
 }
 
 #[test]
 fn at_the_deadline_a_message_says_where_a_hook_without_a_name_was_made() {
-    let outcome = past_the_deadline("unnamed", "idle", Some(Signal::TERM), "signal 15", Ended::by(Signal::TERM));
+    let outcome = past_the_deadline("unnamed", "idle", Some(Signal::TERM), "SIGTERM", Ended::by(Signal::TERM));
     let line = outcome.events.iter().find_map(|event| event.strip_prefix("line ")).unwrap();
     outcome.must_complain(&format!("terminate: the hook made at tests/src/bin/fixture/config.rs:{line} did not"));
 }
@@ -77,7 +77,7 @@ fn at_the_deadline_a_message_says_where_a_hook_without_a_name_was_made() {
 #[test]
 fn at_the_deadline_the_process_ends_as_the_cause_says() {
     for signal in Signal::TERMINATION {
-        let cause = format!("signal {}", signal.as_raw());
+        let cause = format!("{signal}");
         past_the_deadline("named", "idle", Some(signal), &cause, Ended::by(signal));
         past_the_deadline("status", "idle", Some(signal), &cause, Ended::Code(65));
         past_the_deadline("safe", "idle", Some(signal), &cause, Ended::by(signal));
@@ -101,7 +101,7 @@ fn at_the_deadline_a_panic_that_aborts_stays_sigabrt() {
 #[test]
 fn a_deadline_that_is_kept_is_not_heard_of() {
     for (end, signal, cause, ended) in
-        [("idle", Some(Signal::TERM), "signal 15", Ended::by(Signal::TERM)), ("exit 3", None, "exit", Ended::Code(3))]
+        [("idle", Some(Signal::TERM), "SIGTERM", Ended::by(Signal::TERM)), ("exit 3", None, "exit", Ended::Code(3))]
     {
         let mut child = Child::ready(&format!("deadline 3600000 waits {end}"));
         if let Some(signal) = signal {
@@ -119,7 +119,7 @@ fn a_deadline_that_is_kept_is_not_heard_of() {
 fn after_a_signal_a_timekeeper_supervises_the_runner_where_there_is_a_deadline() {
     let mut child = Child::ready("deadline 3600000 waits idle");
     child.signal(Signal::TERM);
-    child.expect("B signal 15");
+    child.expect("B SIGTERM");
     // Main, and two threads by the 15 bytes that the kernel keeps of their names.
     let names = || kernel::of_threads(child.pid(), "Name").into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     // A thread has its parent's name for a moment.
@@ -175,7 +175,7 @@ fn with_the_policy_a_hooks_own_panic_lets_the_others_run_and_the_cause_decides()
     let child = Child::ready("any-thread hook-panics idle");
     child.signal(Signal::TERM);
     let outcome = child.finish();
-    outcome.must_be(Ended::by(Signal::TERM), &["B signal 15 terminate", "A signal 15"]);
+    outcome.must_be(Ended::by(Signal::TERM), &["B SIGTERM terminate", "A SIGTERM"]);
     outcome.must_complain("the hook \"clumsy\" made at ");
 }
 
@@ -202,7 +202,7 @@ fn with_the_policy_a_panic_while_a_signals_hooks_run_waits_and_the_signal_decide
     child.expect("panics");
     kernel::until_all_asleep(child.pid());
     child.send("go");
-    let all = ["slow signal 15", "panics", "slow returns", "B signal 15 terminate", "A signal 15"];
+    let all = ["slow SIGTERM", "panics", "slow returns", "B SIGTERM terminate", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }
 
@@ -219,14 +219,14 @@ fn a_second_configuration_is_refused_and_the_first_one_stays() {
     let refusal = "a configuration is installed already: install one, early in main, and leave it at that";
     assert_eq!(child.events()[..2], ["true", refusal]);
     child.signal(Signal::TERM);
-    child.expect("A signal 15");
+    child.expect("A SIGTERM");
     child.signal(Signal::INT);
     child.finish().must_end(Ended::by(Signal::INT));
 }
 
 #[test]
 fn at_the_deadline_a_hook_of_an_interrupt_is_abandoned_and_the_process_ends() {
-    past_the_deadline("interrupt", "idle", Some(Signal::INT), "signal 2", Ended::by(Signal::INT));
+    past_the_deadline("interrupt", "idle", Some(Signal::INT), "SIGINT", Ended::by(Signal::INT));
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn g10_a_signal_in_a_child_with_hooks_of_its_own_runs_those() {
     outcome.must_end(Ended::Code(3));
     let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
     let events: Vec<&str> = outcome.after_ready().into_iter().filter(|event| !is_pid(event)).collect();
-    let expected = ["child waits", "own signal 15", &ended, "guard exit", "A exit", "dropped at home"];
+    let expected = ["child waits", "own SIGTERM", &ended, "guard exit", "A exit", "dropped at home"];
     assert_eq!(events, expected, "{outcome:#?}");
 }
 
@@ -86,7 +86,7 @@ fn g10_a_daemon_that_forked_twice_and_closed_everything_has_its_own_hooks() {
     outcome.must_end(Ended::Code(0));
     let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
     let events: Vec<&str> = outcome.events.iter().map(String::as_str).filter(|event| !is_pid(event)).collect();
-    let expected = ["daemon waits", "daemon B signal 15", "daemon A signal 15", &ended, "launcher exit"];
+    let expected = ["daemon waits", "daemon B SIGTERM", "daemon A SIGTERM", &ended, "launcher exit"];
     assert_eq!(events, expected, "{outcome:#?}");
 }
 
@@ -103,7 +103,7 @@ fn g10_a_child_that_returns_from_the_hook_that_forked_it_ends_as_its_parent_does
     for own in ["none", "own"] {
         let child = Child::ready(&format!("hook-forks-and-returns {own} idle"));
         child.signal(Signal::TERM);
-        let mut all = vec!["B signal 15", "child's own signal 15", &child_ended, "A signal 15"];
+        let mut all = vec!["B SIGTERM", "child's own SIGTERM", &child_ended, "A SIGTERM"];
         if own == "none" {
             all.remove(1);
         }
@@ -141,13 +141,13 @@ fn g10_threads_of_a_child_that_register_its_first_hooks_at_once_lose_none() {
 #[test]
 fn g10_an_interrupt_that_came_to_the_parent_is_not_the_childs() {
     let mut child = Child::start("forked-interrupt");
-    child.expect("A signal 2");
+    child.expect("A SIGINT");
     kernel::until_all_asleep(child.pid());
     child.send("go");
     let outcome = child.finish();
     outcome.must_end(Ended::Code(0));
     let child = ["child: Ok(())", "child ended: Code(0)"];
-    let all = [&["A signal 2"], &child[..], &child, &["parent: Err(Interrupt), then Ok(())"]].concat();
+    let all = [&["A SIGINT"], &child[..], &child, &["parent: Err(Interrupt), then Ok(())"]].concat();
     assert_eq!(outcome.events, all, "{outcome:#?}");
 }
 
@@ -157,7 +157,7 @@ fn g10_a_child_that_inherits_handler_safe_hooks_alone_gets_no_thread() {
     for (kind, threads) in [("safe", "1 threads"), ("ordinary", "2 threads")] {
         let outcome = Child::start(&format!("forked-inherited {kind}")).finish();
         outcome.must_end(Ended::Code(0));
-        assert_eq!(outcome.events, [threads, "A signal 15", &ended, "A exit", "own exit"], "{outcome:#?}");
+        assert_eq!(outcome.events, [threads, "A SIGTERM", &ended, "A exit", "own exit"], "{outcome:#?}");
     }
 }
 
@@ -174,7 +174,7 @@ fn g10_a_child_that_an_inherited_hook_has_forked_in_a_handler_ends_as_its_parent
         let outcome = Child::start(&format!("forked-in-handler {name}")).finish();
         let number = signal.as_raw();
         let (ended, previous) = (format!("child ended: {:?}", Ended::by(signal)), format!("previous {number}"));
-        let [a, b] = ["A", "B"].map(|hook| format!("{hook} signal {number}"));
+        let [a, b] = ["A", "B"].map(|hook| format!("{hook} {signal}"));
         outcome.must_end(Ended::by(signal));
         assert_eq!(outcome.events, [&b, &a, &previous, &ended, &a, &previous].map(String::as_str), "{outcome:#?}");
     }
@@ -184,7 +184,7 @@ fn g10_a_child_that_an_inherited_hook_has_forked_in_a_handler_ends_as_its_parent
 fn g10_a_child_that_can_have_no_thread_runs_what_it_inherits_at_its_own_ends_alone() {
     for (end, ended, event) in [
         ("exit 5", Ended::Code(5), "A exit"),
-        ("signal TERM", Ended::by(Signal::TERM), "A signal 15"),
+        ("signal TERM", Ended::by(Signal::TERM), "A SIGTERM"),
         ("raise TERM", Ended::by(Signal::TERM), ""),
         ("raise INT", Ended::by(Signal::INT), ""),
     ] {
@@ -204,13 +204,13 @@ fn g10_a_child_that_a_waker_has_forked_runs_what_it_inherits_and_ends_by_its_sig
         let child = Child::ready("waker-forks");
         child.signal(Signal::TERM);
         let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
-        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", &ended, "A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", &ended, "A SIGTERM"]);
     }
 }
 
 #[test]
 fn g10_a_child_that_a_hook_has_forked_does_not_wait_for_its_parents_guards() {
-    let by_term = (Ended::by(Signal::TERM), "signal 15");
+    let by_term = (Ended::by(Signal::TERM), "SIGTERM");
     for (place, (ended, cause)) in [("handler", by_term), ("runner", by_term), ("exit", (Ended::Code(3), "exit"))] {
         let mut child = Child::start(&format!("guard-while-a-hook-forks {place}"));
         child.expect_value("child ended: ");
@@ -225,12 +225,12 @@ fn g10_a_child_that_a_hook_has_forked_does_not_wait_for_its_parents_guards() {
 fn g10_a_child_that_an_interrupts_hook_forked_ends_as_its_parent_does_without_its_hooks() {
     let child_ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
     let mut child = Child::start("forked-while-interrupted");
-    child.expect("I signal 2");
+    child.expect("I SIGINT");
     child.signal(Signal::TERM);
     kernel::until_delivered(child.pid());
     kernel::until_all_asleep(child.pid());
     child.send("go");
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::TERM));
-    assert_eq!(outcome.events, ["I signal 2", &child_ended, "A signal 15"], "{outcome:#?}");
+    assert_eq!(outcome.events, ["I SIGINT", &child_ended, "A SIGTERM"], "{outcome:#?}");
 }

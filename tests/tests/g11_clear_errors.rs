@@ -67,7 +67,7 @@ fn g11_without_a_thread_for_the_runner_handler_safe_hooks_run() {
     let child = Child::ready("no-thread-and-safe");
     // Root may signal anybody; others may signal their own.
     child.signal(terminate_tests::Signal::TERM);
-    child.finish().must_be(Ended::by(terminate_tests::Signal::TERM), &["A signal 15"]);
+    child.finish().must_be(Ended::by(terminate_tests::Signal::TERM), &["A SIGTERM"]);
 }
 
 #[test]

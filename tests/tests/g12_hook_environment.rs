@@ -38,16 +38,16 @@ fn g12_at_an_aborting_panic_hooks_share_one_thread_that_does_not_panic() {
 #[test]
 fn g12_at_an_abort_hooks_share_one_thread_that_does_not_abort() {
     let outcome = Child::start("case-abort-environment abort").finish();
-    must_see_the_runner(&outcome, "signal 6", Ended::by(Signal::ABRT));
+    must_see_the_runner(&outcome, "SIGABRT", Ended::by(Signal::ABRT));
 }
 
 #[test]
 fn g12_at_a_signal_hooks_share_one_thread_that_is_not_mains() {
     let child = Child::ready("case-environment idle");
     child.signal(Signal::TERM);
-    must_see_the_runner(&child.finish(), "signal 15", Ended::by(Signal::TERM));
+    must_see_the_runner(&child.finish(), "SIGTERM", Ended::by(Signal::TERM));
     let outcome = Child::start("case-environment signal TERM").finish();
-    must_see_the_runner(&outcome, "signal 15", Ended::by(Signal::TERM));
+    must_see_the_runner(&outcome, "SIGTERM", Ended::by(Signal::TERM));
 }
 
 #[test]
@@ -58,5 +58,5 @@ fn g12_a_hook_runs_tasks_in_a_tokio_runtime_at_every_cause() {
     }
     let child = Child::ready("case-tokio idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15: 7"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM: 7"]);
 }

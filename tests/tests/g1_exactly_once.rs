@@ -69,8 +69,7 @@ fn g1_each_hook_runs_once_after_a_signal() {
     for signal in Signal::TERMINATION {
         let child = Child::ready("hooks A B -- idle");
         child.signal(signal);
-        let number = signal.as_raw();
-        child.finish().must_be(Ended::by(signal), &[&format!("B signal {number}"), &format!("A signal {number}")]);
+        child.finish().must_be(Ended::by(signal), &[&format!("B {signal}"), &format!("A {signal}")]);
     }
 }
 
@@ -82,14 +81,14 @@ fn g1_handler_safe_hooks_run_once_without_a_runner() {
     }
     let child = Child::ready("hooks A:safe B:safe -- idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["B SIGTERM", "A SIGTERM"]);
 }
 
 #[test]
 fn g1_hooks_of_both_kinds_run_in_one_pass() {
     let child = Child::ready("hooks A B:safe C:USR1 D:SEGV:safe -- idle");
     child.signal(Signal::TERM);
-    let all = ["D signal 15", "C signal 15", "B signal 15", "A signal 15"];
+    let all = ["D SIGTERM", "C SIGTERM", "B SIGTERM", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }
 
@@ -109,7 +108,7 @@ fn ended_by_its_cause(outcome: &Outcome, cause: &str, codes: &[i32]) {
     let possible = match outcome.ended {
         Ended::Code(code) => cause == "exit" && codes.contains(&code),
         Ended::Signal { number, .. } => {
-            cause == format!("signal {}", number.as_raw()) || cause == "exit" && Signal::TERMINATION.contains(number)
+            cause == format!("{number}") || cause == "exit" && Signal::TERMINATION.contains(number)
         }
     };
     assert!(possible, "{outcome:#?}");
@@ -170,7 +169,7 @@ fn g1_a_signal_in_the_middle_of_register_or_unregister_runs_the_others_once() {
         random.dawdle(100_000);
         child.signal(Signal::TERM);
         let outcome = child.finish();
-        assert_eq!(one_cause(&outcome, &["C", "B", "A"]), "signal 15");
+        assert_eq!(one_cause(&outcome, &["C", "B", "A"]), "SIGTERM");
         outcome.must_end(Ended::by(Signal::TERM));
     }
 }
@@ -185,9 +184,9 @@ fn g1_a_guard_whose_scope_ends_as_a_signal_comes_runs_its_function_once() {
         child.signal(Signal::TERM);
         let outcome = child.finish();
         let by_scope = outcome.count("guard exit");
-        let by_signal = outcome.count("guard signal 15");
+        let by_signal = outcome.count("guard SIGTERM");
         assert_eq!(by_scope + by_signal, 1, "in round {round}: {outcome:#?}");
-        assert_eq!(outcome.count("A exit") + outcome.count("A signal 15"), 1, "in round {round}: {outcome:#?}");
+        assert_eq!(outcome.count("A exit") + outcome.count("A SIGTERM"), 1, "in round {round}: {outcome:#?}");
     }
 }
 
@@ -196,10 +195,10 @@ fn g1_a_guards_function_that_has_begun_comes_to_its_end_before_a_signal_ends_the
     let mut child = Child::ready("guard-in-the-middle");
     child.expect("guard begins, exit");
     child.signal(Signal::TERM);
-    child.expect("A signal 15");
+    child.expect("A SIGTERM");
     kernel::until_all_asleep(child.pid());
     child.send("go");
-    child.finish().must_be(Ended::by(Signal::TERM), &["guard begins, exit", "A signal 15", "guard ends"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["guard begins, exit", "A SIGTERM", "guard ends"]);
 }
 
 #[test]
@@ -207,7 +206,7 @@ fn g1_a_signal_that_every_thread_blocks_waits_and_one_open_thread_is_enough() {
     for open_in in ["main", "other"] {
         let child = Child::ready(&format!("blocked-but-in-one {open_in}"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
     }
     let mut child = Child::ready("blocked-but-in-one none");
     child.signal(Signal::TERM);
@@ -232,7 +231,7 @@ fn g1_main_that_exits_while_the_runner_runs_hooks_waits_for_them_and_the_signal_
         child.signal(Signal::TERM);
         child.expect("main is in exit");
         child.send("go");
-        let all = ["slow begins, signal 15", "main is in exit", "slow ends", "A signal 15"];
+        let all = ["slow begins, SIGTERM", "main is in exit", "slow ends", "A SIGTERM"];
         child.finish().must_be(Ended::by(Signal::TERM), &all);
     }
 }
@@ -242,13 +241,13 @@ fn g1_main_that_exits_while_the_runner_runs_hooks_does_not_lock_out_an_exit_by_c
     for how in ["exit 7", "c-exit 7", "return", "quick-exit 7"] {
         let mut child = Child::ready(&format!("exit-during-signal 66 {how}"));
         child.signal(Signal::TERM);
-        child.expect("slow begins, signal 15");
+        child.expect("slow begins, SIGTERM");
         kernel::until_all_asleep(child.pid());
         child.send("go");
         let outcome = child.finish();
         outcome.must_end(Ended::Code(66));
         outcome.must_say_once("slow ends");
-        outcome.must_say_once("A signal 15");
+        outcome.must_say_once("A SIGTERM");
     }
 }
 

@@ -29,7 +29,7 @@ fn g1_a_hook_that_exits_after_a_signal_lets_the_others_run_and_the_signal_decide
     for in_hook in ["exit 9", "c-exit 9", "quick-exit 9"] {
         let child = Child::ready(&format!("hook-ends {in_hook} -- idle"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "A SIGTERM"]);
     }
 }
 
@@ -44,7 +44,7 @@ fn g1_a_hook_that_panics_is_reported_and_the_others_run() {
     let child = Child::ready("hooks-panic idle");
     child.signal(Signal::TERM);
     let outcome = child.finish();
-    outcome.must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+    outcome.must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "A SIGTERM"]);
     reports_both(&outcome);
 }
 
@@ -64,7 +64,7 @@ fn g1_a_hook_that_panics_without_a_reader_lets_the_others_run() {
         outcome.must_be(Ended::Code(0), &["C exit", "B exit", "A exit"]);
         let child = Child::ready(&format!("hook-panics-unread {device} idle"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "A SIGTERM"]);
     }
 }
 
@@ -74,7 +74,7 @@ fn g1_a_capture_whose_destructor_panics_lets_the_others_run() {
     outcome.must_be(Ended::Code(0), &["C exit", "B exit", "A exit"]);
     let child = Child::ready("capture-panics idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "A SIGTERM"]);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn g1_a_hook_may_unregister_itself_and_others_in_the_middle_of_the_pass() {
     Child::start("hook-unregisters return").finish().must_be(Ended::Code(0), &expected);
     let child = Child::ready("hook-unregisters idle");
     child.signal(Signal::TERM);
-    let expected = ["D signal 15", "C signal 15", "C unregistered what it could", "A signal 15"];
+    let expected = ["D SIGTERM", "C SIGTERM", "C unregistered what it could", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &expected);
 }
 
@@ -101,7 +101,7 @@ fn g1_a_hook_that_forks_keeps_the_hooks_to_its_own_process() {
     Child::start("hook-forks return").finish().must_be(Ended::Code(0), &expected);
     let child = Child::ready("hook-forks idle");
     child.signal(Signal::TERM);
-    let expected = ["C signal 15", "B signal 15", "child ended with Some(4)", "child ended by Some(15)", "A signal 15"];
+    let expected = ["C SIGTERM", "B SIGTERM", "child ended with Some(4)", "child ended by Some(15)", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &expected);
 }
 

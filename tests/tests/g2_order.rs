@@ -13,7 +13,7 @@ fn runs_in_order(specs: &str, names: &[&str]) {
     }
     let child = Child::ready(&format!("hooks {specs} -- idle"));
     child.signal(Signal::TERM);
-    let expected: Vec<String> = names.iter().map(|name| format!("{name} signal 15")).collect();
+    let expected: Vec<String> = names.iter().map(|name| format!("{name} SIGTERM")).collect();
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
     child.finish().must_be(Ended::by(Signal::TERM), &expected);
 }
@@ -49,5 +49,5 @@ fn g2_hooks_that_are_registered_during_the_pass_take_their_place_in_it() {
     outcome.must_be(Ended::Code(0), &with("exit").each_ref().map(String::as_str));
     let child = Child::ready("hook-registers idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &with("signal 15").each_ref().map(String::as_str));
+    child.finish().must_be(Ended::by(Signal::TERM), &with("SIGTERM").each_ref().map(String::as_str));
 }

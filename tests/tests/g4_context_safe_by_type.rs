@@ -10,7 +10,7 @@ fn g4_a_closure_gets_into_a_handler_by_an_unsafe_promise_alone() {
 #[test]
 fn g4_an_ordinary_hook_is_passed_by_where_only_the_handler_runs() {
     let outcome = Child::start("fault ordinary A:SEGV:safe -- null").finish();
-    outcome.must_be(Ended::by(Signal::SEGV), &["A signal 11"]);
+    outcome.must_be(Ended::by(Signal::SEGV), &["A SIGSEGV"]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn g7_the_nth_signal_forces_the_end_if_the_program_says_so() {
     for n in [1, 2, 3] {
         let mut child = Child::ready(&format!("slow {n} idle"));
         child.signal(Signal::INT);
-        child.expect("slow begins, signal 2");
+        child.expect("slow begins, SIGINT");
         for _ in 1..n {
             child.signal(Signal::TERM);
             kernel::until_delivered(child.pid());
@@ -61,10 +61,10 @@ fn g7_the_nth_signal_forces_the_end_of_an_exit_too() {
 fn g7_fewer_signals_than_force_the_end_do_not() {
     let mut child = Child::ready("slow 2 idle");
     child.signal(Signal::TERM);
-    child.expect("slow begins, signal 15");
+    child.expect("slow begins, SIGTERM");
     child.signal(Signal::TERM);
     child.send("go");
-    let all = ["C signal 15", "slow begins, signal 15", "slow ends", "B signal 15", "A signal 15"];
+    let all = ["C SIGTERM", "slow begins, SIGTERM", "slow ends", "B SIGTERM", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }
 
@@ -93,10 +93,10 @@ fn g7_a_process_that_is_stopped_and_continued_during_a_hook_goes_on_with_it() {
 fn g7_a_signal_that_no_hook_requests_any_more_is_neither_counted_nor_swallowed_during_an_end() {
     let mut child = Child::ready("slow-unrequested 1 idle");
     child.signal(Signal::TERM);
-    child.expect("slow begins, signal 15");
+    child.expect("slow begins, SIGTERM");
     child.signal(Signal::USR1);
     child.expect("previous 10");
     child.send("go");
-    let all = ["C signal 15", "slow begins, signal 15", "previous 10", "slow ends", "B signal 15", "A signal 15"];
+    let all = ["C SIGTERM", "slow begins, SIGTERM", "previous 10", "slow ends", "B SIGTERM", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }

@@ -16,7 +16,7 @@ fn g9_the_previous_handler_gets_what_the_kernel_gave_after_the_hooks() {
             let number = signal.as_raw();
             let child = Child::ready(&format!("previous says {number} A:{number}{kind} B:{number}{kind} -- idle"));
             child.signal(signal);
-            let hooks = [format!("B signal {number}"), format!("A signal {number}")];
+            let hooks = [format!("B {signal}"), format!("A {signal}")];
             child.finish().must_be(end, &[&hooks[0], &hooks[1], &previous(number, libc::SI_USER, 0)]);
         }
     }
@@ -30,7 +30,7 @@ fn g9_the_previous_handler_gets_the_value_of_a_queued_signal() {
             let number = signal.as_raw();
             let child = Child::ready(&format!("previous says {number} A:{number}{kind} -- idle"));
             child.queue(signal, 4711);
-            let hook = format!("A signal {number}");
+            let hook = format!("A {signal}");
             child.finish().must_be(Ended::by(signal), &[&hook, &previous(number, libc::SI_QUEUE, 4711)]);
         }
     }
@@ -41,7 +41,7 @@ fn g9_a_previous_handler_without_siginfo_is_called_too() {
     for kind in ["", ":safe"] {
         let child = Child::ready(&format!("previous says-number TERM A{kind} -- idle"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", "previous 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", "previous 15"]);
     }
 }
 
@@ -50,7 +50,7 @@ fn g9_a_previous_handler_that_ends_the_process_decides() {
     for kind in ["", ":safe", ":status=65"] {
         let child = Child::ready(&format!("previous ends TERM A{kind} -- idle"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::Code(66), &["A signal 15", "previous ends the process"]);
+        child.finish().must_be(Ended::Code(66), &["A SIGTERM", "previous ends the process"]);
     }
 }
 
@@ -58,21 +58,21 @@ fn g9_a_previous_handler_that_ends_the_process_decides() {
 fn g9_a_previous_handler_that_calls_exit_decides() {
     let child = Child::ready("previous exits TERM A -- idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::Code(67), &["A signal 15", "previous exits"]);
+    child.finish().must_be(Ended::Code(67), &["A SIGTERM", "previous exits"]);
 }
 
 // The runner went on with what was left, and called it again.
 #[test]
 fn g9_a_previous_handler_that_aborts_is_called_once() {
     let outcome = Child::start("previous aborts TERM A:TERM+ABRT -- signal TERM").finish();
-    outcome.must_be(Ended::by(Signal::ABRT), &["A signal 15", "previous 15"]);
+    outcome.must_be(Ended::by(Signal::ABRT), &["A SIGTERM", "previous 15"]);
 }
 
 #[test]
 fn g9_the_previous_handler_of_sigabrt_is_called_before_the_process_dies_by_it() {
     let child = Child::ready("previous says ABRT A:ABRT -- idle");
     child.signal(Signal::ABRT);
-    child.finish().must_be(Ended::by(Signal::ABRT), &["A signal 6", &previous(6, libc::SI_USER, 0)]);
+    child.finish().must_be(Ended::by(Signal::ABRT), &["A SIGABRT", &previous(6, libc::SI_USER, 0)]);
 }
 
 #[test]
@@ -88,14 +88,14 @@ fn g9_the_previous_handler_alone_is_called_when_the_hooks_are_gone() {
 fn g9_the_status_of_a_hook_stands_if_the_previous_handler_returns() {
     let child = Child::ready("previous says-number TERM A:status=65 -- idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::Code(65), &["A signal 15", "previous 15"]);
+    child.finish().must_be(Ended::Code(65), &["A SIGTERM", "previous 15"]);
 }
 
 #[test]
 fn g9_ctrlc_before_us_gets_its_signal() {
     let child = Child::ready("ctrlc-before");
     child.signal(Signal::INT);
-    child.finish().must_be(Ended::Code(5), &["A signal 2", "the peer has seen it"]);
+    child.finish().must_be(Ended::Code(5), &["A SIGINT", "the peer has seen it"]);
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn g9_signal_hook_before_us_gets_its_signal() {
         child.signal(Signal::TERM);
         child.finish()
     };
-    before("action").must_be(Ended::Code(5), &["A signal 15", "signal-hook", "the peer has seen it"]);
-    before("flag").must_be(Ended::Code(5), &["A signal 15", "the peer has seen it"]);
-    before("iterator").must_be(Ended::Code(5), &["A signal 15", "signal-hook 15", "the peer has seen it"]);
+    before("action").must_be(Ended::Code(5), &["A SIGTERM", "signal-hook", "the peer has seen it"]);
+    before("flag").must_be(Ended::Code(5), &["A SIGTERM", "the peer has seen it"]);
+    before("iterator").must_be(Ended::Code(5), &["A SIGTERM", "signal-hook 15", "the peer has seen it"]);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn g9_signal_hook_after_us_and_we_both_get_the_signal() {
     let mut child = Child::ready("signal-hook-after");
     child.signal(Signal::TERM);
     let both = [child.expect_value(""), child.expect_value("")];
-    assert!(both.contains(&"A signal 15".to_owned()) && both.contains(&"signal-hook".to_owned()), "{both:?}");
+    assert!(both.contains(&"A SIGTERM".to_owned()) && both.contains(&"signal-hook".to_owned()), "{both:?}");
     child.send("go");
     child.finish().must_end(Ended::by(Signal::TERM));
 }
@@ -145,7 +145,7 @@ fn g9_errno_is_as_it_was_when_the_handler_returns() {
 
 #[test]
 fn g9_a_fault_that_the_previous_handler_repairs_lets_the_program_go_on() {
-    let expected = ["B signal 11", "repaired", "went on, errno 12345", "A exit"];
+    let expected = ["B SIGSEGV", "repaired", "went on, errno 12345", "A exit"];
     Child::start("fault-repaired").finish().must_be(Ended::Code(0), &expected);
 }
 
@@ -162,7 +162,7 @@ fn g9_an_inherited_ignored_signal_stays_ignored() {
         child.expect("ready");
         child.signal(Signal::HUP);
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
     }
 }
 
@@ -183,22 +183,22 @@ fn g9_an_ignored_signal_can_be_requested_all_the_same() {
     let mut child = Fixture::new("hooks A:HUP:override -- idle").ignoring(&[Signal::HUP]).start();
     child.expect("ready");
     child.signal(Signal::HUP);
-    child.finish().must_be(Ended::by(Signal::HUP), &["A signal 1"]);
+    child.finish().must_be(Ended::by(Signal::HUP), &["A SIGHUP"]);
 }
 
 #[test]
 fn g9_a_program_that_ends_itself_by_a_signal_which_it_inherited_as_ignored_runs_its_hooks() {
     let child = Fixture::new("hooks A B:USR1 -- signal HUP").ignoring(&[Signal::HUP]).start();
-    child.finish().must_be(Ended::by(Signal::HUP), &["B signal 1", "A signal 1"]);
+    child.finish().must_be(Ended::by(Signal::HUP), &["B SIGHUP", "A SIGHUP"]);
     let child = Fixture::new("hooks A:HUP:status=66 -- signal HUP").ignoring(&[Signal::HUP]).start();
-    child.finish().must_be(Ended::Code(66), &["A signal 1"]);
+    child.finish().must_be(Ended::Code(66), &["A SIGHUP"]);
 }
 
 #[test]
 fn g9_sigpipe_can_be_requested_though_the_runtime_ignores_it() {
     let child = Child::ready("hooks A:PIPE -- idle");
     child.signal(Signal::PIPE);
-    child.finish().must_be(Ended::by(Signal::PIPE), &["A signal 13"]);
+    child.finish().must_be(Ended::by(Signal::PIPE), &["A SIGPIPE"]);
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn g9_a_child_process_inherits_what_it_would_without_us() {
 fn g9_closing_every_descriptor_breaks_nothing() {
     let child = Child::ready("closes-all idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["B SIGTERM", "A SIGTERM"]);
     Child::start("closes-all return").finish().must_be(Ended::Code(0), &["B exit", "A exit"]);
 }
 
@@ -291,5 +291,5 @@ fn g9_a_signal_to_the_process_group_is_one_like_any_other() {
     let child = Fixture::new("hooks A -- idle").in_a_group_of_its_own().start();
     let child = child.until_ready();
     os::kill(-child.pid(), Signal::INT);
-    child.finish().must_be(Ended::by(Signal::INT), &["A signal 2"]);
+    child.finish().must_be(Ended::by(Signal::INT), &["A SIGINT"]);
 }

@@ -45,7 +45,7 @@ fn a_guard_may_end_the_process_by_a_signal() {
         child.send("go");
         let outcome = child.finish();
         outcome.must_end(if end == "idle" { Ended::by(Signal::TERM) } else { Ended::Code(3) });
-        assert_eq!(outcome.count("A exit") + outcome.count("A signal 15"), 1, "{outcome:#?}");
+        assert_eq!(outcome.count("A exit") + outcome.count("A SIGTERM"), 1, "{outcome:#?}");
     }
 }
 
@@ -74,14 +74,14 @@ fn of_signals_in_the_middle_of_a_guard_none_is_forgotten_for_another() {
         child.send("go");
         let outcome = child.finish();
         outcome.must_end(Ended::by(Signal::TERM));
-        outcome.must_say_once("A signal 15");
+        outcome.must_say_once("A SIGTERM");
     }
 }
 
 #[test]
 fn a_guard_whose_memory_cannot_be_freed_is_not_waited_for() {
     let mut child = Child::start("trap-guard-in-alloc");
-    child.expect("A signal 15");
+    child.expect("A SIGTERM");
     kernel::until_asleep(child.pid());
     child.send("go");
     let outcome = child.finish();

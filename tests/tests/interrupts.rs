@@ -16,13 +16,13 @@ fn an_interrupt_runs_the_hooks_that_requested_it_and_the_others_stay_for_the_end
     let mut child = Child::ready("script A:TERM B:INT:yes C:USR1 D:INT+TERM");
     interrupt(&mut child);
     child.send("exit 3");
-    let all = ["sleeps", "D signal 2", "B signal 2", "sleep: Err(Interrupt)", "C exit", "A exit"];
+    let all = ["sleeps", "D SIGINT", "B SIGINT", "sleep: Err(Interrupt)", "C exit", "A exit"];
     child.finish().must_be(Ended::Code(3), &all);
 
     let mut child = Child::ready("script A:TERM B:INT:yes C:USR1 D:INT+TERM");
     interrupt(&mut child);
     child.signal(Signal::TERM);
-    let all = ["sleeps", "D signal 2", "B signal 2", "sleep: Err(Interrupt)", "C signal 15", "A signal 15"];
+    let all = ["sleeps", "D SIGINT", "B SIGINT", "sleep: Err(Interrupt)", "C SIGTERM", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }
 
@@ -44,7 +44,7 @@ fn an_interrupt_is_given_once() {
 fn an_interrupt_waits_for_the_next_checkpoint() {
     let mut child = Child::ready("script A:INT:yes");
     child.signal(Signal::INT);
-    child.expect("A signal 2");
+    child.expect("A SIGINT");
     kernel::until_all_asleep(child.pid());
     child.send("nap");
     child.expect("nap: Err(Interrupt)");
@@ -78,7 +78,7 @@ fn a_second_ctrl_c_interrupts_again_if_a_hook_was_registered_again() {
         child.send("exit 3");
         let outcome = child.finish();
         outcome.must_end(Ended::Code(3));
-        for event in ["A signal 2", "0 signal 2", "1 signal 2", "2 signal 2", "3 signal 2", "4 exit"] {
+        for event in ["A SIGINT", "0 SIGINT", "1 SIGINT", "2 SIGINT", "3 SIGINT", "4 exit"] {
             outcome.must_say_once(event);
         }
     }
@@ -99,7 +99,7 @@ fn a_second_ctrl_c_interrupts_again_if_a_static_hook_was_registered_again() {
     child.send("exit 3");
     let outcome = child.finish();
     outcome.must_end(Ended::Code(3));
-    assert_eq!((outcome.count("static signal 2"), outcome.count("static exit")), (3, 0), "{outcome:#?}");
+    assert_eq!((outcome.count("static SIGINT"), outcome.count("static exit")), (3, 0), "{outcome:#?}");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_second_ctrl_c_ends_the_program_if_no_hook_requests_an_interrupt_any_more() 
         child.send("sleep");
         child.expect("sleeps");
         child.signal(Signal::INT);
-        let all = ["sleeps", "A signal 2", "sleep: Err(Interrupt)", "sleeps"];
+        let all = ["sleeps", "A SIGINT", "sleep: Err(Interrupt)", "sleeps"];
         child.finish().must_be(Ended::by(Signal::INT), &all);
     }
     // Another hook requests the signal, but no interrupt.
@@ -120,7 +120,7 @@ fn a_second_ctrl_c_ends_the_program_if_no_hook_requests_an_interrupt_any_more() 
     child.send("sleep");
     child.expect("sleeps");
     child.signal(Signal::INT);
-    let all = ["sleeps", "A signal 2", "sleep: Err(Interrupt)", "sleeps", "B signal 2"];
+    let all = ["sleeps", "A SIGINT", "sleep: Err(Interrupt)", "sleeps", "B SIGINT"];
     child.finish().must_be(Ended::by(Signal::INT), &all);
 }
 
@@ -140,19 +140,15 @@ fn a_sigterm_that_comes_during_an_interrupt_is_not_lost() {
         child.send("sleep");
         child.expect("sleeps");
         child.signal(Signal::INT);
-        child.expect("C signal 2");
+        child.expect("C SIGINT");
         child.signal(signal);
         kernel::until_delivered(child.pid());
         child.send("go");
         let outcome = child.finish();
         outcome.must_end(Ended::by(signal));
         let events = outcome.after_ready().into_iter().filter(|event| *event != "sleep: Err(Interrupt)");
-        let last = format!("A signal {}", signal.as_raw());
-        assert_eq!(
-            events.collect::<Vec<_>>(),
-            ["sleeps", "C signal 2", "C returns", "B signal 2", &last],
-            "{outcome:#?}"
-        );
+        let last = format!("A {signal}");
+        assert_eq!(events.collect::<Vec<_>>(), ["sleeps", "C SIGINT", "C returns", "B SIGINT", &last], "{outcome:#?}");
     }
 }
 
@@ -162,7 +158,7 @@ fn further_ctrl_cs_during_an_interrupt_are_one_with_it() {
     child.send("sleep");
     child.expect("sleeps");
     child.signal(Signal::INT);
-    child.expect("B signal 2");
+    child.expect("B SIGINT");
     for _ in 0..20 {
         child.signal(Signal::INT);
         kernel::until_delivered(child.pid());
@@ -172,7 +168,7 @@ fn further_ctrl_cs_during_an_interrupt_are_one_with_it() {
     child.send("nap");
     child.expect("nap: Ok(())");
     child.send("exit 3");
-    let all = ["sleeps", "B signal 2", "B returns", "A signal 2", "sleep: Err(Interrupt)", "nap: Ok(())"];
+    let all = ["sleeps", "B SIGINT", "B returns", "A SIGINT", "sleep: Err(Interrupt)", "nap: Ok(())"];
     child.finish().must_be(Ended::Code(3), &all);
 }
 
@@ -182,7 +178,7 @@ fn a_hook_that_exits_during_an_interrupt_ends_the_program_and_the_others_run() {
     child.send("sleep");
     child.expect("sleeps");
     child.signal(Signal::INT);
-    let all = ["sleeps", "D signal 2", "C signal 2", "B exit", "A exit"];
+    let all = ["sleeps", "D SIGINT", "C SIGINT", "B exit", "A exit"];
     child.finish().must_be(Ended::Code(4), &all);
 }
 
@@ -192,7 +188,7 @@ fn a_hook_that_panics_during_an_interrupt_is_reported_and_the_program_goes_on() 
     interrupt(&mut child);
     child.send("exit 3");
     let outcome = child.finish();
-    outcome.must_be(Ended::Code(3), &["sleeps", "B signal 2", "A signal 2", "sleep: Err(Interrupt)"]);
+    outcome.must_be(Ended::Code(3), &["sleeps", "B SIGINT", "A SIGINT", "sleep: Err(Interrupt)"]);
     outcome.must_complain("panicked; going on with the others");
 }
 
@@ -201,7 +197,7 @@ fn a_hook_may_fork_during_an_interrupt() {
     let mut child = Child::ready("script A:TERM B:INT:yes:forks");
     interrupt(&mut child);
     child.send("exit 3");
-    let all = ["sleeps", "B signal 2", "child Some(5)", "sleep: Err(Interrupt)", "A exit"];
+    let all = ["sleeps", "B SIGINT", "child Some(5)", "sleep: Err(Interrupt)", "A exit"];
     child.finish().must_be(Ended::Code(3), &all);
 }
 
@@ -214,7 +210,7 @@ fn an_exit_during_an_interrupt_waits_for_it_and_keeps_its_code() {
         kernel::until_all_asleep(child.pid());
         child.send("go");
         let outcome = child.finish();
-        outcome.must_be(Ended::Code(code), &["B signal 2", "a thread is in exit", "B returns", "A exit"]);
+        outcome.must_be(Ended::Code(code), &["B SIGINT", "a thread is in exit", "B returns", "A exit"]);
     }
 }
 
@@ -227,7 +223,7 @@ fn an_interrupt_of_handler_safe_hooks_alone_runs_them_on_the_runner() {
     child.send("sleep");
     child.expect("sleeps");
     child.signal(Signal::TERM);
-    child.expect("A signal 15");
+    child.expect("A SIGTERM");
     child.finish().must_end(Ended::by(Signal::TERM));
 }
 
@@ -240,8 +236,8 @@ fn the_previous_handler_of_sigint_is_still_called_and_the_next_interrupt_is_ours
         interrupt(&mut child);
         child.send("exit 3");
         let all = [
-            ["sleeps", "A signal 2", "previous 2", "sleep: Err(Interrupt)"],
-            ["sleeps", "B signal 2", "previous 2", "sleep: Err(Interrupt)"],
+            ["sleeps", "A SIGINT", "previous 2", "sleep: Err(Interrupt)"],
+            ["sleeps", "B SIGINT", "previous 2", "sleep: Err(Interrupt)"],
         ];
         child.finish().must_be(Ended::Code(3), &all.concat());
     }
@@ -285,11 +281,11 @@ fn an_inherited_ignored_sigint_interrupts_nothing() {
 fn a_signal_that_waits_for_the_hooks_of_an_interrupt_is_still_known_by_its_sender() {
     let mut child = Child::ready("interrupt-sender");
     child.signal(Signal::INT);
-    child.expect("B signal 2");
+    child.expect("B SIGINT");
     child.signal(Signal::TERM);
     kernel::until_delivered(child.pid());
     child.send("go");
-    let all = ["B signal 2", "B returns", "A signal 15, from the parent: Some(true)"];
+    let all = ["B SIGINT", "B returns", "A SIGTERM, from the parent: Some(true)"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }
 
@@ -297,18 +293,18 @@ fn a_signal_that_waits_for_the_hooks_of_an_interrupt_is_still_known_by_its_sende
 fn an_end_by_a_signal_that_no_process_sent_does_not_name_the_sender_of_an_interrupt() {
     let child = Child::ready("interrupt-then-signal");
     child.signal(Signal::INT);
-    let all = ["B signal 2", "A signal 2, interrupted true, None None"];
+    let all = ["B SIGINT", "A SIGINT, interrupted true, None None"];
     child.finish().must_be(Ended::by(Signal::INT), &all);
 }
 
 #[test]
 fn an_end_by_a_signal_of_the_programs_own_is_one_in_the_middle_of_an_interrupt_too() {
     // By main, which waits for the interrupt to be over, and by the hook.
-    let (by_main, by_hook) = (["B signal 2", "B returns", "A signal 15"], ["B signal 2", "A signal 15"]);
+    let (by_main, by_hook) = (["B SIGINT", "B returns", "A SIGTERM"], ["B SIGINT", "A SIGTERM"]);
     for (who, all) in [("signal TERM -- return", &by_main[..]), ("idle -- signal TERM", &by_hook)] {
         let mut child = Child::ready(&format!("trap-interrupt-exits {who}"));
         child.signal(Signal::INT);
-        child.expect("B signal 2");
+        child.expect("B SIGINT");
         kernel::until_all_asleep(child.pid());
         child.send("go");
         child.finish().must_be(Ended::by(Signal::TERM), all);

@@ -7,7 +7,7 @@ use terminate_tests::{Child, Ended, Signal, kernel};
 fn g13_after_a_signal_three_hooks_may_exit_one_after_the_other() {
     let child = Child::ready("leaving-hooks");
     child.signal(Signal::TERM);
-    let all = ["A signal 15", "B signal 15", "C signal 15", "D signal 15"];
+    let all = ["A SIGTERM", "B SIGTERM", "C SIGTERM", "D SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }
 
@@ -16,21 +16,21 @@ fn g13_after_a_signal_a_hook_and_a_guard_may_exit() {
     let mut child = Child::start("leaving-guard");
     child.expect("guard exit");
     child.signal(Signal::TERM);
-    child.expect("A signal 15");
+    child.expect("A SIGTERM");
     child.send("go");
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::TERM));
-    assert_eq!(outcome.events, ["guard exit", "A signal 15", "B signal 15"], "{outcome:#?}");
+    assert_eq!(outcome.events, ["guard exit", "A SIGTERM", "B SIGTERM"], "{outcome:#?}");
 }
 
 #[test]
 fn g13_after_a_signal_hooks_may_exit_while_main_does() {
     let mut child = Child::ready("leaving-main");
     child.signal(Signal::TERM);
-    child.expect("A signal 15");
+    child.expect("A SIGTERM");
     child.send("main");
     child.send("hook");
-    child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", "C signal 15", "B signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", "C SIGTERM", "B SIGTERM"]);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_hook_of_an_interrupt_that_ends_the_process_by_another_signal_makes_it_an_en
     for kind in ["ordinary", "safe"] {
         let child = Child::ready(&format!("leaving-interrupt {kind}"));
         child.signal(Signal::INT);
-        child.finish().must_be(Ended::by(Signal::USR1), &["I signal 2", "A signal 10"]);
+        child.finish().must_be(Ended::by(Signal::USR1), &["I SIGINT", "A SIGUSR1"]);
     }
 }
 
@@ -60,7 +60,7 @@ fn g9_a_signal_that_one_hook_leaves_ignored_is_not_its_because_another_one_overr
 #[test]
 fn g8_a_signal_after_the_hooks_of_an_abort_changes_nothing() {
     for _ in 0..50 {
-        Child::start("leaving-abort").finish().must_be(Ended::by(Signal::ABRT), &["A signal 6"]);
+        Child::start("leaving-abort").finish().must_be(Ended::by(Signal::ABRT), &["A SIGABRT"]);
     }
 }
 
@@ -70,7 +70,7 @@ fn g7_a_second_signal_does_not_cut_a_previous_handler_that_was_to_be_called_once
     child.signal(Signal::TERM);
     child.expect("previous begins");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15", "previous begins", "previous ends"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", "previous begins", "previous ends"]);
 }
 
 #[test]
@@ -80,5 +80,5 @@ fn g7_an_exit_does_not_cut_the_only_hook_which_an_interrupt_calls() {
     child.expect("exits");
     kernel::until_all_asleep(child.pid());
     child.send("go");
-    child.finish().must_be(Ended::Code(6), &["A signal 2", "exits", "A returns"]);
+    child.finish().must_be(Ended::Code(6), &["A SIGINT", "exits", "A returns"]);
 }

@@ -7,7 +7,7 @@ fn a_waker_that_blocks_delays_the_hooks_only_a_little_and_main_runs_none() {
     let child = Child::ready("main-waits-blocked-waker");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15, on main: false"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM, on main: false"]);
 }
 
 #[test]
@@ -18,8 +18,8 @@ fn while_main_waits_the_hooks_run_on_the_runner() {
         child.signal(Signal::TERM);
         let outcome = child.finish();
         outcome.must_end(Ended::by(Signal::TERM));
-        outcome.must_say_once("A signal 15, on main: false");
-        assert_eq!(outcome.count("A signal 15, on main: true"), 0, "{outcome:#?}");
+        outcome.must_say_once("A SIGTERM, on main: false");
+        assert_eq!(outcome.count("A SIGTERM, on main: true"), 0, "{outcome:#?}");
     }
 }
 
@@ -29,14 +29,14 @@ fn with_a_grace_main_is_notified_and_the_hooks_run_on_the_runner() {
     let child = Child::ready("main-waits 50");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["notified signal 15", "A signal 15, on main: false"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["notified SIGTERM", "A SIGTERM, on main: false"]);
 
     let mut child = Child::ready("main-waits 3600000");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
-    child.expect("notified signal 15");
+    child.expect("notified SIGTERM");
     child.send("return");
-    child.finish().must_be(Ended::by(Signal::TERM), &["notified signal 15", "A signal 15, on main: false"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["notified SIGTERM", "A SIGTERM, on main: false"]);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn an_interrupt_while_main_waits_runs_its_hooks_and_main_waits_on() {
     let mut child = Child::ready("main-waits-interrupted");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::INT);
-    child.expect("I signal 2, on main: false");
+    child.expect("I SIGINT, on main: false");
     child.signal(Signal::TERM);
     child.finish().must_end(Ended::by(Signal::TERM));
 }
@@ -67,7 +67,7 @@ fn g1_g7_an_abort_that_is_sent_while_main_waits_runs_all_hooks_and_ends_by_the_f
         // Another one does not cut them off.
         child.signal(Signal::ABRT);
         child.send("go");
-        let a = format!("A signal {}, on main: false", end.as_raw());
+        let a = format!("A {end}, on main: false");
         child.finish().must_be(Ended::by(end), &["B begins", "B goes on", &a]);
     }
 }
@@ -82,7 +82,7 @@ fn g1_g7_a_fault_or_an_abort_that_is_sent_while_hooks_run_does_not_cut_them_off(
         child.signal(sent);
         kernel::until_delivered(child.pid());
         child.send("go");
-        let all = ["B begins", "B goes on", "S signal 15", "A signal 15"];
+        let all = ["B begins", "B goes on", "S SIGTERM", "A SIGTERM"];
         child.finish().must_be(Ended::by(Signal::TERM), &all);
     }
 }
@@ -92,7 +92,7 @@ fn g1_when_a_handler_of_the_programs_own_aborts_on_main_that_waits_all_hooks_run
     let child = Child::ready("main-waits-handler aborts");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::USR1);
-    child.finish().must_be(Ended::by(Signal::ABRT), &["S signal 6", "A signal 6"]);
+    child.finish().must_be(Ended::by(Signal::ABRT), &["S SIGABRT", "A SIGABRT"]);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn when_a_handler_of_the_programs_own_waits_for_the_end_on_main_that_waits_it_co
     let child = Child::ready("main-waits-handler waits");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::USR1);
-    child.finish().must_be(Ended::by(Signal::TERM), &["S signal 15", "A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["S SIGTERM", "A SIGTERM"]);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn g1_main_that_waits_in_a_guards_function_is_not_waited_for_by_itself() {
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
     let outcome = child.finish();
-    outcome.must_be(Ended::by(Signal::TERM), &["A signal 15, on main: false"]);
+    outcome.must_be(Ended::by(Signal::TERM), &["A SIGTERM, on main: false"]);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn g9_a_previous_handler_that_aborts_while_main_waits_is_called_once() {
     let child = Child::ready("main-waits-previous");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::ABRT), &["A signal 15, on main: false", "previous 15"]);
+    child.finish().must_be(Ended::by(Signal::ABRT), &["A SIGTERM, on main: false", "previous 15"]);
 }
 
 // The signal is let in for the handler that stood before, and stayed so.
@@ -138,6 +138,6 @@ fn g9_the_runners_mask_is_its_own_when_the_previous_handler_has_returned() {
     let child = Child::ready("main-waits-mask");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
-    let all = ["A signal 15, on main: false", "previous 15", "SIGTERM blocked: true"];
+    let all = ["A SIGTERM, on main: false", "previous 15", "SIGTERM blocked: true"];
     child.finish().must_be(Ended::Code(9), &all);
 }

@@ -7,7 +7,7 @@ fn a_waker_that_panics_keeps_neither_other_wakers_nor_hooks_from_running() {
     let child = Child::ready("waker-panics");
     child.signal(Signal::TERM);
     let outcome = child.finish();
-    outcome.must_be(Ended::by(Signal::TERM), &["woken", "wakes", "woken", "A signal 15"]);
+    outcome.must_be(Ended::by(Signal::TERM), &["woken", "wakes", "woken", "A SIGTERM"]);
     outcome.must_complain("in a waker");
 }
 
@@ -36,7 +36,7 @@ fn a_hook_may_wait_for_a_thread_that_ends_when_it_is_notified() {
             ("c-exit 3", Ended::Code(3), "exit"),
             ("quick-exit 3", Ended::Code(3), "exit"),
             ("panic", Ended::Code(101), "panic"),
-            ("signal TERM", Ended::by(Signal::TERM), "signal 15"),
+            ("signal TERM", Ended::by(Signal::TERM), "SIGTERM"),
         ] {
             let mut child = Child::ready(&format!("hook-joins-waiter {how} {end}"));
             kernel::until_all_asleep(child.pid());
@@ -50,6 +50,6 @@ fn a_hook_may_wait_for_a_thread_that_ends_when_it_is_notified() {
 fn a_child_that_is_forked_within_its_parents_grace_is_not_notified() {
     let child = Child::ready("child-of-notified");
     child.signal(Signal::TERM);
-    let all = ["child: false false", "child ended: Code(0)", "parent: true true", "A signal 15"];
+    let all = ["child: false false", "child ended: Code(0)", "parent: true true", "A SIGTERM"];
     child.finish().must_be(Ended::by(Signal::TERM), &all);
 }

@@ -57,7 +57,7 @@ fn g1_a_hook_that_panics_after_a_signal_lets_the_others_run_and_the_signal_decid
     child.expect("ready");
     child.signal(Signal::TERM);
     let outcome = child.finish();
-    outcome.must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+    outcome.must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "A SIGTERM"]);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn g1_hooks_that_panic_one_after_the_other_let_the_others_run() {
     let mut child = start("hooks-panic idle");
     child.expect("ready");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "A SIGTERM"]);
 }
 
 #[test]
@@ -93,11 +93,11 @@ fn g1_a_panic_in_main_while_the_runner_runs_hooks_waits_for_them_and_the_signal_
     let mut child = start("exit-during-signal - panic");
     child.expect("ready");
     child.signal(Signal::TERM);
-    child.expect("slow begins, signal 15");
+    child.expect("slow begins, SIGTERM");
     kernel::until_all_asleep(child.pid());
     child.send("go");
     let outcome = child.finish();
-    outcome.must_be(Ended::by(Signal::TERM), &["slow begins, signal 15", "slow ends", "A signal 15"]);
+    outcome.must_be(Ended::by(Signal::TERM), &["slow begins, SIGTERM", "slow ends", "A SIGTERM"]);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn g8_signals_and_exits_keep_their_status_where_panics_abort() {
     let mut child = start("hooks A B -- idle");
     child.expect("ready");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["B SIGTERM", "A SIGTERM"]);
     run("hooks A B -- exit 3").must_be(Ended::Code(3), &["B exit", "A exit"]);
 }
 
@@ -114,7 +114,7 @@ fn g1_a_hook_that_aborts_after_another_one_has_panicked_lets_handler_safe_hooks_
     let mut child = start("panics-and-aborts");
     child.expect("ready");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::ABRT), &["C signal 15", "B signal 15", "S signal 15"]);
+    child.finish().must_be(Ended::by(Signal::ABRT), &["C SIGTERM", "B SIGTERM", "S SIGTERM"]);
 }
 
 // The previous handler of the abort takes its time. No other thread ends the process meanwhile.

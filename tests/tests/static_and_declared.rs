@@ -25,7 +25,7 @@ fn declared(scenario: &str) -> Child {
 
 /// What all say; three of them say the cause.
 fn all(cause: &str) -> Vec<String> {
-    let kind = if cause.starts_with("signal") { "signal" } else { "other" };
+    let kind = if cause.starts_with("SIG") { "signal" } else { "other" };
     let say = |name: &&str| match *name {
         "second" | "inherited" => format!("{name} {cause}"),
         "on fault" => format!("{name} {kind}"),
@@ -40,7 +40,7 @@ fn ends_by(signal: Signal, ended: Ended) {
     child.signal(signal);
     let outcome = child.finish();
     outcome.must_end(ended);
-    assert_eq!(outcome.after_ready(), all(&format!("signal {}", signal.as_raw())), "{outcome:#?}");
+    assert_eq!(outcome.after_ready(), all(&format!("{signal}")), "{outcome:#?}");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_declared_hook_may_override_an_ignored_signal_and_the_others_do_not() {
     child.signal(Signal::HUP);
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::HUP));
-    assert_eq!(outcome.after_ready(), all("signal 1"), "{outcome:#?}");
+    assert_eq!(outcome.after_ready(), all("SIGHUP"), "{outcome:#?}");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_static_hook_can_be_registered_again_after_it_was_taken_back_or_has_run() {
     child.send("exit 3");
     let outcome = child.finish();
     outcome.must_end(Ended::Code(3));
-    assert_eq!((outcome.count("static signal 2"), outcome.count("static exit")), (2, 1), "{outcome:#?}");
+    assert_eq!((outcome.count("static SIGINT"), outcome.count("static exit")), (2, 1), "{outcome:#?}");
 }
 
 #[test]

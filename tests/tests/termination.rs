@@ -14,7 +14,7 @@ fn termination_tells_the_signal_its_sender_and_how_many_hooks_have_run() {
         } else {
             child.signal(Signal::HUP);
         }
-        let end = format!("signal 1 Some(SIGHUP) Some((true, {uid})) Some(true)");
+        let end = format!("SIGHUP Some(SIGHUP) Some((true, {uid})) Some(true)");
         let all = [("C", 0), ("B", 1), ("A", 2)].map(|(name, ran)| format!("{name} {end} after {ran}"));
         child.finish().must_be(Ended::by(Signal::HUP), &all.each_ref().map(String::as_str));
     }

@@ -7,7 +7,7 @@ fn trap_04_a_signal_that_one_thread_lets_in_is_delivered_there() {
     for open_in in ["main", "other"] {
         let child = Child::ready(&format!("blocked-but-in-one {open_in}"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
     }
 }
 
@@ -19,7 +19,7 @@ fn trap_04_a_signal_that_all_threads_block_stays_pending_until_one_lets_it_in() 
         kernel::until_all_asleep(child.pid());
         assert!(kernel::signal_pending(child.pid()), "neither the program nor the runner has taken it");
         child.send("go");
-        child.finish().must_be(Ended::by(Signal::TERM), &["lets it in", "A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["lets it in", "A SIGTERM"]);
     }
 }
 
@@ -28,7 +28,7 @@ fn trap_04_a_signal_that_all_threads_block_stays_pending_until_one_lets_it_in() 
 fn in_the_allocator(specs: &str) {
     for n in 1..=40 {
         let outcome = Child::start(&format!("trap-signal-in-alloc {n} {specs}")).finish();
-        outcome.must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15"]);
+        outcome.must_be(Ended::by(Signal::TERM), &["B SIGTERM", "A SIGTERM"]);
     }
 }
 
@@ -49,7 +49,7 @@ fn trap_04_a_signal_among_threads_that_allocate_runs_hooks_that_allocate() {
         let child = Child::ready("trap-alloc-storm");
         random.dawdle(100_000);
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["B SIGTERM", "A SIGTERM"]);
     }
 }
 
@@ -60,7 +60,7 @@ fn trap_04_a_signal_inside_register_runs_the_other_hooks_once() {
         let child = Child::ready("race-register");
         random.dawdle(100_000);
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "A SIGTERM"]);
     }
 }
 
@@ -70,10 +70,9 @@ fn trap_04_seven_signals_at_once_fit_on_a_small_alternate_stack() {
     for kind in ["ordinary", "safe"] {
         for _ in 0..10 {
             let outcome = Child::start(&format!("trap-burst {kind}")).finish();
-            let Ended::Signal { number, core: false } = outcome.ended else { panic!("{outcome:#?}") };
-            assert!([1, 2, 10, 12, 15, 34, 35].contains(&number.as_raw()), "{outcome:#?}");
-            let number = number.as_raw();
-            outcome.must_be(outcome.ended, &[&format!("B signal {number}"), &format!("A signal {number}")]);
+            let Ended::Signal { number: signal, core: false } = outcome.ended else { panic!("{outcome:#?}") };
+            assert!([1, 2, 10, 12, 15, 34, 35].contains(&signal.as_raw()), "{outcome:#?}");
+            outcome.must_be(outcome.ended, &[&format!("B {signal}"), &format!("A {signal}")]);
         }
     }
 }

@@ -8,7 +8,7 @@ const WAYS: [(&str, &str, Ended); 5] = [
     ("exit 3", "exit", Ended::Code(3)),
     ("thread-exit 3", "exit", Ended::Code(3)),
     ("panic", "panic", Ended::Code(101)),
-    ("idle", "signal 15", Ended::by(Signal::TERM)),
+    ("idle", "SIGTERM", Ended::by(Signal::TERM)),
 ];
 
 fn run(scenario: &str, end: &str) -> Outcome {
@@ -36,7 +36,7 @@ fn in_a_hook(does: &str, says: &[&str]) {
 fn trap_02_a_hook_that_exits_lets_the_others_run_and_the_first_cause_decides() {
     for does in ["exit 9", "c-exit 9", "quick-exit 9"] {
         let outcome = run(&format!("trap-hook {does}"), "idle");
-        outcome.must_be(Ended::by(Signal::TERM), &["C signal 15", "B signal 15", "A signal 15"]);
+        outcome.must_be(Ended::by(Signal::TERM), &["C SIGTERM", "B SIGTERM", "A SIGTERM"]);
     }
     // The first exit decides.
     for (does, end, code) in
@@ -52,7 +52,7 @@ fn trap_02_hooks_that_all_exit_one_after_the_other_all_run() {
     for (end, cause, ended) in [
         ("exit 3", "exit", Ended::Code(3)),
         ("return", "exit", Ended::Code(0)),
-        ("idle", "signal 15", Ended::by(Signal::TERM)),
+        ("idle", "SIGTERM", Ended::by(Signal::TERM)),
     ] {
         let outcome = run("trap-hook all c-exit 9", end);
         outcome.must_be(ended, &["C", "B", "A"].map(|name| format!("{name} {cause}")).each_ref().map(String::as_str));
@@ -122,10 +122,10 @@ fn trap_02_a_hook_prints_at_mains_return_which_unlocks_standard_output() {
 fn trap_02_a_hook_that_prints_waits_until_another_thread_unlocks_standard_output() {
     let mut child = Child::ready("trap-locked-stdout 0 released");
     child.signal(Signal::TERM);
-    child.expect("B signal 15");
+    child.expect("B SIGTERM");
     child.send("go");
     let outcome = child.finish();
-    outcome.must_be(Ended::by(Signal::TERM), &["B signal 15", "printed", "A signal 15"]);
+    outcome.must_be(Ended::by(Signal::TERM), &["B SIGTERM", "printed", "A SIGTERM"]);
 }
 
 #[test]

@@ -37,8 +37,7 @@ fn trap_06_process_1_runs_its_hooks_and_ends_with_128_and_the_signals_number() {
         for kind in ["", ":safe"] {
             let Some((child, pid)) = as_process_1(&format!("hooks A{kind} B{kind} -- idle")) else { return };
             os::kill(pid, signal);
-            let number = signal.as_raw();
-            let expected = [format!("B signal {number}"), format!("A signal {number}")];
+            let expected = [format!("B {signal}"), format!("A {signal}")];
             // `unshare` hands on the exit code of its child.
             child.finish().must_be(Ended::Code(code), &expected.each_ref().map(String::as_str));
         }
@@ -61,7 +60,7 @@ fn trap_06_under_nohup_a_hangup_stays_ignored_and_the_hooks_run_at_return() {
     let child = Child::ready("trap-under nohup -- hooks A -- idle");
     child.signal(Signal::HUP);
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
 }
 
 #[test]
@@ -77,8 +76,8 @@ fn trap_06_a_ctrl_c_for_a_process_group_runs_the_hooks_of_each_program_in_it() {
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::INT));
     let ended = format!("child ended: {:?}", Ended::by(Signal::INT));
-    let from = outcome.events.iter().position(|event| event == "child signal 2").expect("the child's hook ran");
-    assert_eq!(outcome.events[from..], ["child signal 2", &ended, "parent signal 2"], "{outcome:#?}");
+    let from = outcome.events.iter().position(|event| event == "child SIGINT").expect("the child's hook ran");
+    assert_eq!(outcome.events[from..], ["child SIGINT", &ended, "parent SIGINT"], "{outcome:#?}");
 }
 
 #[test]
@@ -92,7 +91,7 @@ fn trap_06_a_process_that_is_stopped_and_requested_to_end_runs_its_hooks_once_it
         }
         assert!(kernel::signal_pending(child.pid()), "it is stopped");
         child.signal(Signal::CONT);
-        child.finish().must_be(Ended::by(Signal::TERM), &["B signal 15", "A signal 15"]);
+        child.finish().must_be(Ended::by(Signal::TERM), &["B SIGTERM", "A SIGTERM"]);
     }
 }
 
@@ -105,7 +104,7 @@ fn trap_06_a_stop_from_the_terminal_that_no_hook_requested_stops_and_hooks_wait(
         child.signal(Signal::CONT);
     }
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
 }
 
 /// What was said after `ready`, without the child's pid.
@@ -146,5 +145,5 @@ fn trap_07_a_daemon_without_any_descriptor_runs_hooks_that_open_their_own() {
     let outcome = Child::start(&format!("trap-daemon {}", log.display())).finish();
     outcome.must_end(Ended::Code(0));
     let ended = format!("daemon ended: {:?}", Ended::by(Signal::TERM));
-    assert_eq!(outcome.events, [&ended, "serves, B signal 15, A signal 15, ", "launcher exit"], "{outcome:#?}");
+    assert_eq!(outcome.events, [&ended, "serves, B SIGTERM, A SIGTERM, ", "launcher exit"], "{outcome:#?}");
 }

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use arbitrary::{Result, Unstructured};
-use terminate_core::{SignalNumber, Triggers};
-use terminate_std::{Cause, ExitStatus, Hook, Phase, RegisterErrorKind, Signal, SignalSet};
+use terminate_core::{Cause, SignalNumber, Triggers};
+use terminate_std::{ExitStatus, Hook, Phase, RegisterErrorKind, Signal, SignalSet};
 
 use super::draw;
 
-/// The ordinary signals by number. Not 16, `SIGSTKFLT`, which is no use to anybody: Linux never sends it.
-const NAMES: [(i32, &str); 29] = [
+/// The ordinary signals by number.
+const NAMES: [(i32, &str); 31] = [
     (libc::SIGHUP, "SIGHUP"),
     (libc::SIGINT, "SIGINT"),
     (libc::SIGQUIT, "SIGQUIT"),
@@ -31,6 +31,7 @@ const NAMES: [(i32, &str); 29] = [
     (libc::SIGPIPE, "SIGPIPE"),
     (libc::SIGALRM, "SIGALRM"),
     (libc::SIGTERM, "SIGTERM"),
+    (libc::SIGSTKFLT, "SIGSTKFLT"),
     (libc::SIGCHLD, "SIGCHLD"),
     (libc::SIGCONT, "SIGCONT"),
     (libc::SIGSTOP, "SIGSTOP"),
@@ -44,6 +45,7 @@ const NAMES: [(i32, &str); 29] = [
     (libc::SIGPROF, "SIGPROF"),
     (libc::SIGWINCH, "SIGWINCH"),
     (libc::SIGIO, "SIGIO"),
+    (libc::SIGPWR, "SIGPWR"),
     (libc::SIGSYS, "SIGSYS"),
 ];
 const LAST: i32 = SignalNumber::MAX as i32;
@@ -83,7 +85,9 @@ fn signal(number: i32) {
             assert!(is_one, "{number} is taken for a signal");
             assert_eq!(signal, raw);
             let number = SignalNumber::new(u8::try_from(number).unwrap()).unwrap();
-            assert_eq!((Signal::from(number), Signal::of(Cause::Signal(number))), (signal, Some(signal)));
+            assert_eq!(Signal::from(number), signal);
+            let cause = terminate_std::Cause::from(Cause::Signal(number));
+            assert_eq!((cause.signal(), cause.to_string()), (Some(signal), signal.to_string()));
         }
         Err(error) => {
             assert!(!is_one, "{number} is not taken for a signal");
@@ -109,7 +113,7 @@ fn name(number: i32) -> String {
 /// A set against a set of numbers; what is no signal changes nothing.
 fn signal_set(u: &mut Unstructured<'_>) -> Result<()> {
     let (mut set, mut model) = some_signals(u)?;
-    match u.int_in_range(0..=2)? {
+    match u.int_in_range(0..=5)? {
         0 => {
             let (other, other_model) = some_signals(u)?;
             set = set.union(other);
@@ -120,9 +124,24 @@ fn signal_set(u: &mut Unstructured<'_>) -> Result<()> {
             set = set.with(Signal::from_raw(one));
             model.extend((1..=LAST).contains(&one).then_some(one));
         }
+        2 => {
+            let one = number(u)?;
+            set = set.without(Signal::from_raw(one));
+            model.remove(&one);
+        }
+        3 => {
+            let (other, other_model) = some_signals(u)?;
+            set = set.intersection(other);
+            model.retain(|number| other_model.contains(number));
+        }
+        4 => {
+            let (other, other_model) = some_signals(u)?;
+            set = set.difference(other);
+            model.retain(|number| !other_model.contains(number));
+        }
         _ => assert_eq!(set, set.into_iter().collect()),
     }
-    assert_eq!(set.is_empty(), model.is_empty());
+    assert_eq!((set.is_empty(), set.len()), (model.is_empty(), model.len()));
     assert!(set.into_iter().map(Signal::as_raw).eq(model.iter().copied()), "{set:?} is not {model:?}");
     let probe = number(u)?;
     assert_eq!(set.contains(Signal::from_raw(probe)), model.contains(&probe), "{probe} in {set:?}");
@@ -165,7 +184,7 @@ fn refused_hook(u: &mut Unstructured<'_>) -> Result<()> {
 
     let captured = Arc::new(AtomicUsize::new(0));
     let called = captured.clone();
-    let f = move |_: Cause| {
+    let f = move |_: terminate_std::Cause| {
         called.fetch_add(1, Relaxed);
     };
     // SAFETY: it is never registered, so never called.
@@ -211,7 +230,7 @@ fn option(u: &mut Unstructured<'_>, hook: Hook) -> Result<Hook> {
         0 => hook.phase(*u.choose(&[Phase::First, Phase::Main, Phase::Last])?),
         1 => hook.exit_status(ExitStatus::Code(u.arbitrary()?)),
         2 => hook.exit_status(*u.choose(&STATUSES)?),
-        3 => hook.successful_exit(u.arbitrary()?),
+        3 => hook.override_ignored(u.arbitrary()?),
         4 => hook.interrupt_on_sigint(u.arbitrary()?),
         5 => hook.inherit_on_fork(u.arbitrary()?).override_ignored(u.arbitrary()?),
         _ => hook.name(u.arbitrary::<&str>()?.to_owned()),

@@ -95,7 +95,7 @@ pub(crate) fn asks_for_usr1() -> Outcome {
 
 pub(crate) fn counts_as_success() -> Outcome {
     hook("older").register()?;
-    hook("newer").signals([Signal::TERM]).successful_exit(true).register()?;
+    hook("newer").signals([Signal::TERM]).exit_status(ExitStatus::Success).register()?;
     wait_for_signal()
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn wait_for_parent() {
 
 /// Formatting is not async-signal-safe, so these are the causes that occur here.
 fn word(cause: Cause) -> &'static str {
-    match (cause, Signal::of(cause)) {
+    match (cause, cause.signal()) {
         (Cause::Exit, _) => "exit",
         (Cause::Panic, _) => "panic",
         (_, Some(Signal::INT)) => "SIGINT",

@@ -9,7 +9,7 @@ use syn::{Error, Expr, Ident, LitBool, LitStr, Result, Token, parenthesized};
 
 use crate::signals;
 
-const KNOWN: &str = "signals(…), phase = …, exit_status = …, successful_exit, interrupt_on_sigint, inherit_on_fork, \
+const KNOWN: &str = "signals(…), phase = …, exit_status = …, interrupt_on_sigint, inherit_on_fork, \
                      override_ignored, name = \"…\", unsafe(handler_safe)";
 
 pub(crate) struct Options {
@@ -84,7 +84,7 @@ impl Options {
                 let text: LitStr = input.parse()?;
                 quote!(.name(#text))
             }
-            "successful_exit" | "interrupt_on_sigint" | "inherit_on_fork" | "override_ignored" => {
+            "interrupt_on_sigint" | "inherit_on_fork" | "override_ignored" => {
                 let value = if input.peek(Token![=]) {
                     input.parse::<Token![=]>()?;
                     input.parse()?

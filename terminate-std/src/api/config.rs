@@ -5,10 +5,11 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use super::hook::RegisterError;
-use crate::lifecycle::process::Process;
 use crate::lifecycle::{fork, register};
 use crate::types::atomic::Ordering;
 use crate::types::register_error_kind::RegisterErrorKind;
+use crate::types::settings::Settings;
+use crate::types::signal_set::SignalSet;
 
 /// How the process behaves when it terminates. Most programs need no configuration.
 ///
@@ -17,13 +18,14 @@ use crate::types::register_error_kind::RegisterErrorKind;
 /// terminate_std::Config::new().force_after(2).grace(Duration::from_secs(5)).install()?;
 /// # Ok::<(), terminate_std::InstallError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[must_use = "a configuration does nothing until it is installed"]
-pub struct Config {
-    force_after: u32,
-    deadline: Option<Duration>,
-    grace: Duration,
-    panics: PanicPolicy,
+pub struct Config(Settings);
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Config {
@@ -34,7 +36,23 @@ impl Config {
     /// # Ok::<(), terminate_std::InstallError>(())
     /// ```
     pub const fn new() -> Self {
-        Self { force_after: 0, deadline: None, grace: Duration::ZERO, panics: PanicPolicy::MainThread }
+        Self(Settings::DEFAULT)
+    }
+
+    /// Which signals request a termination, instead of [`Signal::TERMINATION`](crate::Signal::TERMINATION).
+    ///
+    /// They are for hooks that name no signals and are registered afterwards, for [`wait`](crate::wait),
+    /// [`shutdown`](crate::shutdown()) and [`requested`](crate::requested).
+    ///
+    /// ```
+    /// use terminate_std::{Config, Signal};
+    /// // A daemon that reads its configuration again at SIGHUP.
+    /// Config::new().signals(Signal::TERMINATION.without(Signal::HUP)).install()?;
+    /// # Ok::<(), terminate_std::InstallError>(())
+    /// ```
+    pub const fn signals(mut self, signals: SignalSet) -> Self {
+        self.0.signals = signals;
+        self
     }
 
     /// Lets the `n`-th further signal end the process at once, by that signal.
@@ -50,7 +68,7 @@ impl Config {
     /// # Ok::<(), terminate_std::InstallError>(())
     /// ```
     pub const fn force_after(mut self, n: u32) -> Self {
-        self.force_after = n;
+        self.0.force_after = n;
         self
     }
 
@@ -74,15 +92,20 @@ impl Config {
     /// # Ok::<(), terminate_std::InstallError>(())
     /// ```
     pub const fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.0.deadline = Some(deadline);
         self
     }
 
     /// Gives the program time to end by itself after a requested signal.
     ///
-    /// [`wait`](crate::wait), [`shutdown`](crate::shutdown) and [`requested`](crate::requested) notify the program. The
+    /// [`wait`](crate::wait), [`shutdown`](crate::shutdown()) and [`requested`](crate::requested) notify the program. The
     /// hooks run when main returns, when a thread calls `exit`, or when the grace is over. In each case the signal is
-    /// the cause, and decides how the process ends.
+    /// the cause, and decides how the process ends; [`ExitStatus::Main`](crate::ExitStatus::Main) leaves that to main.
+    ///
+    /// A program that calls one of these functions has a grace of 10 seconds, and other programs have none. This sets
+    /// another one for both; zero is none.
+    ///
+    /// If another library or the program itself handles the signal too, its handler is called when the grace begins.
     ///
     /// Time in which the process was stopped (`SIGSTOP`) does not count. With a grace, handler-safe hooks run on the
     /// runner too.
@@ -93,7 +116,38 @@ impl Config {
     /// # Ok::<(), terminate_std::InstallError>(())
     /// ```
     pub const fn grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
+        self.0.grace = Some(grace);
+        self
+    }
+
+    /// How long other handlers of the signal may take, once the hooks have run: 5 seconds, unless this says otherwise.
+    ///
+    /// Another library, or the program itself, may handle the signal that ends the process. Then its handler is called too,
+    /// and its owner has this time to end the process in its own way, for example by an `exit` with a status of its own.
+    /// Where the hooks run without [the runner](crate::guide::what_runs_when#the-runner), there is no such time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// terminate_std::Config::new().linger(Duration::from_secs(1)).install()?;
+    /// # Ok::<(), terminate_std::InstallError>(())
+    /// ```
+    pub const fn linger(mut self, linger: Duration) -> Self {
+        self.0.linger = linger;
+        self
+    }
+
+    /// After how long a message on standard error names the hook for which the end waits: 10 seconds, unless this says
+    /// otherwise; `None` for never.
+    ///
+    /// At an exit there always is a thread that waits, and gives notice. After a signal there is one if there is a
+    /// [deadline](Self::deadline), or a hook has a [time limit](crate::Hook::timeout).
+    ///
+    /// ```
+    /// terminate_std::Config::new().notice_after(None).install()?;
+    /// # Ok::<(), terminate_std::InstallError>(())
+    /// ```
+    pub const fn notice_after(mut self, time: Option<Duration>) -> Self {
+        self.0.notice_after = time;
         self
     }
 
@@ -105,7 +159,7 @@ impl Config {
     /// # Ok::<(), terminate_std::InstallError>(())
     /// ```
     pub const fn panics(mut self, policy: PanicPolicy) -> Self {
-        self.panics = policy;
+        self.0.any_panic_ends = matches!(policy, PanicPolicy::AnyThread);
         self
     }
 
@@ -123,6 +177,7 @@ impl Config {
     /// # Errors
     ///
     /// - [`InstallError::AlreadyInstalled`] if a configuration is installed already, which stays.
+    /// - [`InstallError::Signal`] if one of the [signals](Self::signals) cannot be handled.
     /// - [`InstallError::NoRunner`] if the system has no thread to run hooks with a time limit.
     /// - [`InstallError::NoExitHandler`] if the C library has no room for an exit handler.
     /// - [`InstallError::TooLate`] if it is too late for a time limit: the process ends.
@@ -131,22 +186,14 @@ impl Config {
     pub fn install(self) -> Result<(), InstallError> {
         let process = fork::take_ownership();
         register::attach().map_err(|_| InstallError::NoExitHandler)?;
-        let settings = &process.settings;
-        if settings.installed.swap(true, Ordering::Relaxed) {
+        if process.is_configured() {
             return Err(InstallError::AlreadyInstalled);
         }
-        self.register(process).inspect_err(|_| settings.installed.store(false, Ordering::Relaxed))?;
-        settings.deadline.store(self.deadline.map_or(0, |deadline| nanoseconds(deadline).max(1)), Ordering::Relaxed);
-        settings.force_after.store(self.force_after, Ordering::Relaxed);
-        settings.grace.store(nanoseconds(self.grace), Ordering::Relaxed);
-        settings.any_panic_ends.store(self.panics == PanicPolicy::AnyThread, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Registers what the configuration needs, before any of it applies.
-    fn register(&self, process: &'static Process) -> Result<(), InstallError> {
-        // Both need a thread, so handler-safe hooks run on the runner too.
-        if self.deadline.is_some() || !self.grace.is_zero() {
+        if let Some(kind) = self.0.signals.into_iter().find_map(|signal| register::refusal(signal, false)) {
+            return Err(InstallError::Signal(kind));
+        }
+        // What the configuration needs, before any of it applies.
+        if self.0.need_runner() {
             if process.state().is_ending() {
                 return Err(InstallError::TooLate);
             }
@@ -155,14 +202,16 @@ impl Config {
                 _ => InstallError::TooLate,
             })?;
         }
+        if !process.install(self.0) {
+            return Err(InstallError::AlreadyInstalled);
+        }
+        if process.is_listening.load(Ordering::Relaxed) {
+            register::listen(process).map_err(InstallError::Signal)?;
+        }
         #[cfg(feature = "macros")]
-        super::declared::register_all().map_err(InstallError::Hook)?;
+        super::declared::register_all().map_err(InstallError::Hook).inspect_err(|_| process.uninstall())?;
         Ok(())
     }
-}
-
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Installs the default [`Config`], and registers the hooks that are declared with `#[hook]`.
@@ -212,6 +261,8 @@ pub enum InstallError {
     AlreadyInstalled,
     /// The C library has no room for an exit handler.
     NoExitHandler,
+    /// One of the [signals](Config::signals) cannot be handled.
+    Signal(RegisterErrorKind),
     /// The system has no thread for the runner, which a deadline or a grace needs.
     NoRunner(io::Error),
     /// The process ends, and it is too late for a deadline or a grace.
@@ -230,6 +281,7 @@ impl fmt::Display for InstallError {
             Self::NoRunner(error) => {
                 write!(f, "no thread starts for a deadline or a grace ({error}); install earlier, or without them")
             }
+            Self::Signal(kind) => fmt::Display::fmt(kind, f),
             Self::TooLate => f.write_str("the process ends already; install at the beginning of main"),
             Self::Hook(error) => write!(f, "a declared hook was refused: {error}"),
         }

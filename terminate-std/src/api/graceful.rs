@@ -3,32 +3,38 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
-use super::termination::{Termination, termination};
-use crate::lifecycle::{calls, fork, register};
+use super::termination::{TerminationInfo, termination};
+use crate::lifecycle::process::Process;
+use crate::lifecycle::{calls, fork, register, request};
 use crate::sys;
+use crate::types::atomic::Ordering;
+use crate::types::exit_status::ExitStatus;
 
 /// Whether the termination of the process was requested.
 ///
-/// This is for a program that polls. It does not make the program handle signals: a hook, [`wait`] or [`shutdown`]
-/// does.
+/// This is for a program that polls. As [`wait`], it makes the program take part in its end.
 ///
 /// ```
 /// assert!(!terminate_std::requested());
 /// ```
 #[must_use]
 pub fn requested() -> bool {
-    fork::own().is_some_and(|process| process.state().is_ending())
+    take_part().state().is_ending()
 }
 
-/// Waits until the termination of the process is requested: by a signal, an exit or a panic.
+/// Waits until the termination of the process is requested: by a signal, an exit, a panic or [`request`].
 ///
-/// From the first call on, the program handles [`Signal::TERMINATION`](crate::Signal::TERMINATION), even if no hook
-/// requests it.
+/// From the first call on, the program takes part in its end:
 ///
-/// With a [grace period](crate::Config::grace) the hooks run when main returns, or when the grace is over. Without one
-/// the hooks run at once, on the runner, beside the thread that called this. If main then returns, it waits for the
-/// hooks. But the process ends as soon as they have run, so code after `wait()` may be cut short.
+/// - It handles [`Signal::TERMINATION`](crate::Signal::TERMINATION), or the signals that
+///   [`Config::signals`](crate::Config::signals) says, even if no hook requests them.
+/// - After a signal that comes then it has a grace of 10 seconds, or the one that [`Config::grace`](crate::Config::grace) says: the hooks
+///   run when main returns, when a thread calls `exit`, or when the grace is over.
+///
+/// Without a grace the hooks run at once, on the runner, beside the thread that called this. The process ends as soon as
+/// they have run, so code after `wait()` may be cut short.
 ///
 /// ```standalone_crate
 /// use std::{env, os::unix::process::ExitStatusExt, process::Command, time::Duration};
@@ -36,6 +42,7 @@ pub fn requested() -> bool {
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// if env::var_os("CHILD").is_some() {
+///     // The signal may come before `wait` is called, so the grace is said here.
 ///     Config::new().grace(Duration::from_secs(10)).install()?;
 ///     register(|_| println!("cleaned up"))?;
 ///     // Another process sends SIGTERM.
@@ -45,15 +52,13 @@ pub fn requested() -> bool {
 ///     return Ok(());
 /// }
 /// let child = Command::new(env::current_exe()?).env("CHILD", "1").output()?;
-/// assert_eq!(String::from_utf8(child.stdout)?, "signal 15: closing down\ncleaned up\n");
+/// assert_eq!(String::from_utf8(child.stdout)?, "SIGTERM: closing down\ncleaned up\n");
 /// assert_eq!(child.status.signal(), Some(Signal::TERM.as_raw()));
 /// # Ok(())
 /// # }
 /// ```
-pub fn wait() -> Termination {
-    // If this fails, signals act as without this library, and only an exit or a panic ends the wait.
-    let _ = register::listen();
-    let process = fork::take_ownership();
+pub fn wait() -> TerminationInfo {
+    let process = take_part();
     // The termination must not wait for a guard that waits for it.
     calls::abandon_guards_here(process);
     loop {
@@ -65,10 +70,76 @@ pub fn wait() -> Termination {
     }
 }
 
+/// As [`wait`], for at most that time. `None` if no termination was requested by then.
+///
+/// ```
+/// use std::time::Duration;
+/// assert!(terminate_std::wait_timeout(Duration::from_millis(1)).is_none());
+/// ```
+pub fn wait_timeout(timeout: Duration) -> Option<TerminationInfo> {
+    let process = take_part();
+    calls::abandon_guards_here(process);
+    let begun = Instant::now();
+    loop {
+        let state = process.state();
+        let termination = termination();
+        let left = timeout.saturating_sub(begun.elapsed());
+        if termination.is_some() || left.is_zero() {
+            return termination;
+        }
+        sys::wait(process.word(), state.to_bits(), Some(left));
+    }
+}
+
+/// Requests the termination of the process, and returns: [`terminate`](crate::terminate) for a program that has work to finish.
+///
+/// [`wait`], [`shutdown`] and [`requested`] notify the program, as after a signal, and the grace passes. Then the hooks run,
+/// with [`Cause::Exit`](crate::Cause::Exit), and the process exits with that status: [`ExitStatus::Code`] says the code, and
+/// [`ExitStatus::Main`] leaves it to main, or it is 0. If the process ends already, this changes nothing. If the system has
+/// no thread for the runner, this does not return: it is a [`terminate`](crate::terminate).
+///
+/// ```standalone_crate
+/// use std::{env, process::Command, thread};
+/// use terminate_std::{ExitStatus, register, request, wait};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// if env::var_os("CHILD").is_some() {
+///     register(|_| println!("cleaned up"))?;
+///     thread::spawn(|| request(ExitStatus::Code(3)));
+///     wait();
+///     println!("closing down");
+///     return Ok(());
+/// }
+/// let child = Command::new(env::current_exe()?).env("CHILD", "1").output()?;
+/// assert_eq!(String::from_utf8(child.stdout)?, "closing down\ncleaned up\n");
+/// assert_eq!(child.status.code(), Some(3));
+/// # Ok(())
+/// # }
+/// ```
+pub fn request(status: ExitStatus) {
+    let process = fork::take_ownership();
+    let attached = register::attach().and_then(|()| register::need_runner(process));
+    if process.state().is_ending() {
+        return;
+    }
+    if attached.is_err() || request::request(process, status).is_err() {
+        super::terminate(status);
+    }
+}
+
+/// The program takes part in its end. If the system refuses to let it handle signals, they act as without this library, and
+/// only an exit, a panic or a request ends it in an orderly way.
+fn take_part() -> &'static Process {
+    let process = fork::take_ownership();
+    if !process.is_listening.load(Ordering::Relaxed) && !process.state().is_ending() {
+        let _ = register::listen(process);
+    }
+    process
+}
+
 /// A future that is ready when the termination of the process is requested: [`wait`], for any executor.
 ///
-/// The program handles [`Signal::TERMINATION`](crate::Signal::TERMINATION) from this call on. The runner calls the
-/// waker.
+/// As [`wait`], it makes the program take part in its end. The runner calls the waker.
 ///
 /// A forked child may go on with a future that it has inherited. From the first poll in the child on, the future is
 /// about the child.
@@ -85,13 +156,12 @@ pub fn wait() -> Termination {
 /// It works without an executor too:
 ///
 /// ```standalone_crate
-/// use std::{env, future::Future, pin::pin, process::Command, thread, time::Duration};
+/// use std::{env, future::Future, pin::pin, process::Command, thread};
 /// use std::{os::unix::process::ExitStatusExt, task::{Context, Poll, Waker}};
-/// use terminate_std::{Config, Signal, shutdown};
+/// use terminate_std::{Signal, shutdown};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// if env::var_os("CHILD").is_some() {
-///     Config::new().grace(Duration::from_secs(10)).install()?;
 ///     let mut shutdown = pin!(shutdown());
 ///     // Another process sends SIGTERM.
 ///     Command::new("sh").args(["-c", "kill $PPID"]).status()?;
@@ -105,15 +175,13 @@ pub fn wait() -> Termination {
 ///     return Ok(());
 /// }
 /// let child = Command::new(env::current_exe()?).env("CHILD", "1").output()?;
-/// assert_eq!(String::from_utf8(child.stdout)?, "signal 15: closing down\n");
+/// assert_eq!(String::from_utf8(child.stdout)?, "SIGTERM: closing down\n");
 /// assert_eq!(child.status.signal(), Some(Signal::TERM.as_raw()));
 /// # Ok(())
 /// # }
 /// ```
 pub fn shutdown() -> Shutdown {
-    // As in `wait`.
-    let _ = register::listen();
-    let process = fork::take_ownership();
+    let process = take_part();
     Shutdown { key: process.wakers.new_key(), process: process.owner() }
 }
 
@@ -134,9 +202,9 @@ pub struct Shutdown {
 }
 
 impl Future for Shutdown {
-    type Output = Termination;
+    type Output = TerminationInfo;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Termination> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<TerminationInfo> {
         if self.process != sys::process_token() {
             // A forked child does not use its parent's list of wakers, and does not handle signals yet.
             *self = shutdown();

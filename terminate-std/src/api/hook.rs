@@ -5,17 +5,19 @@ use std::error::Error;
 use std::fmt;
 use std::panic::Location;
 
-use terminate_core::{Cause, Phase, UnregisterError};
+use terminate_core::{Phase, UnregisterError};
 
 use super::guard::Guard;
 use super::setters::setters;
 use crate::lifecycle::hook_cell::OwnedCell;
 use crate::lifecycle::register::{self, HookId, Refused};
 use crate::storage::label::Label;
+use crate::types::cause::Cause;
 use crate::types::exit_status::ExitStatus;
 use crate::types::options::Options;
 use crate::types::register_error_kind::RegisterErrorKind;
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
 /// A cleanup function, and when it runs.
 ///
@@ -45,7 +47,7 @@ impl Hook {
     /// An ordinary hook: it may do anything that a thread may do. It runs on the runner, a thread of its own, at every
     /// cause.
     ///
-    /// It requests [`Signal::TERMINATION`].
+    /// It requests [`Signal::TERMINATION`], or what [`Config::signals`](crate::Config::signals) says.
     ///
     /// ```
     /// use terminate_std::Hook;
@@ -92,11 +94,11 @@ impl Hook {
 
     #[track_caller]
     pub(super) fn with(f: impl FnOnce(Cause) + Send + 'static, name: Option<&'static str>, options: Options) -> Self {
-        let label = Label { name: name.map(Cow::Borrowed), place: Location::caller() };
+        let label = Label { name: name.map(Cow::Borrowed), place: Location::caller(), timeout: None };
         Self { cell: OwnedCell::new(f, label), options }
     }
 
-    /// Requests these signals, instead of [`Signal::TERMINATION`]. Exit and panic stay requested.
+    /// Requests these signals, instead of those of the configuration. Exit and panic stay requested.
     ///
     /// ```
     /// use terminate_std::{Hook, Signal};
@@ -105,12 +107,14 @@ impl Hook {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
-        (self.options.signals, self.options.refused) = (SignalSet::EMPTY, None);
+        let mut requested = SignalSet::EMPTY;
+        self.options.refused = None;
         for signal in signals {
-            self.options.signals = self.options.signals.with(signal);
+            requested = requested.with(signal);
             let is_refused = register::refusal(signal, self.options.handler_safe).is_some();
             self.options.refused = self.options.refused.or(is_refused.then_some(signal));
         }
+        self.options.signals = Some(requested);
         self
     }
 
@@ -145,6 +149,15 @@ impl Hook {
     pub fn register(self) -> Result<HookId, RegisterError> {
         register::register(self.cell, self.options)
             .map_err(|Refused { kind, cell, options }| RegisterError::new(kind, Self { cell, options }))
+    }
+
+    /// Calls the hook here and now, with [`Cause::Exit`].
+    ///
+    /// ```
+    /// terminate_std::Hook::new(|cause| assert_eq!(cause, terminate_std::Cause::Exit)).call();
+    /// ```
+    pub fn call(self) {
+        self.cell.call(Cause::Exit);
     }
 
     /// Registers the hook. It also runs when the guard goes out of scope, if that is first.
@@ -207,6 +220,22 @@ impl RegisterError {
     /// ```
     pub fn into_hook(self) -> Hook {
         self.hook
+    }
+}
+
+impl RegisterError {
+    /// Calls the hook that was not registered, here and now, with [`Cause::Exit`], and keeps the reason: for what must be cleaned
+    /// up all the same.
+    ///
+    /// ```
+    /// use terminate_std::{Hook, Signal};
+    /// let refused = Hook::new(|_| println!("cleaned up")).signals([Signal::KILL]).register().unwrap_err();
+    /// assert!(refused.call().to_string().contains("SIGKILL"));
+    /// ```
+    #[must_use]
+    pub fn call(self) -> RegisterErrorKind {
+        self.hook.call();
+        self.kind
     }
 }
 

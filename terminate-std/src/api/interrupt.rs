@@ -1,18 +1,30 @@
-//! [`Interrupt`]: how the program notices a Ctrl-C that does not end the process.
+//! Signals that do not end the process: a REPL's Ctrl-C, a daemon's reload.
+//!
+//! There are two ways:
+//!
+//! - [`on`] has a function called for each signal, as often as one arrives.
+//! - [`Hook::interrupt_on_sigint`](crate::Hook::interrupt_on_sigint) makes a Ctrl-C run the hooks that request SIGINT, once.
+//!
+//! After both, the program's next [`checkpoint`] or [`sleep`] returns [`Interrupt`].
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::lifecycle::interrupt;
+use crate::lifecycle::process::Process;
+use crate::lifecycle::{fork, interrupt, register};
+use crate::sys;
+use crate::types::register_error_kind::RegisterErrorKind;
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
-/// SIGINT arrived, and the hooks that request it have run: see
+/// A signal arrived that does not end the process, and the functions or hooks for it have run: see [`on`] and
 /// [`Hook::interrupt_on_sigint`](crate::Hook::interrupt_on_sigint).
 ///
 /// It is an error, so `?` carries it to main, and main then returns a failure.
 ///
 /// ```
-/// use terminate_std::{Interrupt, checkpoint};
+/// use terminate_std::interrupt::{Interrupt, checkpoint};
 /// fn main() -> Result<(), Interrupt> {
 ///     for _ in 0..3 {
 ///         checkpoint()?;
@@ -25,7 +37,7 @@ pub struct Interrupt;
 
 impl fmt::Display for Interrupt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("interrupted by SIGINT")
+        f.write_str("interrupted by a signal")
     }
 }
 
@@ -36,7 +48,7 @@ impl Error for Interrupt {}
 /// Without an interrupt this is a few loads, cheap enough for the inside of a loop.
 ///
 /// ```
-/// use terminate_std::{Interrupt, checkpoint};
+/// use terminate_std::interrupt::{Interrupt, checkpoint};
 /// fn sum(numbers: &[u64]) -> Result<u64, Interrupt> {
 ///     let mut sum = 0;
 ///     for number in numbers {
@@ -58,8 +70,8 @@ pub fn checkpoint() -> Result<(), Interrupt> {
 /// Sleeps for that time, or until an interrupt arrives: a [`checkpoint`] that waits.
 ///
 /// ```
-/// terminate_std::sleep(std::time::Duration::from_millis(1))?;
-/// # Ok::<(), terminate_std::Interrupt>(())
+/// terminate_std::interrupt::sleep(std::time::Duration::from_millis(1))?;
+/// # Ok::<(), terminate_std::interrupt::Interrupt>(())
 /// ```
 ///
 /// # Errors
@@ -67,4 +79,95 @@ pub fn checkpoint() -> Result<(), Interrupt> {
 /// [`Interrupt`], as soon as there is one.
 pub fn sleep(duration: Duration) -> Result<(), Interrupt> {
     if interrupt::wait(duration) { Err(Interrupt) } else { Ok(()) }
+}
+
+/// Has `f` called for these signals, which end nothing as long as the [`Listener`] lives.
+///
+/// `f` runs on a thread of its own, one call at a time. There is never a gap: a signal that arrives during a call has `f`
+/// called once more. Several arrivals of one signal may be one call. After the call the program's next [`checkpoint`] or
+/// [`sleep`] returns [`Interrupt`].
+///
+/// - Hooks that request one of the signals do not run for it. They run at the end of the process, and for other signals.
+/// - A handler that the program had before is called too, in the signal handler, before `f`.
+/// - Once the process terminates and its grace is over, `f` is not called any more. The end does not wait for `f`.
+/// - A signal that the process inherited as ignored stays ignored.
+/// - A forked child does not inherit the listener.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use terminate_std::{Signal, interrupt};
+///
+/// let (reload, reloads) = mpsc::channel();
+/// let listener = interrupt::on([Signal::HUP], move |_| drop(reload.send("read the configuration")))?;
+/// # // Another process sends SIGHUP.
+/// # unsafe { libc::kill(libc::getpid(), libc::SIGHUP) };
+/// assert_eq!(reloads.recv().unwrap(), "read the configuration");
+/// drop(listener);
+/// # Ok::<(), terminate_std::RegisterErrorKind>(())
+/// ```
+///
+/// # Errors
+///
+/// A [`RegisterErrorKind`] that says what to do: a signal cannot be handled, the system has no thread, or the process
+/// terminates already.
+pub fn on(
+    signals: impl IntoIterator<Item = Signal>,
+    f: impl FnMut(Signal) + Send + 'static,
+) -> Result<Listener, RegisterErrorKind> {
+    let mut set = SignalSet::EMPTY;
+    for signal in signals {
+        if let Some(kind) = register::refusal(signal, false) {
+            return Err(kind);
+        }
+        set = set.with(signal);
+    }
+    let process = fork::take_ownership();
+    let key = register::add_listener(process, set, Box::new(f))?;
+    Ok(Listener { process, owner: process.owner(), key, signals: set, interrupts_calls: false })
+}
+
+/// As long as it lives, the signals of [`on`] end nothing. Dropped, it gives them back: they do what they did before.
+///
+/// A call of its function that is under way goes on.
+#[must_use = "a listener that is not bound to a name is dropped at once, and gives its signals back"]
+pub struct Listener {
+    process: &'static Process,
+    owner: i32,
+    key: u64,
+    signals: SignalSet,
+    interrupts_calls: bool,
+}
+
+impl Listener {
+    /// Lets the signals interrupt blocking system calls of the thread that the kernel chooses for them, which then fail with
+    /// `EINTR`. (By default such calls go on.) Rust's own reads try again, so this is for `libc::read` and its like.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, interrupt};
+    /// let listener = interrupt::on([Signal::INT], |_| ())?.interrupt_calls();
+    /// # Ok::<(), terminate_std::RegisterErrorKind>(())
+    /// ```
+    pub fn interrupt_calls(mut self) -> Self {
+        self.interrupts_calls = true;
+        self.signals.into_iter().for_each(|signal| sys::restart_calls(signal, false));
+        self
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // A forked child has no listeners of its parent.
+        if self.owner == sys::process_token() {
+            self.process.listeners.remove(self.key);
+            if self.interrupts_calls {
+                self.signals.into_iter().for_each(|signal| sys::restart_calls(signal, true));
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Listener").field(&self.signals).finish()
+    }
 }

@@ -6,28 +6,34 @@ mod declared;
 mod exit_with_signal;
 mod graceful;
 mod guard;
+mod hold;
 mod hook;
-mod interrupt;
+pub mod interrupt;
+mod print;
 mod setters;
 mod static_hook;
 mod termination;
 
 pub use config::{Config, InstallError, PanicPolicy, install};
 pub use exit_with_signal::exit_with_signal;
-pub use graceful::{Shutdown, requested, shutdown, wait};
+pub use graceful::{Shutdown, request, requested, shutdown, wait, wait_timeout};
 pub use guard::Guard;
+pub use hold::hold;
 pub use hook::{Hook, RegisterError, defer, register, unregister};
-pub use interrupt::{Interrupt, checkpoint, sleep};
+#[doc(hidden)]
+pub use print::__print;
 pub use static_hook::StaticHook;
 #[doc(inline)]
-pub use terminate_core::{Cause, Phase, SignalNumber, UnregisterError};
-pub use termination::{Termination, terminate, termination};
+pub use terminate_core::{Phase, UnregisterError};
+pub use termination::{LostHook, TerminationInfo, terminate, termination};
 
 pub use crate::lifecycle::register::HookId;
+pub use crate::types::cause::Cause;
 pub use crate::types::exit_status::ExitStatus;
 pub use crate::types::register_error_kind::RegisterErrorKind;
 pub use crate::types::sender::Sender;
-pub use crate::types::signal::{InvalidSignal, Iter as SignalSetIter, Signal, SignalSet};
+pub use crate::types::signal::{InvalidSignal, Signal};
+pub use crate::types::signal_set::{SignalSet, Signals};
 
 /// Makes a function a hook that [`install`] registers: the declarative form of [`StaticHook`].
 ///
@@ -38,7 +44,7 @@ pub use crate::types::signal::{InvalidSignal, Iter as SignalSetIter, Signal, Sig
 /// | --- | --- |
 /// | `signals(INT, TERM)` | [`Hook::signals`]; without it, [`Signal::TERMINATION`] |
 /// | `phase = Last` | [`Hook::phase`] |
-/// | `exit_status = Code(3)`, `successful_exit` | [`Hook::exit_status`], [`Hook::successful_exit`] |
+/// | `exit_status = Code(3)` | [`Hook::exit_status`] |
 /// | `interrupt_on_sigint`, `inherit_on_fork`, `override_ignored` | the methods with these names |
 /// | `name = "…"` | [`Hook::name`] |
 /// | `unsafe(handler_safe)` | [`Hook::handler_safe`], with its promise |
@@ -46,7 +52,7 @@ pub use crate::types::signal::{InvalidSignal, Iter as SignalSetIter, Signal, Sig
 /// ```
 /// use terminate_std::{Cause, hook};
 ///
-/// #[hook(signals(INT, TERM), successful_exit)]
+/// #[hook(signals(INT, TERM), exit_status = Success)]
 /// fn cleanup(cause: Cause) {
 ///     println!("cleaning up after {cause}");
 /// }

@@ -31,19 +31,23 @@ macro_rules! setters {
             self
         }
 
-        /// Whether a signal that this hook requests counts as success: `true` is [`ExitStatus::Success`], `false` is
-        /// [`ExitStatus::Signal`].
+        /// Limits how long this hook may run, at an end or an interrupt.
+        ///
+        /// After that time a message on standard error names the hook, and the process abandons it: the hooks that are left
+        /// run on another thread. See [`Config::deadline`](crate::Config::deadline), which is a limit for all hooks together.
+        /// The limit is kept to a tenth of a second.
         ///
         /// ```
-        /// use terminate_std::{Hook, Signal, StaticHook};
-        /// // A server that stops on request has not failed.
-        /// Hook::new(|_| ()).signals([Signal::TERM]).successful_exit(true).register()?;
-        /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).successful_exit(true);
+        /// use std::time::Duration;
+        /// use terminate_std::{Hook, StaticHook};
+        /// Hook::new(|_| ()).timeout(Duration::from_secs(2)).register()?;
+        /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).timeout(Duration::from_secs(2));
         /// CLEANUP.register()?;
         /// # Ok::<(), terminate_std::RegisterError>(())
         /// ```
-        pub const fn successful_exit(self, successful: bool) -> Self {
-            self.exit_status(if successful { ExitStatus::Success } else { ExitStatus::Signal })
+        pub const fn timeout(mut self, timeout: std::time::Duration) -> Self {
+            self.options.timeout = Some(timeout);
+            self
         }
 
         /// Whether to handle signals even if the process inherited them as ignored. `nohup` and a shell's `&` ignore
@@ -63,14 +67,15 @@ macro_rules! setters {
         }
 
         /// Whether SIGINT interrupts the program, and does not end it. The hooks that request SIGINT run, all other
-        /// hooks stay, and the next [`checkpoint`](crate::checkpoint) returns [`Interrupt`](crate::Interrupt).
+        /// hooks stay, and the next [`checkpoint`](crate::interrupt::checkpoint) returns [`Interrupt`](crate::interrupt::Interrupt).
         ///
         /// Of several hooks that request SIGINT and set this, the first registered one decides. A hook that has run is
         /// gone. For the next Ctrl-C, register it again after the checkpoint. A hook that registers itself again runs
         /// again at once.
         ///
         /// ```
-        /// use terminate_std::{StaticHook, checkpoint};
+        /// use terminate_std::interrupt::checkpoint;
+        /// use terminate_std::StaticHook;
         /// static CLEANUP: StaticHook = StaticHook::new(|_| eprintln!("interrupted")).interrupt_on_sigint(true);
         /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
         /// CLEANUP.register()?;

@@ -2,16 +2,17 @@
 
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
-use terminate_core::{Cause, Phase, UnregisterError};
+use terminate_core::{Phase, UnregisterError};
 
 use super::hook::{Hook, RegisterError};
 use super::setters::setters;
 use crate::lifecycle::fork;
 use crate::lifecycle::register::{self, HookId};
+use crate::types::cause::Cause;
 use crate::types::exit_status::ExitStatus;
 use crate::types::options::Options;
 use crate::types::register_error_kind::RegisterErrorKind;
-use crate::types::signal::SignalSet;
+use crate::types::signal_set::SignalSet;
 
 /// A plain function as a hook, in a static. A second registration fails, and changes nothing.
 ///
@@ -92,7 +93,7 @@ impl StaticHook {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     pub const fn signals(mut self, signals: SignalSet) -> Self {
-        self.options.signals = signals;
+        self.options.signals = Some(signals);
         self
     }
 
@@ -126,7 +127,10 @@ impl StaticHook {
     /// [`RegisterErrorKind::AlreadyRegistered`] if the hook is registered; otherwise as [`Hook::register`].
     #[track_caller]
     pub fn register(&'static self) -> Result<HookId, RegisterError> {
-        let hook = Hook::with(self.function, self.name, self.options).signals(self.options.signals);
+        let mut hook = Hook::with(self.function, self.name, self.options);
+        if let Some(signals) = self.options.signals {
+            hook = hook.signals(signals);
+        }
         let refuse = |hook| Err(RegisterError::new(RegisterErrorKind::AlreadyRegistered, hook));
         let process = fork::take_ownership().owner();
         // A thread that finds another one registering it does not wait: it is being registered, as the caller wants.

@@ -1,14 +1,16 @@
-//! [`Termination`]: what is known about the termination under way; and [`terminate`], which begins one.
+//! [`TerminationInfo`]: what is known about the termination under way; and [`terminate`], which begins one.
 
+use std::fmt;
+use std::panic::Location;
 use std::time::Duration;
 
-use terminate_core::Cause;
-
-use crate::lifecycle::fork;
 use crate::lifecycle::request::leave_hook;
 use crate::lifecycle::runner::Runner;
+use crate::lifecycle::{fork, outcome};
+use crate::storage::label::Label;
 use crate::sys;
 use crate::types::atomic::Ordering;
+use crate::types::cause::Cause;
 use crate::types::exit_status::ExitStatus;
 use crate::types::sender::Sender;
 use crate::types::signal::Signal;
@@ -16,8 +18,8 @@ use crate::types::signal::Signal;
 /// Why the process ends: from [`termination`], [`wait`](crate::wait) or [`shutdown`](crate::shutdown()).
 ///
 /// ```
-/// use terminate_std::{Termination, termination};
-/// fn describe(termination: &Termination) -> String {
+/// use terminate_std::{TerminationInfo, termination};
+/// fn describe(termination: &TerminationInfo) -> String {
 ///     match (termination.signal(), termination.sender()) {
 ///         (Some(signal), Some(from)) => format!("{signal} from pid {} (uid {})", from.pid, from.uid),
 ///         (Some(signal), None) => signal.to_string(),
@@ -34,14 +36,16 @@ use crate::types::signal::Signal;
 /// # Ok::<(), terminate_std::RegisterError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Termination {
+pub struct TerminationInfo {
     cause: Cause,
     /// When the signal arrived, and from which process.
     arrival: Option<(Duration, Option<Sender>)>,
     hooks_ran: usize,
+    exit_code: Option<i32>,
+    lost: Vec<LostHook>,
 }
 
-impl Termination {
+impl TerminationInfo {
     /// The first cause, which decides how the process ends.
     ///
     /// ```
@@ -73,8 +77,8 @@ impl Termination {
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
     #[must_use]
-    pub fn signal(&self) -> Option<Signal> {
-        Signal::of(self.cause)
+    pub const fn signal(&self) -> Option<Signal> {
+        self.cause.signal()
     }
 
     /// The process that sent the signal. `None` for signals that the kernel sends by itself, such as Ctrl-C and timers.
@@ -115,6 +119,43 @@ impl Termination {
         self.arrival.map(|(then, _)| sys::monotonic().saturating_sub(then))
     }
 
+    /// With which code the process exits, as far as that is decided. `None` if it ends by a signal.
+    ///
+    /// ```
+    /// terminate_std::register(|_| {
+    ///     let end = terminate_std::termination().expect("hooks run at an end");
+    ///     assert_eq!(end.exit_code(), Some(3));
+    ///     # // What a hook asserts does not change how the process ends, so this does.
+    ///     # unsafe { libc::_exit(0) }
+    /// })?;
+    /// std::process::exit(3);
+    /// # #[allow(unreachable_code)]
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub const fn exit_code(&self) -> Option<i32> {
+        self.exit_code
+    }
+
+    /// The hooks that did not return: they called `exit`, panicked where panics abort, or exceeded a time limit. The first
+    /// 16 are here.
+    ///
+    /// ```
+    /// terminate_std::register(|_| {
+    ///     let end = terminate_std::termination().expect("hooks run at an end");
+    ///     assert!(end.lost()[0].to_string().starts_with("the hook made at "));
+    ///     # // What a hook asserts does not change how the process ends, so this does.
+    ///     # unsafe { libc::_exit(0) }
+    /// })?;
+    /// terminate_std::register(|_| std::process::exit(1))?;
+    /// # std::process::exit(1);
+    /// # Ok::<(), terminate_std::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn lost(&self) -> &[LostHook] {
+        &self.lost
+    }
+
     /// How many hooks have run so far.
     ///
     /// ```
@@ -134,18 +175,71 @@ impl Termination {
     }
 }
 
+/// A hook that did not return. It prints as messages name it.
+///
+/// ```
+/// fn names(termination: &terminate_std::TerminationInfo) -> Vec<String> {
+///     termination.lost().iter().map(|hook| hook.name().unwrap_or("unnamed").to_owned()).collect()
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct LostHook(&'static Label);
+
+impl LostHook {
+    /// The name that [`Hook::name`](crate::Hook::name) gave it.
+    ///
+    /// ```
+    /// fn is_the_lock(hook: &terminate_std::LostHook) -> bool {
+    ///     hook.name() == Some("lock file")
+    /// }
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        self.0.name.as_deref()
+    }
+
+    /// Where it was made.
+    ///
+    /// ```
+    /// fn line(hook: &terminate_std::LostHook) -> u32 {
+    ///     hook.place().line()
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn place(&self) -> &'static Location<'static> {
+        self.0.place
+    }
+}
+
+impl fmt::Display for LostHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the hook")?;
+        if let Some(name) = self.name() {
+            write!(f, " \"{name}\"")?;
+        }
+        write!(f, " made at {}:{}", self.place().file(), self.place().line())
+    }
+}
+
 /// Why the process ends, or `None` if no termination was requested.
 ///
 /// ```
 /// assert!(terminate_std::termination().is_none());
 /// ```
 #[must_use]
-pub fn termination() -> Option<Termination> {
+pub fn termination() -> Option<TerminationInfo> {
     let process = fork::own()?;
-    let cause = Some(process.state()).filter(|state| state.is_ending())?.cause();
-    let arrival = Signal::of(cause).and_then(|signal| process.records.arrival(signal));
+    let state = Some(process.state()).filter(|state| state.is_ending())?;
+    let cause = Cause::from(state.cause());
+    let arrival = cause.signal().and_then(|signal| process.records.arrival(signal));
     let arrival = arrival.map(|arrival| (arrival.at, arrival.sender()));
-    Some(Termination { cause, arrival, hooks_ran: process.ran.load(Ordering::Relaxed) })
+    Some(TerminationInfo {
+        cause,
+        arrival,
+        hooks_ran: process.ran.load(Ordering::Relaxed),
+        exit_code: outcome::exit_code(process, state),
+        lost: process.lost().map(LostHook).collect(),
+    })
 }
 
 /// Ends the process in an orderly way: runs the hooks, then exits.

@@ -1,16 +1,19 @@
-//! Calls of hooks that the runner does not make itself, and for which the end waits: guards, and the hooks of a fault.
+//! Calls that the runner does not make itself, and for which the end waits: guards, the hooks of a fault, `hold`.
 //!
-//! All of this is async-signal-safe.
+//! All of this is async-signal-safe, [`hold`] aside.
 
 use std::time::Duration;
 
 use super::fork;
 use super::process::Process;
+use super::state::Stage;
 use crate::sys;
 use crate::types::atomic::Ordering;
 
 /// Set in [`Process::fault`] when the hooks of a fault have run that ends the process when it recurs.
 const FAULT_RECURS: usize = 1;
+/// How long a thread that may not hold the end up any more sleeps before it looks again.
+const POLL: Duration = Duration::from_millis(100);
 /// How long the end waits for such a fault to recur. It may not recur: another thread may have mapped the page.
 const RECURRENCE: Duration = Duration::from_secs(1);
 
@@ -26,8 +29,59 @@ pub(crate) fn wake_awaiting(process: &Process) {
 /// This thread will not come back to the guards that it is in.
 pub(crate) fn abandon_guards_here(process: &Process) {
     let thread = sys::thread_token();
-    if process.table().abandon_guards(|guard| guard.is_on(thread)) {
+    let held = process.holds.abandon(|other, _| other == thread);
+    if process.table().abandon_guards(|guard| guard.is_on(thread)) || held {
         wake_awaiting(process);
+    }
+}
+
+/// As long as it lives, the calling thread holds the end up.
+pub(crate) struct Held {
+    process: &'static Process,
+    thread: usize,
+    at: Option<usize>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(at) = self.at {
+            self.process.holds.end(at, self.thread);
+            wake_awaiting(self.process);
+        }
+    }
+}
+
+/// Holds the end up. Where the last hooks have run, it waits for the end instead.
+pub(crate) fn hold(process: &'static Process) -> Held {
+    let thread = sys::thread_token();
+    let mut held = Held { process, thread, at: None };
+    while process.epoch_of_runner(thread).is_none() && !process.is_over(thread) {
+        held.at = process.holds.begin(thread, sys::cached_thread_id());
+        let state = process.state();
+        match held.at {
+            Some(_) if state.stage() < Stage::Closed => break,
+            Some(at) => {
+                process.holds.end(at, thread);
+                held.at = None;
+                wake_awaiting(process);
+                // For an exit that goes on, the word stays.
+                sys::wait(process.word(), state.to_bits(), Some(POLL));
+            }
+            None => std::thread::yield_now(),
+        }
+    }
+    held
+}
+
+/// Waits until no other thread holds the end up. A supervisor can end this wait: see [`abandon_all`].
+pub(crate) fn wait_for_holds(process: &Process) {
+    process.is_awaiting_calls.store(true, Ordering::SeqCst);
+    loop {
+        let over = process.calls_over.load(Ordering::Acquire);
+        if process.holds.threads().next().is_none() || !fork::is_current(process) {
+            return;
+        }
+        sys::wait(&process.calls_over, over, None);
     }
 }
 
@@ -60,6 +114,12 @@ fn wait_for_call(process: &Process, over: u32, fault: usize) {
 pub(crate) fn abandon_all(process: &Process) {
     process.table().abandon_guards(|_| true);
     process.fault.store(0, Ordering::SeqCst);
+    abandon_holds(process);
+}
+
+/// Abandons the threads that hold the end up: the deadline has passed.
+pub(crate) fn abandon_holds(process: &Process) {
+    process.holds.abandon(|_, _| true);
     wake_awaiting(process);
 }
 

@@ -11,15 +11,16 @@
 use std::fmt;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 
-use terminate_core::{Cause, HookId};
+use terminate_core::HookId;
 
 use super::process::Process;
 use super::{calls, fork};
 use crate::storage::label::Label;
 use crate::sys;
 use crate::types::atomic::Ordering;
+use crate::types::cause::Cause;
 
 /// A hook's function, and how to name it. One allocation: the function follows in [`Full`].
 pub(crate) struct HookCell {
@@ -67,6 +68,12 @@ impl OwnedCell {
     pub(crate) fn label(&mut self) -> &mut Label {
         // SAFETY: this owns the cell.
         unsafe { &mut self.0.as_mut().label }
+    }
+
+    /// Calls the function, and frees the cell. A panic is the caller's.
+    pub(crate) fn call(self, cause: Cause) {
+        // SAFETY: this owns the cell.
+        unsafe { (self.0.as_ref().act)(self.0, Some(cause)) }
     }
 
     /// For the slot of that hook.
@@ -124,7 +131,7 @@ impl RegisteredCell {
     }
 
     /// Calls the function. A panic ends here, with a message. This is async-signal-safe, if the function is.
-    pub(crate) fn run(self, cause: Cause) {
+    pub(crate) fn run(self, cause: terminate_core::Cause) {
         let (process, thread, cell) = (fork::current(), sys::thread_token(), self.0.as_ptr());
         // SAFETY: the label and the id do not change while a slot has the cell.
         let (label, id, act) = unsafe { (&raw mut (*cell).label, (*cell).id, (*cell).act) };
@@ -139,7 +146,7 @@ impl RegisteredCell {
             outer
         });
         // SAFETY: the registry gives the hook to one caller.
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| unsafe { act(self.0, Some(cause)) }));
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| unsafe { act(self.0, Some(cause.into())) }));
         if let Some(outer) = outer {
             // It fails if this runner was replaced: the successor may be calling another hook.
             let _ = process.current.compare_exchange(label, outer, Ordering::Relaxed, Ordering::Relaxed);
@@ -169,11 +176,6 @@ pub(crate) fn current_label(process: &Process) -> Option<&Label> {
     unsafe { process.current.load(Ordering::Acquire).as_ref() }
 }
 
-/// The runner is lost.
-pub(crate) fn forget_current(process: &Process) {
-    process.current.store(ptr::null_mut(), Ordering::Relaxed);
-}
-
 #[cfg(test)]
 mod tests {
     use std::panic::Location;
@@ -192,7 +194,7 @@ mod tests {
                 panic::resume_unwind(Box::new(()));
             }
         };
-        let cell = OwnedCell::new(f, Label { name: None, place: Location::caller() });
+        let cell = OwnedCell::new(f, Label { name: None, place: Location::caller(), timeout: None });
         for _ in 0..calls {
             // SAFETY: this test owns the cell.
             let once = || unsafe { (cell.0.as_ref().act)(cell.0, Some(Cause::Exit)) };

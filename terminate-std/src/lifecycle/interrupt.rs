@@ -1,4 +1,4 @@
-//! The interrupt that waits for [`checkpoint`](crate::checkpoint).
+//! The interrupt that waits for [`checkpoint`](crate::interrupt::checkpoint).
 
 use std::time::{Duration, Instant};
 

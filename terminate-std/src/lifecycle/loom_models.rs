@@ -31,7 +31,7 @@ fn on_runner() -> &'static Process {
 
 fn options(signals: &[Signal], interrupts: bool) -> Options {
     let mut options = Options::new(true);
-    options.signals = signals.iter().copied().collect();
+    options.signals = Some(signals.iter().copied().collect());
     options.interrupt_on_sigint = interrupts.then_some(true);
     options
 }
@@ -39,10 +39,11 @@ fn options(signals: &[Signal], interrupts: bool) -> Options {
 /// As `register` does it, from the slot on.
 fn register(process: &'static Process, options: &Options, f: impl FnOnce() + Send + 'static) -> Option<HookId> {
     let slot = process.table().registry.reserve().ok()?;
-    process.table().write(slot.id(), options, options.signals, std::ptr::null_mut());
+    let signals = options.signals.unwrap_or_default();
+    process.table().write(slot.id(), options, signals, std::ptr::null_mut());
     let f: Box<dyn FnOnce() + Send> = Box::new(f);
     let f = Box::new(f);
-    let hook = Hook::new(move |_| f()).triggers(Triggers::ALWAYS | options.signals.triggers());
+    let hook = Hook::new(move |_| f()).triggers(Triggers::ALWAYS | signals.triggers());
     let id = slot.arm(hook).ok()?;
     process.table().count_armed();
     Some(id)
@@ -90,6 +91,36 @@ fn a_hook_that_is_registered_as_the_registry_closes_runs_or_is_refused() {
         process.advance(Event::Finish(0)).unwrap();
         let registered = other.join().unwrap();
         assert_eq!((called, ran.load(Ordering::Relaxed)), (usize::from(registered), usize::from(registered)));
+    });
+}
+
+#[test]
+fn a_hook_that_is_registered_in_a_hold_runs_unless_the_hold_came_too_late() {
+    loom::model(|| {
+        let process = on_runner();
+        let ran = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&ran);
+        // As `calls::hold` does it.
+        let other = thread::spawn(move || {
+            let at = process.holds.begin(GUARD, 1).expect("there is a place");
+            let may_begin = process.state().stage() < Stage::Closed;
+            if may_begin {
+                let count = move || _ = counter.fetch_add(1, Ordering::Relaxed);
+                assert!(register(process, &options(&[], false), count).is_some(), "nothing is closed yet");
+            }
+            process.holds.end(at, GUARD);
+            may_begin
+        });
+        process.advance(Event::Request(End::Exit, 0)).unwrap();
+        process.advance(Event::Run(0)).unwrap();
+        process.advance(Event::Close(0)).unwrap();
+        while process.holds.threads().next().is_some() {
+            thread::yield_now();
+        }
+        process.table().registry.close();
+        run(process);
+        let held = other.join().unwrap();
+        assert_eq!(ran.load(Ordering::Relaxed), usize::from(held));
     });
 }
 

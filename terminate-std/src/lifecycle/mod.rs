@@ -4,12 +4,13 @@
 //! | --- | --- |
 //! | `state` | the stages and the events, in one word; [`state::next`], which moves it |
 //! | `table` | the registry, and what each hook wants |
-//! | `settings` | what `Config` says |
 //! | `process` | all mutable state of a process |
 //! | `fork` | which process this is, and what a forked child does |
 //! | `calls` | guards and faults: calls that the end waits for |
+//! | `clock` | time limits |
 //! | `hook_cell` | what a slot holds, and how a hook is called |
 //! | `interrupt` | the interrupt that waits for the program's next checkpoint |
+//! | `listen` | signals that end nothing, and the thread that calls the functions for them |
 //! | `outcome` | how the process ends, once all is done |
 //! | `runner` | what the thread that runs the hooks does |
 //! | `supervise` | waiting for that thread, and replacing it |
@@ -24,11 +25,15 @@
 #[cfg(not(loom))]
 pub(crate) mod calls;
 #[cfg(not(loom))]
+pub(crate) mod clock;
+#[cfg(not(loom))]
 pub(crate) mod fork;
 #[cfg(not(loom))]
 pub(crate) mod hook_cell;
 #[cfg(not(loom))]
 pub(crate) mod interrupt;
+#[cfg(not(loom))]
+pub(crate) mod listen;
 #[cfg(all(test, loom))]
 mod loom_models;
 #[cfg(not(loom))]
@@ -48,7 +53,6 @@ pub(crate) mod request;
 pub(crate) mod runner;
 #[cfg(not(loom))]
 pub(crate) mod runner_thread;
-pub(crate) mod settings;
 pub(crate) mod state;
 #[cfg(not(loom))]
 pub(crate) mod supervise;

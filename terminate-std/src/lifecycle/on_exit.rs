@@ -22,8 +22,11 @@ pub(crate) fn policy(status: Option<i32>, stay: &dyn Fn()) {
     if is_done && process.epoch_of_runner(thread).is_some() {
         return;
     }
-    stay();
     process.note_exit(status.unwrap_or(0));
+    if is_done && process.is_lingering.load(Ordering::Relaxed) && process.become_requester(thread) {
+        return;
+    }
+    stay();
     request_and_wait(process, end_of(process, status));
 }
 

@@ -45,7 +45,7 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     let Some(process) = fork::own().filter(|process| !process.is_over(sys::thread_token())) else { return };
     if aborts(info) {
         on_aborting_panic(process);
-    } else if process.settings.any_panic_ends.load(Ordering::Relaxed) {
+    } else if process.settings().any_panic_ends {
         // A panic of a hook is reported where the hook is called.
         if Runner::here(process).is_none() {
             request_and_wait(process, End::Panic);

@@ -3,6 +3,7 @@
 //! | signal | where the runner runs the hooks | where they run in place |
 //! | --- | --- | --- |
 //! | requested by a hook | the word moves to `Requested`, the runner wakes, the handler returns | the hooks run here, and the process ends |
+//! | a function is for it (`interrupt::on`) | the listener wakes, the previous handler is called | the same |
 //! | requested as an interrupt | the word moves to `Interrupting`, the runner wakes | (an interrupt needs a runner) |
 //! | requested, during an end | counted for `force_after` | the same |
 //! | requested by no hook | does what it did before | the same |
@@ -20,7 +21,7 @@ use super::process::Process;
 use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
 use super::table::Interest;
-use super::{calls, fork, outcome, supervise};
+use super::{calls, fork, listen, outcome, supervise};
 use crate::sys::{self, Action, Delivery};
 use crate::types::atomic::Ordering;
 use crate::types::signal::Signal;
@@ -49,6 +50,9 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
 /// A signal that requests an end, or interrupts the program.
 fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery) -> Action {
     let signal = delivery.signal;
+    if process.listeners.contain(signal) {
+        return notify(process, delivery);
+    }
     loop {
         let (state, interest) = process.look(signal, false);
         if state.is_ending() {
@@ -79,17 +83,31 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
     }
 }
 
+/// A signal that ends nothing. The program still gets it during a grace, and then no more.
+fn notify(process: &Process, delivery: &Delivery) -> Action {
+    let (state, signal) = (process.state(), delivery.signal);
+    if state.is_ending() && process.was_requested(signal) {
+        let _ = count(process, signal);
+    }
+    if state.stage() <= Stage::Requested {
+        keep(process, delivery);
+        listen::notify(process, signal);
+        delivery.call_previous();
+    }
+    Action::Return
+}
+
 /// Runs the hooks, which are all handler-safe, and ends the process. Signals are blocked meanwhile, unless enough of them are to
 /// end the process.
 fn end_here(process: &'static Process, begun: State, delivery: &Delivery) -> Action {
     let run = || Runner::new(process, begun.epoch()).finish(Some(delivery));
-    let may_force = process.settings.force_after.load(Ordering::Relaxed) > 0;
+    let may_force = process.settings().force_after > 0;
     match if may_force { delivery.unmasked(run) } else { run() } {
         // A thread that aborts has taken this one's place.
         Err(Stopped::Replaced) => Action::Return,
         // A child that a hook forked. It ends as its parent does; if it has hooks of its own, they run.
         Err(Stopped::Forked) if fork::own().is_some() => Action::Redeliver,
-        _ => outcome::end_at_once(delivery.signal, begun),
+        _ => outcome::end_at_once(begun),
     }
 }
 
@@ -103,7 +121,7 @@ fn during_end(process: &Process, state: State, signal: Signal, interest: &Intere
 
 /// Counts a requested signal during the end.
 fn count(process: &Process, signal: Signal) -> Action {
-    let force_after = process.settings.force_after.load(Ordering::Relaxed);
+    let force_after = process.settings().force_after;
     let n = process.during.fetch_add(1, Ordering::Relaxed) + 1;
     if force_after > 0 && n >= force_after { sys::die_by(signal) } else { Action::Return }
 }
@@ -126,7 +144,7 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
                 // An aborting panic whose hooks have run, or an exit handler that aborts.
                 die_after_previous(process, delivery);
             }
-            if process.exit_goes_on.load(Ordering::Relaxed) {
+            if process.goes_on_after_end() {
                 return Action::Chain;
             }
         } else if let Some(runner) = runner {

@@ -3,12 +3,14 @@
 use std::thread;
 use std::time::Duration;
 
+use super::clock::Clock;
 use super::fork;
 use super::process::Process;
 use super::state::{End, State};
 use crate::sys;
+use crate::types::atomic::Ordering;
+use crate::types::cause::Cause;
 use crate::types::exit_status::ExitStatus;
-use crate::types::signal::Signal;
 
 /// How long other exit handlers and the C library may take, where the hooks have run and the exit code is ours. glibc 2.41 waits
 /// there for a stream that another thread reads from.
@@ -17,13 +19,56 @@ const EXIT_HANDLERS: Duration = Duration::from_secs(2);
 /// The status with which Rust's runtime ends a program whose main panicked.
 pub(crate) const PANIC_STATUS: i32 = 101;
 
-/// The runner's last step. A signal ends the process here; otherwise the requester does.
+/// The last step of the thread that ran the hooks. A signal or a request ends the process here; otherwise the requester does.
 pub(crate) fn end(process: &Process) -> ! {
     let state = process.state();
-    let End::Signal(number) = state.end() else { sys::park() };
-    match status(state).code(number.into()) {
+    if !state.end().is_ended_by_runner() {
+        sys::park();
+    }
+    let is_shared = is_shared(process, state);
+    if is_shared {
+        linger(process);
+    }
+    if is_left_to_exit(process, state, is_shared) {
+        sys::park();
+    }
+    match code(state) {
         Some(code) if process.exit_status().is_none() && !state.is_in_place() => exit_in_time(code),
-        _ => end_at_once(number.into(), state),
+        _ => end_at_once(state),
+    }
+}
+
+/// Whether another handler of the signal is there, whose owner may end the process in its own way. Not where the program has sent
+/// itself the signal.
+fn is_shared(process: &Process, state: State) -> bool {
+    match state.end() {
+        End::Signal(number) => !process.is_own_end.load(Ordering::Relaxed) && sys::is_shared(number.into()),
+        _ => false,
+    }
+}
+
+/// Whether a thread in `exit` ends the process, and not the cause: another handler of the signal is there, the cause leaves the
+/// status to the program, or demands that one.
+fn is_left_to_exit(process: &Process, state: State, is_shared: bool) -> bool {
+    process
+        .exit_status()
+        .is_some_and(|exit| is_shared || status(state) == ExitStatus::Main || code(state) == Some(exit))
+}
+
+/// Whether a thread that has waited for the hooks ends the process in its own way: `in_exit`, or otherwise.
+pub(crate) fn is_left_to_requester(process: &Process, state: State, in_exit: bool) -> bool {
+    let is_shared = status(state) == ExitStatus::Signal && is_shared(process, state);
+    is_shared || in_exit && is_left_to_exit(process, state, false)
+}
+
+/// Gives the owner of another handler time to end the process.
+fn linger(process: &Process) {
+    process.is_lingering.store(true, Ordering::Relaxed);
+    let (state, mut clock) = (process.state(), Clock::default());
+    while process.exit_status().is_none()
+        && let Some(sleep) = clock.next_sleep((), process.settings().linger)
+    {
+        sys::wait(process.word(), state.to_bits(), Some(sleep));
     }
 }
 
@@ -39,11 +84,31 @@ pub(crate) fn exit_in_time(code: i32) -> ! {
     sys::exit(code)
 }
 
-/// Ends the process as the hooks want it after that signal, and runs nothing else. This is async-signal-safe.
-pub(crate) fn end_at_once(signal: Signal, state: State) -> ! {
-    match status(state).code(signal) {
-        Some(code) => sys::exit_now(code),
-        None => sys::die_by(signal),
+/// Ends the process as the hooks or the request want it, and runs nothing else. This is async-signal-safe.
+pub(crate) fn end_at_once(state: State) -> ! {
+    match (code(state), Cause::from(state.cause()).signal()) {
+        (None, Some(signal)) => sys::die_by(signal),
+        (code, _) => sys::exit_now(code.unwrap_or(0)),
+    }
+}
+
+/// With which code the process exits, as far as that is decided.
+pub(crate) fn exit_code(process: &Process, state: State) -> Option<i32> {
+    match state.end() {
+        End::Exit => process.exit_status(),
+        End::Panic if process.panic_aborts.load(Ordering::Relaxed) => None,
+        End::Panic => Some(PANIC_STATUS),
+        End::Abort => None,
+        End::Signal(_) | End::Request if status(state) == ExitStatus::Main => process.exit_status(),
+        End::Signal(_) | End::Request => code(state),
+    }
+}
+
+/// The exit code of an end by a signal or a request, unless it is by the signal itself.
+fn code(state: State) -> Option<i32> {
+    match Cause::from(state.cause()).signal() {
+        Some(signal) => status(state).code(signal),
+        None => Some(status(state).code_of_exit()),
     }
 }
 
@@ -56,13 +121,14 @@ fn status(state: State) -> ExitStatus {
 /// it, may believe that a thread of the parent is in `exit`.
 pub(crate) fn end_child(parent: &Process) -> ! {
     let (state, has_hooks) = (parent.state(), fork::own().is_some());
-    match Signal::of(state.cause()) {
+    match Cause::from(state.cause()).signal() {
         Some(signal) if has_hooks => {
             // The handler finds the child's own hooks.
             sys::send_to_this_thread(signal);
             sys::park()
         }
-        Some(signal) => end_at_once(signal, state),
+        Some(_) => end_at_once(state),
+        None if state.end().is_ended_by_runner() => end_at_once(state),
         None => {
             let status = parent.exit_status().unwrap_or(PANIC_STATUS);
             if has_hooks {

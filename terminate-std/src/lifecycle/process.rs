@@ -8,14 +8,19 @@
 
 use std::ptr;
 
-use super::settings::Settings;
 use super::state::{EPOCH_BITS, Event, Stage, State, next};
 use super::table::{Interest, Table};
+use crate::storage::holds::Holds;
 use crate::storage::label::Label;
+use crate::storage::listeners::Listeners;
 use crate::storage::wakers::{Life, Wakers};
 use crate::sys;
-use crate::types::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn, with_new};
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::atomic::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, array, const_fn, with_new,
+};
+use crate::types::settings::Settings;
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
 with_new! {
     /// What is known of the thread that runs the hooks.
@@ -53,10 +58,21 @@ with_new! {
         /// The hook that the runner calls, the innermost one.
         pub(crate) current: AtomicPtr<Label> = AtomicPtr::new(ptr::null_mut()),
         pub(crate) ran: AtomicUsize = AtomicUsize::new(0),
+        /// Whether any hook has a time limit of its own.
+        pub(crate) has_timeouts: AtomicBool = AtomicBool::new(false),
+        /// The hooks during which a runner was lost, and how many they are.
+        lost: [AtomicPtr<Label>; LOST] = array!(AtomicPtr::new(ptr::null_mut()); LOST),
+        lost_count: AtomicUsize = AtomicUsize::new(0),
         /// Whether a thread is in `exit`, above its status. The first one counts.
         exit: AtomicU64 = AtomicU64::new(0),
         /// Whether the thread in `exit` goes on after the hooks: then no hook is left to protect from signals.
         pub(crate) exit_goes_on: AtomicBool = AtomicBool::new(false),
+        /// Whether the hooks have run, and other handlers of the signal have time to end the process.
+        pub(crate) is_lingering: AtomicBool = AtomicBool::new(false),
+        /// Whether the program has sent itself the signal that ends it.
+        pub(crate) is_own_end: AtomicBool = AtomicBool::new(false),
+        /// Whether the previous handler was called when the grace began.
+        pub(crate) has_called_previous: AtomicBool = AtomicBool::new(false),
         /// The signal that a thread has delivered to itself, for the previous handler; or zero.
         pub(crate) own_signal: AtomicU32 = AtomicU32::new(0),
         /// Whether a thread that aborts calls the previous handler, and dies afterwards.
@@ -64,15 +80,22 @@ with_new! {
         pub(crate) main_panicked: AtomicBool = AtomicBool::new(false),
         /// Whether a thread is in a panic that aborts the process.
         pub(crate) panic_aborts: AtomicBool = AtomicBool::new(false),
-        /// Whether the program waits for [`Signal::TERMINATION`], hooks or not.
+        /// Whether the program waits for its end: its [signals](Settings::signals) request it, hooks or not.
         pub(crate) is_listening: AtomicBool = AtomicBool::new(false),
-        /// Whether an interrupt waits for [`checkpoint`](crate::checkpoint).
+        /// Whether an interrupt waits for [`checkpoint`](crate::interrupt::checkpoint).
         pub(crate) interrupt: AtomicU32 = AtomicU32::new(0),
+        pub(crate) holds: Holds = Holds::new(),
+        pub(crate) listeners: Listeners = Listeners::new(),
+        /// The signals that arrived for them, how many arrived, and whether there is a thread that waits for more.
+        pub(crate) arrived: AtomicU64 = AtomicU64::new(0),
+        pub(crate) arrivals: AtomicU32 = AtomicU32::new(0),
+        pub(crate) has_listener: AtomicBool = AtomicBool::new(false),
         pub(crate) wakers: Wakers = Wakers::new(),
         /// Whether the runner is calling wakers, which may block.
         pub(crate) is_waking: AtomicBool = AtomicBool::new(false),
         pub(crate) records: sys::Records = sys::Records::new(),
-        pub(crate) settings: Settings = Settings::new(),
+        /// What the program has installed, or null. It is never freed. A forked child keeps it.
+        settings: AtomicPtr<Settings> = AtomicPtr::new(ptr::null_mut()),
         /// The parent's table and its [`table_owner`](Self::table_owner), where a forked child keeps its parent's hooks.
         inherited: Option<(&'static Table, i32)> = None,
         own: Table = Table::new(),
@@ -84,9 +107,9 @@ impl Process {
     pub(crate) fn of_child(parent: &'static Self, owner: i32, keeps_hooks: bool) -> Box<Self> {
         let mut child = Self::new_in_box();
         child.inherited = keeps_hooks.then(|| (parent.table(), parent.table_owner()));
-        child.settings.inherit(&parent.settings);
+        child.settings.store(parent.settings.load(Ordering::Acquire), Ordering::Relaxed);
         let hook_needs_runner = || parent.table().hooks().any(|hook| hook.is_inherited() && hook.needs_runner());
-        if (child.settings.need_runner() || keeps_hooks && hook_needs_runner())
+        if (child.settings().need_runner() || keeps_hooks && hook_needs_runner())
             && let Some(state) = next(State::ALIVE, Event::NeedRunner)
         {
             child.word.store(state.to_bits(), Ordering::Relaxed);
@@ -105,6 +128,7 @@ impl Process {
         unsafe {
             at.write_bytes(0, 1);
             (&raw mut (*at).wakers).write(Wakers::new());
+            (&raw mut (*at).listeners).write(Listeners::new());
             (&raw mut (*at).inherited).write(None);
             new.assume_init()
         }
@@ -113,6 +137,33 @@ impl Process {
     #[cfg(loom)]
     fn new_in_box() -> Box<Self> {
         Box::new(Self::new())
+    }
+
+    /// What the program has configured.
+    pub(crate) fn settings(&self) -> &Settings {
+        // SAFETY: null, or made by `install` and never freed.
+        unsafe { self.settings.load(Ordering::Acquire).as_ref() }.unwrap_or(&Settings::DEFAULT)
+    }
+
+    /// Whether the program has configured anything.
+    pub(crate) fn is_configured(&self) -> bool {
+        !self.settings.load(Ordering::Relaxed).is_null()
+    }
+
+    /// The settings that hold from now on, unless there are some. Whether there were none.
+    pub(crate) fn install(&self, settings: Settings) -> bool {
+        let new = Box::into_raw(Box::new(settings));
+        let installed = self.settings.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Relaxed);
+        if installed.is_err() {
+            // SAFETY: just made by `into_raw`, and no other thread has seen it.
+            drop(unsafe { Box::from_raw(new) });
+        }
+        installed.is_ok()
+    }
+
+    /// The defaults hold again. The settings that held are not freed: another thread may read them.
+    pub(crate) fn uninstall(&self) {
+        self.settings.store(ptr::null_mut(), Ordering::Relaxed);
     }
 
     pub(crate) fn owner(&self) -> i32 {
@@ -193,8 +244,29 @@ impl Process {
         (seat >> EPOCH_BITS == thread as u64).then_some(epoch_of_seat(seat))
     }
 
+    /// The runner is lost: keeps the hook that it called, for [`lost`](Self::lost), and forgets it.
+    pub(crate) fn lose_current(&self) {
+        let label = self.current.swap(ptr::null_mut(), Ordering::AcqRel);
+        if !label.is_null()
+            && let Some(place) = self.lost.get(self.lost_count.fetch_add(1, Ordering::Relaxed))
+        {
+            place.store(label, Ordering::Release);
+        }
+    }
+
+    /// The hooks during which a runner was lost, the first few of them.
+    pub(crate) fn lost(&'static self) -> impl Iterator<Item = &'static Label> {
+        // SAFETY: null, or a label that is not freed before the process ends.
+        self.lost.iter().filter_map(|label| unsafe { label.load(Ordering::Acquire).as_ref() })
+    }
+
     pub(crate) fn set_requester(&self, thread: usize) {
         self.requester.store(thread, Ordering::Relaxed);
+    }
+
+    /// The thread ends the process, unless another one does. Whether it does.
+    pub(crate) fn become_requester(&self, thread: usize) -> bool {
+        self.requester.compare_exchange(0, thread, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     pub(crate) fn is_requester(&self, thread: usize) -> bool {
@@ -205,7 +277,12 @@ impl Process {
     /// thread in `exit` goes on. Then an end on that thread is none of ours.
     pub(crate) fn is_over(&self, thread: usize) -> bool {
         let goes_on = || self.is_requester(thread) || self.epoch_of_runner(thread).is_some();
-        self.state().stage() == Stage::Done && (goes_on() || self.exit_goes_on.load(Ordering::Relaxed))
+        self.state().stage() == Stage::Done && (goes_on() || self.goes_on_after_end())
+    }
+
+    /// Whether threads of the program go on though the hooks have run: one is in `exit`, or the owner of another handler has time.
+    pub(crate) fn goes_on_after_end(&self) -> bool {
+        self.exit_goes_on.load(Ordering::Relaxed) || self.is_lingering.load(Ordering::Relaxed)
     }
 
     /// A thread is in `exit`, with that status. The first one counts.
@@ -223,8 +300,9 @@ impl Process {
     pub(crate) fn interest(&self, signal: Signal, is_own: bool) -> Interest {
         let mut interest = self.table().interest(signal, is_own);
         if self.is_listening.load(Ordering::Acquire) {
-            interest.all = interest.all.union(Signal::TERMINATION);
-            interest.is_requested |= Signal::TERMINATION.contains(signal);
+            let signals = self.settings().signals;
+            interest.all = interest.all.union(signals);
+            interest.is_requested |= signals.contains(signal);
         }
         interest
     }
@@ -266,6 +344,9 @@ const fn epoch_of_seat(seat: u64) -> u32 {
 }
 
 const EXITING: u64 = 1 << 32;
+
+/// More lost hooks are counted, and not named.
+const LOST: usize = if cfg!(loom) { 1 } else { 16 };
 
 /// Gives a forked child a [`Process`] of its own, unless another thread of the child was faster: the child's.
 ///

@@ -7,14 +7,15 @@ use terminate_core::{Cause, ReserveError, Triggers, UnregisterError};
 use super::hook_cell::{OwnedCell, RegisteredCell};
 use super::process::Process;
 use super::state::{Event, Stage};
-use super::{calls, fork, on_exit, on_panic, on_signal, runner_thread};
+use super::{calls, fork, listen, on_exit, on_panic, on_signal, runner_thread};
 use crate::sys;
 use crate::sys::raw_stderr::Line;
 use crate::types::atomic::Ordering;
 use crate::types::capacity::CAPACITY;
 use crate::types::options::Options;
 use crate::types::register_error_kind::RegisterErrorKind as Kind;
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
 /// Names one registration, for [`unregister`](crate::unregister).
 ///
@@ -64,10 +65,11 @@ pub(crate) struct Refused {
     pub(crate) options: Options,
 }
 
-pub(crate) fn register(cell: OwnedCell, options: Options) -> Result<HookId, Refused> {
+pub(crate) fn register(mut cell: OwnedCell, mut options: Options) -> Result<HookId, Refused> {
     let prepared = check(&options).and_then(|()| {
         let process = fork::take_ownership();
         let slot = process.table().registry.reserve().map_err(kind_of)?;
+        options.signals.get_or_insert(process.settings().signals);
         Ok((process, slot, prepare(process, &options)?))
     });
     let (process, slot, signals) = match prepared {
@@ -75,6 +77,10 @@ pub(crate) fn register(cell: OwnedCell, options: Options) -> Result<HookId, Refu
         Err(kind) => return Err(Refused { kind, cell, options }),
     };
     let table = process.table();
+    cell.label().timeout = options.timeout;
+    if options.timeout.is_some() {
+        process.has_timeouts.store(true, Ordering::Relaxed);
+    }
     let cell = cell.register(slot.id());
     let left = table.write(slot.id(), &options, signals, cell.address());
     // During an end a supervisor may read the label of a hook that was called.
@@ -116,6 +122,7 @@ pub(crate) fn refusal(signal: Signal, handler_safe: bool) -> Option<Kind> {
 /// Everything that can fail, in an order that leaves nothing behind. Which of its signals the hook gets: one that is ignored may
 /// stay so.
 fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Kind> {
+    let requested = options.signals.unwrap_or_default();
     attach()?;
     if options.inherit_on_fork {
         follow_forks()?;
@@ -123,11 +130,11 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
     if options.needs_runner() {
         add(process, Event::NeedRunner)?;
     }
-    if !options.signals.is_empty() {
+    if !requested.is_empty() {
         add(process, Event::AddHandled)?;
     }
     let mut handled = SignalSet::EMPTY;
-    for signal in options.signals {
+    for signal in requested {
         let installed = sys::install(signal, options.override_ignored, on_signal::deliver);
         if installed.map_err(|error| Kind::Disposition(signal, error))? {
             handled = handled.with(signal);
@@ -170,17 +177,33 @@ pub(crate) fn need_runner(process: &'static Process) -> Result<(), Kind> {
     add(process, Event::NeedRunner)
 }
 
-/// Has [`Signal::TERMINATION`] handled even if no hook requests it.
-pub(crate) fn listen() -> Result<(), Kind> {
-    let process = fork::take_ownership();
+/// Has the configured signals handled even if no hook requests them, and gives the program a grace.
+pub(crate) fn listen(process: &'static Process) -> Result<(), Kind> {
     attach()?;
     need_runner(process)?;
     add(process, Event::AddHandled)?;
     process.is_listening.store(true, Ordering::Release);
-    for signal in Signal::TERMINATION {
+    for signal in process.settings().signals {
         sys::install(signal, false, on_signal::deliver).map_err(|error| Kind::Disposition(signal, error))?;
     }
     Ok(())
+}
+
+/// Has the function called for these signals, which end nothing from now on. Its key is for [`remove`](crate::storage::listeners::Listeners::remove).
+pub(crate) fn add_listener(
+    process: &'static Process,
+    signals: SignalSet,
+    function: Box<dyn FnMut(Signal) + Send>,
+) -> Result<u64, Kind> {
+    attach()?;
+    add(process, Event::AddHandled)?;
+    listen::start(process).map_err(Kind::NoRunner)?;
+    let key = process.listeners.add(signals, function);
+    for signal in signals {
+        let installed = sys::install(signal, false, on_signal::deliver);
+        installed.inspect_err(|_| process.listeners.remove(key)).map_err(|error| Kind::Disposition(signal, error))?;
+    }
+    Ok(key)
 }
 
 /// Has every forked child keep the hooks that are inherited.

@@ -1,4 +1,6 @@
-//! Ends that the program requests itself: `exit`, a panic, `exit_with_signal`.
+//! Ends that the program requests itself: `exit`, a panic, `request`, `exit_with_signal`.
+
+use std::io;
 
 use super::process::Process;
 use super::runner::{Runner, Stopped};
@@ -6,10 +8,11 @@ use super::state::{End, Event, Stage, State};
 use super::{calls, fork, outcome, runner_thread, supervise};
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
+use crate::types::exit_status::ExitStatus;
 use crate::types::signal::Signal;
 
 /// Has the process end for that reason, and waits until the hooks have run. Then this thread ends the process. If the process
-/// ends already, this does not return, unless the thread is in the previous handler.
+/// ends already, this does not return, unless the thread is in the previous handler, or the first cause leaves the end to it.
 pub(crate) fn request_and_wait(process: &'static Process, end: End) {
     calls::abandon_guards_here(process);
     loop {
@@ -23,7 +26,7 @@ pub(crate) fn request_and_wait(process: &'static Process, end: End) {
                 sys::wake(process.word());
             }
             supervise::until_done(process, Mask::current());
-            end_after_another_request(process);
+            return end_after_another_request(process, end);
         }
         process.note_requested(process.interest(Signal::from_raw(0), false).all);
         if let Ok(state) = process.advance_from(state, Event::Request(end, 0)) {
@@ -73,11 +76,17 @@ fn run_left(runner: &Runner, state: State) {
     }
 }
 
-/// For a thread that waited for the end of another one's request.
-fn end_after_another_request(process: &Process) -> ! {
-    let state = process.state();
+/// For a thread that wanted another end, and waited for the first one. Returns if that leaves the end to this thread.
+fn end_after_another_request(process: &Process, wanted: End) {
+    let (state, in_exit) = (process.state(), wanted == End::Exit);
     match state.end() {
-        End::Signal(number) => outcome::end_at_once(number.into(), state),
+        End::Signal(_) | End::Request if outcome::is_left_to_requester(process, state, in_exit) => {
+            // One thread goes on with its exit.
+            if in_exit && !process.become_requester(sys::thread_token()) {
+                sys::park();
+            }
+        }
+        End::Signal(_) | End::Request => outcome::end_at_once(state),
         // The thread that panicked may be caught behind this one in `process::exit`.
         End::Panic if ends_by_any_panic(process) => sys::exit_now(outcome::PANIC_STATUS),
         _ => sys::park(),
@@ -86,7 +95,7 @@ fn end_after_another_request(process: &Process) -> ! {
 
 /// Whether a thread that panicked ends the process with 101: it unwinds, on whichever thread.
 fn ends_by_any_panic(process: &Process) -> bool {
-    process.settings.any_panic_ends.load(Ordering::Relaxed) && !process.panic_aborts.load(Ordering::Relaxed)
+    process.settings().any_panic_ends && !process.panic_aborts.load(Ordering::Relaxed)
 }
 
 /// Ends the process by a signal that no other process sent. Its hooks run if any hook requests it.
@@ -108,14 +117,20 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
     loop {
         let (state, interest) = process.look(signal, true);
         if state.is_ending() {
-            request_and_wait(process, End::Exit);
-            end_after_another_request(process);
+            request_and_wait(process, End::Signal(number));
+            if runner.is_some() {
+                // In the previous handler.
+                end_after_another_request(process, End::Signal(number));
+            }
+            sys::send_to_this_thread(signal);
+            sys::die_by(signal)
         }
         let is_interrupting = state.stage() == Stage::Interrupting;
         // A hook of an interrupt that ends the process makes it an end for all hooks.
         if interest.is_requested || is_interrupting && runner.is_some() {
             process.note_requested(interest.all);
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
+                process.is_own_end.store(true, Ordering::Relaxed);
                 let runs_here = run_or_wait(process, state);
                 if !fork::is_current(process) {
                     // A child that a hook forked.
@@ -134,6 +149,20 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
             sys::die_by(signal)
         }
     }
+}
+
+/// Has the process end with that status, unless it ends already, and returns.
+///
+/// # Errors
+///
+/// If the system has no thread for the runner.
+pub(crate) fn request(process: &'static Process, status: ExitStatus) -> io::Result<()> {
+    runner_thread::start(process)?;
+    process.note_requested(process.interest(Signal::from_raw(0), false).all);
+    if process.advance(Event::Request(End::Request, ExitStatus::to_bits(Some(status)))).is_ok() {
+        sys::wake(process.word());
+    }
+    Ok(())
 }
 
 /// The exit code of [`exit_with_signal`](crate::exit_with_signal) for a number that is no signal.

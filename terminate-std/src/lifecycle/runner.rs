@@ -94,9 +94,12 @@ impl Runner {
     pub(crate) fn finish(&self, delivery: Option<&Delivery>) -> Result<(), Stopped> {
         let state = self.process.state();
         if state.stage() == Stage::Running {
+            calls::wait_for_holds(self.process);
             self.run_all();
             self.check()?;
-            if let End::Signal(number) = state.end() {
+            if let End::Signal(number) = state.end()
+                && !self.process.has_called_previous.load(Ordering::Relaxed)
+            {
                 self.advance(Event::Chain(self.epoch))?;
                 self.call_previous(number.into(), delivery);
             }
@@ -129,7 +132,7 @@ impl Runner {
 
     /// Calls the handler that stood before ours, if there is one, as the kernel would. Outside of the handler of that signal,
     /// [`super::on_signal`] gets it once more, on this thread. Our handler stays in place for other threads.
-    fn call_previous(&self, signal: Signal, delivery: Option<&Delivery>) {
+    pub(crate) fn call_previous(&self, signal: Signal, delivery: Option<&Delivery>) {
         if let Some(delivery) = delivery.filter(|delivery| delivery.signal == signal) {
             return delivery.call_previous();
         }
@@ -148,6 +151,8 @@ impl Runner {
         if self.process.state().stage() != Stage::Closed {
             self.advance(Event::Close(self.epoch))?;
         }
+        // What they register takes part.
+        calls::wait_for_holds(self.process);
         self.process.table().registry.close();
         Ok(())
     }

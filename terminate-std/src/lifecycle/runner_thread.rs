@@ -5,10 +5,11 @@
 
 use std::io;
 
+use super::clock::Clock;
 use super::process::Process;
 use super::runner::Runner;
 use super::state::{End, Event, Stage};
-use super::supervise::{self, Clock};
+use super::supervise;
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 
@@ -46,11 +47,12 @@ fn run_end(process: &'static Process, natural: Mask) -> ! {
     let runner = Runner::new(process, 0);
     process.is_waking.store(!process.wakers.is_empty(), Ordering::Relaxed);
     // After all else, the thread that requested the end supervises. One that aborts may be inside the allocator.
-    if matches!(process.state().end(), End::Signal(_)) {
+    if process.state().end().is_ended_by_runner() {
         supervise::start_timekeeper(process, natural);
     }
     process.wakers.notify();
     process.is_waking.store(false, Ordering::Relaxed);
+    call_previous(&runner);
     wait_out_grace(process);
     if let Err(stopped) = runner.advance(Event::Run(runner.epoch)) {
         runner.stop(stopped);
@@ -60,11 +62,22 @@ fn run_end(process: &'static Process, natural: Mask) -> ! {
     runner.finish_on_own_thread()
 }
 
+/// With a grace, the owner of another handler has that time too.
+fn call_previous(runner: &Runner) {
+    let process = runner.process;
+    if let End::Signal(number) = process.state().end()
+        && !supervise::configured_grace(process).is_zero()
+    {
+        process.has_called_previous.store(true, Ordering::Relaxed);
+        runner.call_previous(number.into(), None);
+    }
+}
+
 /// Gives the program time to end by itself.
 fn wait_out_grace(process: &Process) {
     let (mut state, mut clock) = (process.state(), Clock::default());
     while state.stage() == Stage::Requested
-        && let Some(sleep) = clock.next_sleep(state, supervise::grace(process, state))
+        && let Some(sleep) = clock.next_sleep(state.period(), supervise::grace(process, state))
     {
         sys::wait(process.word(), state.to_bits(), Some(sleep));
         state = process.state();

@@ -57,6 +57,8 @@ pub(crate) enum End {
     Signal(SignalNumber),
     /// `SIGABRT` by a thread that aborts: it waits for the hooks, and then ends the process by that signal.
     Abort,
+    /// [`request`](crate::request), with an exit code as the outcome.
+    Request,
 }
 
 impl End {
@@ -65,11 +67,16 @@ impl End {
 
     pub(crate) const fn cause(self) -> Cause {
         match self {
-            Self::Exit => Cause::Exit,
+            Self::Exit | Self::Request => Cause::Exit,
             Self::Panic => Cause::Panic,
             Self::Signal(number) => Cause::Signal(number),
             Self::Abort => Cause::Signal(SIGABRT),
         }
+    }
+
+    /// Whether no thread waits for the hooks, so that the runner ends the process.
+    pub(crate) const fn is_ended_by_runner(self) -> bool {
+        matches!(self, Self::Signal(_) | Self::Request)
     }
 
     const fn to_bits(self) -> u32 {
@@ -78,6 +85,7 @@ impl End {
             Self::Panic => 1,
             Self::Signal(number) => 1 + number.get() as u32,
             Self::Abort => ABORT,
+            Self::Request => REQUEST,
         }
     }
 
@@ -87,6 +95,7 @@ impl End {
             0 => Self::Exit,
             1 => Self::Panic,
             ABORT => Self::Abort,
+            REQUEST => Self::Request,
             number => match SignalNumber::new((number - 1) as u8) {
                 Some(number) => Self::Signal(number),
                 None => Self::Exit,
@@ -113,8 +122,9 @@ pub(crate) const OUTCOME_MASK: u32 = 0x1ff;
 pub(crate) const EPOCH_BITS: u32 = 9;
 const EPOCH_MASK: u32 = (1 << EPOCH_BITS) - 1;
 const ABORT: u32 = 2 + SignalNumber::MAX as u32;
+const REQUEST: u32 = ABORT + 1;
 
-const _: () = assert!(ABORT <= END_MASK);
+const _: () = assert!(REQUEST <= END_MASK);
 
 /// What the word says at one moment.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,7 +141,7 @@ pub(crate) enum Event {
     Interrupt,
     /// The hooks of the interrupt have run.
     Interrupted,
-    /// The process is to end, with that outcome if it is a signal.
+    /// The process is to end, with that outcome if a signal or the program requests it.
     Request(End, u32),
     /// The process is to end by a signal that no hook requests: no hook runs.
     RequestWithoutHooks(SignalNumber),
@@ -158,10 +168,12 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
     use Stage::{Alive, Chaining, Closed, Done, Interrupting, Requested, Running};
     match (event, state.stage()) {
         (Event::NeedRunner, Alive) => Some(State(state.0 | NEEDS_RUNNER)),
-        (Event::NeedRunner, Interrupting | Requested | Running | Chaining) if !state.is_in_place() => {
+        (Event::NeedRunner, Interrupting | Requested | Running | Chaining | Closed) if !state.is_in_place() => {
             Some(State(state.0 | NEEDS_RUNNER))
         }
-        (Event::AddHandled, Alive | Interrupting | Requested | Running | Chaining) => Some(State(state.0 | HANDLED)),
+        (Event::AddHandled, Alive | Interrupting | Requested | Running | Chaining | Closed) => {
+            Some(State(state.0 | HANDLED))
+        }
         (Event::Interrupt, Alive) if state.needs_runner() => Some(state.in_stage(Interrupting)),
         (Event::Interrupted, Interrupting) => {
             let generation = (state.0 >> DATA).wrapping_add(1);
@@ -245,7 +257,7 @@ impl State {
         self.end().cause()
     }
 
-    /// How the process is to end by its signal, in the bits of [`crate::ExitStatus`]; zero while it does not end.
+    /// How the process is to end by its signal or request, in the bits of [`crate::ExitStatus`]; zero while it does not end.
     pub(crate) const fn outcome(self) -> u32 {
         if self.is_ending() { self.0 >> OUTCOME & OUTCOME_MASK } else { 0 }
     }

@@ -16,43 +16,44 @@
 //! - It is caught in `exit` before it comes there ([`sys::caught`]). A supervisor that is in `exit` too finds it.
 //! - It exceeds the deadline. Any supervisor finds that.
 
+use std::ptr;
 use std::time::Duration;
 
 use terminate_core::{Context, Triggers};
 
-use super::hook_cell::{current_label, forget_current};
+use super::clock::Clock;
+use super::hook_cell::current_label;
 use super::process::Process;
 use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
 use super::{calls, fork, outcome};
+use crate::storage::label::Label;
 use crate::sys::raw_stderr::Line;
 use crate::sys::{self, Caught, Mask};
 use crate::types::atomic::Ordering;
+use crate::types::settings::Settings;
 use crate::types::signal::Signal;
 
 /// How long wakers may take beyond the grace.
 const WAKERS: Duration = Duration::from_millis(250);
-/// The longest sleep where a time limit counts, in nanoseconds. Time in which the process was stopped counts as one such sleep at most.
-const SLICE: u64 = 100_000_000;
-
-fn deadline(process: &Process) -> Option<Duration> {
-    let nanoseconds = process.settings.deadline.load(Ordering::Relaxed);
-    (nanoseconds != 0).then(|| Duration::from_nanos(nanoseconds))
-}
 
 /// How long the program may take to end by itself.
 pub(crate) fn grace(process: &Process, state: State) -> Duration {
-    match state.end() {
-        End::Signal(_) if !state.is_hurried() => Duration::from_nanos(process.settings.grace.load(Ordering::Relaxed)),
-        _ => Duration::ZERO,
-    }
+    let has_grace = state.end().is_ended_by_runner() && !state.is_hurried();
+    if has_grace { configured_grace(process) } else { Duration::ZERO }
+}
+
+/// The grace of a signal and of a request: what the configuration says, or some time if the program waits for its end.
+pub(crate) fn configured_grace(process: &Process) -> Duration {
+    let takes_part = || process.is_listening.load(Ordering::Relaxed);
+    process.settings().grace.unwrap_or_else(|| if takes_part() { Settings::GRACE } else { Duration::ZERO })
 }
 
 /// The time limit of the stage that the process is in, if there is one.
 fn limit(process: &Process, state: State) -> Option<Duration> {
     // While the grace passes, the runner has not begun: it may wait for memory, which a thread that aborts has locked.
     let grace = if state.stage() == Stage::Requested { grace(process, state) } else { Duration::ZERO };
-    let limit = if is_waking(process, state) { Some(WAKERS) } else { deadline(process) };
+    let limit = if is_waking(process, state) { Some(WAKERS) } else { process.settings().deadline };
     limit.map(|limit| limit.saturating_add(grace))
 }
 
@@ -60,50 +61,60 @@ fn is_waking(process: &Process, state: State) -> bool {
     state.stage() == Stage::Requested && process.is_waking.load(Ordering::Relaxed)
 }
 
-/// Measures how long the process has been in a period. A stop (`SIGSTOP`) does not count: each step counts for no more than
-/// the sleep that it was to be.
+/// The hook that the runner calls, and the period in which it does.
+type Call = (*const Label, u32);
+
+/// What a supervisor measures.
 #[derive(Default)]
-pub(crate) struct Clock {
-    period: Option<(u32, Duration)>,
-    /// In nanoseconds, as plain numbers: arithmetic with `Duration` can panic, as far as the machine code shows.
-    last: u64,
-    left: u64,
+struct Clocks {
+    period: Clock<u32>,
+    call: Clock<Call>,
+    notice: Clock<Call>,
+    /// What the program was notified of.
+    noticed: Option<Call>,
 }
 
-impl Clock {
-    /// How long to sleep now in the period of that state; `None` if its limit is over.
-    pub(crate) fn next_sleep(&mut self, state: State, limit: Duration) -> Option<Duration> {
-        let now = nanoseconds(sys::monotonic());
-        let period = Some((state.period(), limit));
-        if self.period != period {
-            *self = Self { period, last: now, left: nanoseconds(limit) };
+impl Clocks {
+    /// How long to sleep if there are limits, and the limit that is over.
+    fn look(&mut self, process: &Process, state: State) -> (Option<Duration>, Option<Duration>) {
+        let label = current_label(process);
+        let call = (label.map_or(ptr::null(), ptr::from_ref), state.period());
+        let of_period = limit(process, state).map(|limit| (limit, self.period.next_sleep(state.period(), limit)));
+        let of_call = label.and_then(|label| label.timeout);
+        let of_call = of_call.map(|limit| (limit, self.call.next_sleep(call, limit)));
+        let limits = [of_period, of_call].into_iter().flatten();
+        let late = limits.clone().find(|(_, sleep)| sleep.is_none()).map(|(limit, _)| limit);
+        (limits.filter_map(|(_, sleep)| sleep).min(), late)
+    }
+
+    /// Says for which hook the end has been waiting for a while, once.
+    fn notice(&mut self, process: &Process, state: State) {
+        let Some((label, after)) = current_label(process).zip(process.settings().notice_after) else { return };
+        let call = (ptr::from_ref(label), state.period());
+        if self.notice.next_sleep(call, after).is_none() && self.noticed.replace(call) != Some(call) {
+            report_waiting(label);
         }
-        self.left = self.left.saturating_sub(now.saturating_sub(self.last).min(SLICE));
-        self.last = now;
-        (self.left != 0).then(|| Duration::from_nanos(self.left.min(SLICE)))
     }
 }
 
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// Waits until all hooks have run, or the interrupt is over. If the word has not changed for an `interval`, or the limit is over,
-/// it calls `look(state, is_late)`. If that returns true, the wait ends.
-fn watch(process: &Process, interval: Option<Duration>, mut look: impl FnMut(State, bool) -> bool) {
-    let mut clock = Clock::default();
+/// Waits until all hooks have run, or the interrupt is over. If the word has not changed for an `interval`, or a limit is over,
+/// it calls `look(state, limit)`. If that returns true, the wait ends. With an interval, it gives notice of hooks that take long.
+fn watch(process: &Process, interval: Option<Duration>, mut look: impl FnMut(State, Option<Duration>) -> bool) {
+    let mut clocks = Clocks::default();
     loop {
         let state = process.state();
         if matches!(state.stage(), Stage::Alive | Stage::Done) || !fork::is_current(process) {
             return;
         }
-        let sleep = limit(process, state).map(|limit| clock.next_sleep(state, limit));
-        let is_late = sleep == Some(None);
-        if !is_late {
-            let sleep = interval.into_iter().chain(sleep.flatten()).min();
+        let (sleep, late) = clocks.look(process, state);
+        if late.is_none() {
+            let sleep = interval.into_iter().chain(sleep).min();
             sys::wait(process.word(), state.to_bits(), sleep);
         }
-        if (is_late || process.state() == state) && look(state, is_late) {
+        if interval.is_some() {
+            clocks.notice(process, state);
+        }
+        if (late.is_some() || process.state() == state) && look(state, late) {
             return;
         }
     }
@@ -113,9 +124,9 @@ fn watch(process: &Process, interval: Option<Duration>, mut look: impl FnMut(Sta
 /// that a successor's hooks run with.
 pub(crate) fn until_done(process: &'static Process, natural: Mask) {
     let mut caught = Vec::new();
-    watch(process, Some(sys::INTERVAL), |state, is_late| {
-        if is_late || is_runner_caught(process, state, &mut caught) {
-            replace(process, state, natural, is_late);
+    watch(process, Some(sys::INTERVAL), |state, late| {
+        if late.is_some() || is_runner_caught(process, state, &mut caught) {
+            replace(process, state, natural, late);
         }
         false
     });
@@ -127,13 +138,16 @@ fn is_runner_caught(process: &Process, state: State, before: &mut Vec<(i32, Caug
         return false;
     }
     let runner = process.runner.thread_id.load(Ordering::Relaxed).cast_signed();
-    let threads = process.table().guards().map(|guard| guard.thread_id()).chain([runner]).filter(|thread| *thread != 0);
+    let guards = process.table().guards().map(|guard| guard.thread_id());
+    let threads = guards.chain(process.holds.threads()).chain([runner]).filter(|thread| *thread != 0);
     let (mut now, mut is_caught) = (Vec::new(), false);
     for thread in threads {
         let Some(seen) = sys::caught(thread) else { continue };
         let is_sure = before.contains(&(thread, seen));
         is_caught |= is_sure && thread == runner;
-        if is_sure && thread != runner && process.table().abandon_guards(|guard| guard.thread_id() == thread) {
+        if is_sure && thread != runner {
+            process.table().abandon_guards(|guard| guard.thread_id() == thread);
+            process.holds.abandon(|_, holds| holds == thread);
             calls::wake_awaiting(process);
         }
         now.push((thread, seen));
@@ -144,10 +158,10 @@ fn is_runner_caught(process: &Process, state: State, before: &mut Vec<(i32, Caug
 
 /// Starts a thread that supervises until the hooks have run, if there is a time limit.
 pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) {
-    if limit(process, process.state()).is_some()
-        && sys::spawn_masked("terminate-timekeeper", Box::new(move || until_done(process, natural))).is_err()
+    let is_limited = limit(process, process.state()).is_some() || process.has_timeouts.load(Ordering::Relaxed);
+    if is_limited && sys::spawn_masked("terminate-timekeeper", Box::new(move || until_done(process, natural))).is_err()
     {
-        Line::new("terminate: no thread could be started to watch the deadline; hooks have none").write();
+        Line::new("terminate: no thread could be started to watch time limits; hooks have none").write();
     }
 }
 
@@ -155,9 +169,11 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) {
 /// came first. Then this thread has run the handler-safe hooks that were left.
 pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
     let mut is_over = false;
-    watch(process, None, |state, is_late| {
-        if is_late && process.state() == state {
-            report_late(process, state);
+    watch(process, None, |state, late| {
+        if let Some(limit) = late
+            && process.state() == state
+        {
+            report_late(process, state, limit);
             is_over = run_left_in_handler(process, state);
         }
         is_over
@@ -178,19 +194,27 @@ pub(crate) fn run_left_in_handler(process: &'static Process, state: State) -> bo
 
 /// Says for which hook the end does not wait any longer. This is async-signal-safe. Not inlined: a line has 512 bytes.
 #[inline(never)]
-fn report_late(process: &Process, state: State) {
+fn report_late(process: &Process, state: State, limit: Duration) {
     let mut line = Line::new("terminate: ");
     match current_label(process) {
         _ if is_waking(process, state) => _ = line.and("a waker"),
         Some(label) => label.describe(&mut line),
         None => _ = line.and("cleanup"),
     }
-    line.and(" did not return within ").and_duration(limit(process, state).unwrap_or_default());
+    line.and(" did not return within ").and_duration(limit);
     line.and("; going on without it").write();
 }
 
+/// Says for which hook the end waits. This is async-signal-safe.
+#[inline(never)]
+fn report_waiting(label: &Label) {
+    let mut line = Line::new("terminate: still waiting for ");
+    label.describe(&mut line);
+    line.write();
+}
+
 /// Has a successor run the hooks that are left, unless another thread has replaced the runner, or the process has moved on.
-fn replace(process: &'static Process, mut seen: State, natural: Mask, is_late: bool) {
+fn replace(process: &'static Process, mut seen: State, natural: Mask, late: Option<Duration>) {
     if seen.stage() == Stage::Interrupting {
         // A hook of an interrupt that exceeds the deadline makes it an end.
         let Some(interrupt) = Signal::INT.number() else { return };
@@ -202,11 +226,13 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask, is_late: b
         }
     }
     let Ok(state) = process.advance_from(seen, Event::Lose(seen.epoch())) else { return };
-    if is_late {
-        report_late(process, seen);
+    if let Some(limit) = late {
+        report_late(process, seen, limit);
         // The runner may have waited for other threads' calls: the successor does not.
         if state.stage() == Stage::Closed {
             calls::abandon_all(process);
+        } else {
+            calls::abandon_holds(process);
         }
     }
     sys::wake(process.word());
@@ -215,7 +241,7 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask, is_late: b
 
 /// Starts the runner of that state's epoch. Whether this thread had to be it, and has run the hooks.
 pub(crate) fn start_successor(process: &'static Process, state: State, natural: Mask) -> bool {
-    forget_current(process);
+    process.lose_current();
     // Until the successor is there, no thread is taken for a runner that is caught.
     process.runner.thread_id.store(0, Ordering::Relaxed);
     let epoch = state.epoch();
@@ -230,7 +256,7 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
         // The system has no thread to give: the calling thread is the successor.
         natural.set();
         match Runner::new(process, epoch).finish(None) {
-            Ok(()) if matches!(process.state().end(), End::Signal(_)) => outcome::end(process),
+            Ok(()) if process.state().end().is_ended_by_runner() => outcome::end(process),
             Ok(()) => {}
             Err(Stopped::Replaced) => until_done(process, natural),
             Err(Stopped::Forked) => outcome::end_child(process),

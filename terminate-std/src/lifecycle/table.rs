@@ -34,7 +34,8 @@ use crate::types::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Orderin
 use crate::types::capacity::CAPACITY;
 use crate::types::exit_status::ExitStatus;
 use crate::types::options::Options;
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
 with_new! {
     /// The hooks of a process, and what they want.
@@ -159,7 +160,7 @@ impl Table {
         let is_left = tag.options.load(Ordering::Relaxed) & LEFT != 0;
         let last = tag.cell.load(Ordering::Relaxed);
         tag.signals.store(signals.to_bits(), Ordering::Relaxed);
-        tag.ignored.store(options.signals.to_bits() & !signals.to_bits(), Ordering::Relaxed);
+        tag.ignored.store(options.signals.unwrap_or_default().difference(signals).to_bits(), Ordering::Relaxed);
         tag.options.store(to_bits(options), Ordering::Relaxed);
         tag.cell.store(cell, Ordering::Relaxed);
         // Arming the slot is a Release store: a reader that sees the hook sees all of this.

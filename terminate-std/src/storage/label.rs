@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::panic::Location;
+use std::time::Duration;
 
 use crate::sys::raw_stderr::Line;
 
@@ -13,6 +14,8 @@ const LONGEST: usize = 100;
 pub(crate) struct Label {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) place: &'static Location<'static>,
+    /// How long the hook may run.
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Label {

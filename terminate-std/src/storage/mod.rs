@@ -1,4 +1,6 @@
-//! What the life cycle keeps for others: how hooks are named, and the wakers of futures.
+//! What the life cycle keeps for others: how hooks are named, threads that hold the end up, the wakers of futures, the functions of listeners.
 
+pub(crate) mod holds;
 pub(crate) mod label;
+pub(crate) mod listeners;
 pub(crate) mod wakers;

@@ -4,6 +4,8 @@
 //! | function | does | signal-safe |
 //! | --- | --- | --- |
 //! | `install(signal, override_ignored, deliver)` | has our handler called for the signal, which calls `deliver` and carries out the [`Action`] that it returns; remembers what stood before | |
+//! | `is_shared(signal)` | whether another handler stood before ours, or stands over it | yes |
+//! | `restart_calls(signal, restart)` | whether system calls go on that our handler interrupts | yes |
 //! | `can_handle(signal)` | whether a program can handle the signal | |
 //! | `deliver_here(signal, record)` | has this thread's handler called once more, if a handler stood before ours | yes |
 //! | `die_by(signal)` | ends the process by the signal; as process 1, with the code 128 + n | yes |
@@ -20,6 +22,7 @@
 //! | [`Records`] | keeps what the system said of each signal: its record, its sender, the time | yes |
 //! | `keep_alternate_stack()` | gives main a stack for handlers that outlives main | |
 //! | `write_stderr(bytes)` | writes without a lock and without memory | yes |
+//! | `write_line(descriptor, line)` | writes a line, and waits for no lock | |
 //! | `park()` | sleeps until the process ends | yes |
 //! | `caught(thread_id)` | whether a hook waits in `exit` for a thread that waits for the hooks: if two answers, an [`INTERVAL`] apart, are equal | |
 

@@ -30,18 +30,26 @@ pub enum ExitStatus {
     SignalNumber,
     /// The exit code is 128 plus the number of the signal, which is what a shell reports in `$?`.
     Shell,
+    /// As the program says: if main returns or a thread calls `exit` during the [grace](crate::Config::grace) or while the
+    /// hooks run, that status counts. Otherwise as with [`Signal`](Self::Signal).
+    Main,
 }
 
 impl ExitStatus {
     /// The exit code after `signal`, or `None` for an end by the signal itself.
     pub(crate) fn code(self, signal: Signal) -> Option<i32> {
         match self {
-            Self::Signal => None,
+            Self::Signal | Self::Main => None,
             Self::Success => Some(0),
             Self::Code(code) => Some(code.into()),
             Self::SignalNumber => Some(signal.as_raw()),
             Self::Shell => Some(128 + signal.as_raw()),
         }
+    }
+
+    /// The exit code where there is no signal.
+    pub(crate) fn code_of_exit(self) -> i32 {
+        if let Self::Code(code) = self { code.into() } else { 0 }
     }
 
     pub(crate) const DEFAULT_BITS: u32 = Self::to_bits(Some(Self::Signal));
@@ -55,6 +63,7 @@ impl ExitStatus {
             Some(Self::Success) => 2,
             Some(Self::SignalNumber) => 3,
             Some(Self::Shell) => 4,
+            Some(Self::Main) => 5,
             Some(Self::Code(code)) => 1 << 8 | code as u32,
         }
     }
@@ -65,6 +74,7 @@ impl ExitStatus {
             2 => Self::Success,
             3 => Self::SignalNumber,
             4 => Self::Shell,
+            5 => Self::Main,
             0x100.. => Self::Code((bits & 0xff) as u8),
             _ => Self::Signal,
         }
@@ -78,7 +88,8 @@ mod tests {
     #[test]
     fn a_status_survives_being_stored() {
         let codes = (0..=255).map(ExitStatus::Code);
-        let named = [ExitStatus::Signal, ExitStatus::Success, ExitStatus::SignalNumber, ExitStatus::Shell];
+        let named =
+            [ExitStatus::Signal, ExitStatus::Success, ExitStatus::SignalNumber, ExitStatus::Shell, ExitStatus::Main];
         for status in codes.chain(named) {
             assert_eq!(ExitStatus::from_bits(ExitStatus::to_bits(Some(status))), status);
         }

@@ -1,14 +1,18 @@
 //! What a hook wants, as its builder collects it.
 
+use std::time::Duration;
+
 use terminate_core::Phase;
 
 use super::exit_status::ExitStatus;
-use super::signal::{Signal, SignalSet};
+use super::signal::Signal;
+use super::signal_set::SignalSet;
 
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Options {
-    pub(crate) signals: SignalSet,
+    /// If there are none, the registration puts those of the configuration here.
+    pub(crate) signals: Option<SignalSet>,
     /// The first of the signals, in the caller's order, for which the registration is refused.
     pub(crate) refused: Option<Signal>,
     pub(crate) phase: Phase,
@@ -19,12 +23,13 @@ pub(crate) struct Options {
     pub(crate) inherit_on_fork: bool,
     pub(crate) exit_status: Option<ExitStatus>,
     pub(crate) interrupt_on_sigint: Option<bool>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Options {
     pub(crate) const fn new(handler_safe: bool) -> Self {
         Self {
-            signals: Signal::TERMINATION,
+            signals: None,
             refused: None,
             phase: Phase::Main,
             handler_safe,
@@ -33,12 +38,13 @@ impl Options {
             inherit_on_fork: false,
             exit_status: None,
             interrupt_on_sigint: None,
+            timeout: None,
         }
     }
 
     /// Whether the hook keeps an end from running in a handler. An end there would cut short what a guard calls on that thread,
-    /// and after an interrupt the program goes on.
+    /// and after an interrupt the program goes on. A time limit needs a thread that watches.
     pub(crate) const fn needs_runner(&self) -> bool {
-        !self.handler_safe || self.guarded || matches!(self.interrupt_on_sigint, Some(true))
+        !self.handler_safe || self.guarded || matches!(self.interrupt_on_sigint, Some(true)) || self.timeout.is_some()
     }
 }

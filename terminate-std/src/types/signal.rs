@@ -1,9 +1,11 @@
-//! [`Signal`], an open number with names, and [`SignalSet`].
+//! [`Signal`]: an open number with names.
 
 use std::error::Error;
 use std::fmt;
 
-use terminate_core::{Cause, SignalNumber, Triggers};
+use terminate_core::SignalNumber;
+
+use super::signal_set::SignalSet;
 
 /// A signal, by its number.
 ///
@@ -53,6 +55,7 @@ signals! {
     PIPE "SIGPIPE" SIGPIPE "a write to a pipe without a reader.",
     ALRM "SIGALRM" SIGALRM "`alarm(2)`.",
     TERM "SIGTERM" SIGTERM "the request to terminate.",
+    STKFLT "SIGSTKFLT" SIGSTKFLT "has no use on today's processors.",
     CHLD "SIGCHLD" SIGCHLD "a child has ended.",
     CONT "SIGCONT" SIGCONT "go on after a stop.",
     STOP "SIGSTOP" SIGSTOP "cannot be caught.",
@@ -66,6 +69,7 @@ signals! {
     PROF "SIGPROF" SIGPROF "a profiling timer.",
     WINCH "SIGWINCH" SIGWINCH "the terminal has another size.",
     IO "SIGIO" SIGIO "input or output is possible.",
+    PWR "SIGPWR" SIGPWR "the power fails.",
     SYS "SIGSYS" SIGSYS "a system call that is not allowed.",
 }
 
@@ -110,20 +114,6 @@ impl Signal {
     pub fn real_time(n: u8) -> Option<Self> {
         let number = libc::SIGRTMIN() + i32::from(n);
         (number <= libc::SIGRTMAX()).then_some(Self(number))
-    }
-
-    /// The signal of a cause, or `None` for exit and panic.
-    ///
-    /// ```
-    /// use terminate_std::{Cause, Signal};
-    /// assert_eq!(Signal::of(Cause::Exit), None);
-    /// ```
-    #[must_use]
-    pub const fn of(cause: Cause) -> Option<Self> {
-        match cause {
-            Cause::Signal(number) => Some(Self(number.get() as i32)),
-            _ => None,
-        }
     }
 
     /// The number that `kill(2)` takes.
@@ -188,145 +178,3 @@ impl fmt::Display for InvalidSignal {
 }
 
 impl Error for InvalidSignal {}
-
-/// A set of signals.
-///
-/// ```
-/// use terminate_std::{Signal, SignalSet};
-/// let set = SignalSet::from([Signal::INT, Signal::TERM]);
-/// assert!(set.contains(Signal::INT) && !set.contains(Signal::HUP));
-/// assert_eq!(Signal::TERMINATION, set.with(Signal::HUP));
-/// ```
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[must_use = "a set does nothing until a hook requests it"]
-pub struct SignalSet(u64);
-
-const LARGEST: i32 = SignalNumber::MAX as i32;
-
-impl SignalSet {
-    /// No signal.
-    ///
-    /// ```
-    /// assert_eq!(terminate_std::SignalSet::EMPTY.into_iter().count(), 0);
-    /// ```
-    pub const EMPTY: Self = Self(0);
-
-    /// The set with `signal` added. A number that is no signal adds nothing.
-    ///
-    /// ```
-    /// use terminate_std::{Signal, SignalSet};
-    /// const ENDS: SignalSet = Signal::TERMINATION.with(Signal::QUIT);
-    /// assert!(ENDS.contains(Signal::QUIT) && ENDS.contains(Signal::TERM));
-    /// ```
-    pub const fn with(self, signal: Signal) -> Self {
-        Self(self.0 | Self::only(signal).0)
-    }
-
-    /// Whether `signal` is in the set.
-    ///
-    /// ```
-    /// use terminate_std::Signal;
-    /// assert!(Signal::TERMINATION.contains(Signal::HUP));
-    /// assert!(!Signal::TERMINATION.contains(Signal::QUIT));
-    /// ```
-    #[must_use]
-    pub const fn contains(self, signal: Signal) -> bool {
-        self.0 & Self::only(signal).0 != 0
-    }
-
-    /// Whether the set is empty.
-    ///
-    /// ```
-    /// use terminate_std::{Signal, SignalSet};
-    /// assert!(SignalSet::EMPTY.is_empty());
-    /// assert!(!Signal::TERMINATION.is_empty());
-    /// ```
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    const fn only(signal: Signal) -> Self {
-        match signal.0 {
-            1..=LARGEST => Self(1 << (signal.0 - 1)),
-            _ => Self::EMPTY,
-        }
-    }
-
-    /// The signals that are in either set.
-    ///
-    /// ```
-    /// use terminate_std::{Signal, SignalSet};
-    /// let users = SignalSet::from([Signal::USR1, Signal::USR2]);
-    /// assert_eq!(users.union(users), users);
-    /// assert!(users.union(Signal::TERMINATION).contains(Signal::INT));
-    /// ```
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub(crate) const fn to_bits(self) -> u64 {
-        self.0
-    }
-
-    pub(crate) const fn from_bits(bits: u64) -> Self {
-        Self(bits)
-    }
-
-    pub(crate) fn triggers(self) -> Triggers {
-        self.into_iter().filter_map(Signal::number).map(Triggers::signal).fold(Triggers::NONE, Triggers::union)
-    }
-}
-
-impl From<Signal> for SignalSet {
-    fn from(signal: Signal) -> Self {
-        Self::only(signal)
-    }
-}
-
-impl<const N: usize> From<[Signal; N]> for SignalSet {
-    fn from(signals: [Signal; N]) -> Self {
-        signals.into_iter().collect()
-    }
-}
-
-impl FromIterator<Signal> for SignalSet {
-    fn from_iter<I: IntoIterator<Item = Signal>>(signals: I) -> Self {
-        signals.into_iter().fold(Self::EMPTY, Self::with)
-    }
-}
-
-impl IntoIterator for SignalSet {
-    type Item = Signal;
-    type IntoIter = Iter;
-
-    fn into_iter(self) -> Iter {
-        Iter(self.0)
-    }
-}
-
-/// The signals of a [`SignalSet`], lowest number first.
-///
-/// ```
-/// use terminate_std::Signal;
-/// let names: Vec<String> = Signal::TERMINATION.into_iter().map(|signal| signal.to_string()).collect();
-/// assert_eq!(names, ["SIGHUP", "SIGINT", "SIGTERM"]);
-/// ```
-#[derive(Clone, Debug)]
-pub struct Iter(u64);
-
-impl Iterator for Iter {
-    type Item = Signal;
-
-    fn next(&mut self) -> Option<Signal> {
-        let lowest = self.0.trailing_zeros();
-        self.0 &= self.0.wrapping_sub(1);
-        (lowest < u64::BITS).then(|| Signal(lowest.cast_signed() + 1))
-    }
-}
-
-impl fmt::Debug for SignalSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(*self).finish()
-    }
-}

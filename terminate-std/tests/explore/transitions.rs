@@ -117,7 +117,7 @@ fn the_documented_table_is_what_next_does() {
 #[test]
 fn every_end_survives_being_stored_beside_everything_else() {
     let signals = (1..=SignalNumber::MAX).filter_map(SignalNumber::new).map(End::Signal);
-    for end in [End::Exit, End::Panic, End::Abort].into_iter().chain(signals) {
+    for end in [End::Exit, End::Panic, End::Abort, End::Request].into_iter().chain(signals) {
         for outcome in [0, 1, 5, 0x1ff] {
             let requested = after(&[Event::NeedRunner, Event::AddHandled, Event::Request(end, outcome)]);
             let lost = after(&[
@@ -136,6 +136,7 @@ fn every_end_survives_being_stored_beside_everything_else() {
         }
     }
     assert_eq!(End::Abort.cause(), Cause::Signal(number(6)));
+    assert_eq!(End::Request.cause(), Cause::Exit);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn after_a_fork_functions_neither_run_nor_are_dropped_in_the_child() {
     for signal in Signal::TERMINATION {
         let (ended, events) = Family::start("family -- idle").end(Some(signal));
         let child = vec![format!("child ended: {:?}", Ended::by(signal))];
-        let cause = format!("signal {}", signal.as_raw());
+        let cause = format!("{signal}");
         assert_eq!((ended, events), (Ended::by(signal), [child, all("parent", &["B", "A"], &cause)].concat()));
     }
 }
@@ -64,7 +64,7 @@ fn after_a_fork_functions_that_are_inherited_run_in_both() {
     assert_eq!((ended, events), (Ended::Code(3), [childs, all("parent", &["B", "A"], "exit")].concat()));
     for signal in Signal::TERMINATION {
         let (ended, events) = Family::start("family inherits -- idle").end(Some(signal));
-        let cause = format!("signal {}", signal.as_raw());
+        let cause = format!("{signal}");
         let childs = [all("child", &["B"], &cause), vec![format!("child ended: {:?}", Ended::by(signal))]].concat();
         assert_eq!((ended, events), (Ended::by(signal), [childs, all("parent", &["B", "A"], &cause)].concat()));
     }
@@ -92,6 +92,6 @@ fn after_a_fork_a_child_may_register_functions_of_its_own() {
         let (ended, events) = Family::start(&format!("family {specs} -- exit 3")).end(None);
         assert_eq!((ended, events), (Ended::Code(3), childs("exit", Ended::Code(3))));
         let (ended, events) = Family::start(&format!("family {specs} -- idle")).end(Some(Signal::TERM));
-        assert_eq!((ended, events), (Ended::by(Signal::TERM), childs("signal 15", Ended::by(Signal::TERM))));
+        assert_eq!((ended, events), (Ended::by(Signal::TERM), childs("SIGTERM", Ended::by(Signal::TERM))));
     }
 }

@@ -8,7 +8,7 @@ fn ends(option: &str, signal: Signal, ended: Ended) {
     for kind in ["", ":safe"] {
         let child = Child::ready(&format!("hooks A:{number}{option}{kind} B:{number}{kind} -- idle"));
         child.signal(signal);
-        child.finish().must_be(ended, &[&format!("B signal {number}"), &format!("A signal {number}")]);
+        child.finish().must_be(ended, &[&format!("B {signal}"), &format!("A {signal}")]);
     }
 }
 
@@ -17,7 +17,7 @@ const SIGNALS: [Signal; 5] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::US
 #[test]
 fn the_exit_code_after_a_signal_is_zero_if_that_is_success() {
     for signal in SIGNALS {
-        ends(":successful", signal, Ended::Code(0));
+        ends(":status=success", signal, Ended::Code(0));
         ends(":status=success", signal, Ended::Code(0));
     }
 }
@@ -26,7 +26,7 @@ fn the_exit_code_after_a_signal_is_zero_if_that_is_success() {
 fn the_end_after_a_signal_is_no_success_unless_a_function_says_so() {
     for signal in SIGNALS {
         ends("", signal, Ended::by(signal));
-        ends(":unsuccessful", signal, Ended::by(signal));
+        ends(":status=signal", signal, Ended::by(signal));
     }
 }
 
@@ -47,7 +47,7 @@ fn the_exit_code_after_a_signal_can_be_the_signals_number() {
 
 #[test]
 fn an_exit_keeps_its_code_whatever_a_signal_would_have_made_of_it() {
-    for option in [":successful", ":status=66", ":status=number"] {
+    for option in [":status=success", ":status=66", ":status=number"] {
         Child::start(&format!("hooks A{option} -- exit 3")).finish().must_be(Ended::Code(3), &["A exit"]);
         Child::start(&format!("hooks A{option} -- panic")).finish().must_be(Ended::Code(101), &["A panic"]);
     }
@@ -61,7 +61,7 @@ fn ctrl_c_is_an_interrupt_in_the_program_if_a_function_says_so() {
     child.signal(Signal::INT);
     child.expect("search: Err(Interrupt)");
     child.send("exit 7");
-    child.finish().must_be(Ended::Code(7), &["searches", "A signal 2", "search: Err(Interrupt)"]);
+    child.finish().must_be(Ended::Code(7), &["searches", "A SIGINT", "search: Err(Interrupt)"]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn ctrl_c_ends_the_program_unless_a_function_says_otherwise() {
         child.send("search");
         child.expect("searches");
         child.signal(Signal::INT);
-        child.finish().must_be(Ended::by(Signal::INT), &["searches", "A signal 2"]);
+        child.finish().must_be(Ended::by(Signal::INT), &["searches", "A SIGINT"]);
     }
 }
 
@@ -81,5 +81,5 @@ fn ctrl_c_is_an_interrupt_while_another_signal_still_ends_the_program() {
     child.send("search");
     child.expect("searches");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["searches", "A signal 15"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["searches", "A SIGTERM"]);
 }

@@ -28,7 +28,7 @@ fn a_function_runs_on_the_signals_that_it_chose() {
         let child = Child::ready(&format!("hooks A:10+{number}:safe B:{number} -- idle"));
         child.signal(signal);
         let outcome = child.finish();
-        outcome.must_be(Ended::by(signal), &[&format!("B signal {number}"), &format!("A signal {number}")]);
+        outcome.must_be(Ended::by(signal), &[&format!("B {signal}"), &format!("A {signal}")]);
     }
 }
 
@@ -46,7 +46,7 @@ fn a_function_without_a_choice_runs_on_the_signals_of_termination() {
     for signal in Signal::TERMINATION {
         let child = Child::ready("hooks A -- idle");
         child.signal(signal);
-        child.finish().must_be(Ended::by(signal), &[&format!("A signal {}", signal.as_raw())]);
+        child.finish().must_be(Ended::by(signal), &[&format!("A {signal}")]);
     }
     let child = Child::ready("hooks A -- idle");
     child.signal(Signal::USR1);
@@ -60,7 +60,7 @@ fn arguments_reach_the_function_one_or_several_at_once() {
     Child::start("arguments panic").finish().must_be(Ended::Code(101), &with_much("panic", arguments));
     let child = Child::ready("arguments idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &with_much("signal 15", arguments));
+    child.finish().must_be(Ended::by(Signal::TERM), &with_much("SIGTERM", arguments));
 }
 
 fn with_much<'a>(cause: &str, [two, one]: [&'a str; 2]) -> [&'a str; 3] {
@@ -80,7 +80,7 @@ fn several_functions_run_each_once_and_the_newest_first() {
     child.signal(Signal::INT);
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::INT));
-    assert_eq!(outcome.after_ready(), all("signal 2"));
+    assert_eq!(outcome.after_ready(), all("SIGINT"));
 }
 
 #[test]

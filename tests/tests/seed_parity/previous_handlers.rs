@@ -10,7 +10,7 @@ fn a_previous_handler_is_called_after_the_functions_and_then_the_signal_ends_the
             let specs = format!("A:{number}{kind} B:{number}{kind}");
             let child = Child::ready(&format!("previous says-number {number} {specs} -- idle"));
             child.signal(signal);
-            let all = [format!("B signal {number}"), format!("A signal {number}"), format!("previous {number}")];
+            let all = [format!("B {signal}"), format!("A {signal}"), format!("previous {number}")];
             child.finish().must_be(Ended::by(signal), &all.each_ref().map(String::as_str));
         }
     }
@@ -18,29 +18,29 @@ fn a_previous_handler_is_called_after_the_functions_and_then_the_signal_ends_the
 
 #[test]
 fn a_previous_handler_may_end_the_process_with_a_status_of_its_own_by_underscore_exit() {
-    for option in ["", ":safe", ":successful", ":status=65", ":status=number"] {
+    for option in ["", ":safe", ":status=success", ":status=65", ":status=number"] {
         let child = Child::ready(&format!("previous-with-66 _exit TERM A{option} B:TERM -- idle"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::Code(66), &["B signal 15", "A signal 15", "previous"]);
+        child.finish().must_be(Ended::Code(66), &["B SIGTERM", "A SIGTERM", "previous"]);
     }
 }
 
 #[test]
 fn a_previous_handler_may_end_the_process_with_a_status_of_its_own_by_exit() {
-    for option in ["", ":successful", ":status=65", ":status=number"] {
+    for option in ["", ":status=success", ":status=65", ":status=number"] {
         let child = Child::ready(&format!("previous-with-66 exit TERM A{option} B:TERM -- idle"));
         child.signal(Signal::TERM);
         // Other exit handlers run, and ours has nothing left to do.
-        child.finish().must_be(Ended::Code(66), &["B signal 15", "A signal 15", "previous", "exit handler"]);
+        child.finish().must_be(Ended::Code(66), &["B SIGTERM", "A SIGTERM", "previous", "exit handler"]);
     }
 }
 
 #[test]
 fn a_previous_handler_may_end_the_process_by_exit_from_the_handler_of_handler_safe_functions() {
-    for option in ["", ":successful", ":status=65"] {
+    for option in ["", ":status=success", ":status=65"] {
         let child = Child::ready(&format!("previous-with-66 exit TERM A:safe{option} B:TERM:safe -- idle"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::Code(66), &["B signal 15", "A signal 15", "previous", "exit handler"]);
+        child.finish().must_be(Ended::Code(66), &["B SIGTERM", "A SIGTERM", "previous", "exit handler"]);
     }
 }
 

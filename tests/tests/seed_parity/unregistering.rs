@@ -24,7 +24,7 @@ fn without(gone: &[&str]) {
     child.signal(Signal::TERM);
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::TERM));
-    let expected = [left("signal 15"), vec!["previous 15".to_owned()]].concat();
+    let expected = [left("SIGTERM"), vec!["previous 15".to_owned()]].concat();
     assert_eq!(outcome.after_ready(), expected, "{outcome:#?}");
 }
 
@@ -117,7 +117,7 @@ fn what_was_captured_is_freed_once_whether_taken_back_or_run() {
 fn what_was_captured_is_freed_after_a_signal_too() {
     let child = Child::ready("freed-at-the-end idle");
     child.signal(Signal::TERM);
-    let events = ["D", "C", "B", "A"].map(|name| [format!("{name} signal 15"), format!("{name} freed")]).concat();
+    let events = ["D", "C", "B", "A"].map(|name| [format!("{name} SIGTERM"), format!("{name} freed")]).concat();
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::TERM));
     assert_eq!(outcome.after_ready(), events);
@@ -134,7 +134,7 @@ fn the_same_static_function_registered_twice_is_one_registration_and_says_so() {
     outcome.must_be(Ended::Code(0), &run("exit").each_ref().map(String::as_str));
     let child = Child::ready("static-twice idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &run("signal 15").each_ref().map(String::as_str));
+    child.finish().must_be(Ended::by(Signal::TERM), &run("SIGTERM").each_ref().map(String::as_str));
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! How a process ends, and what its previous handlers get before.
 //!
-//! All of this is async-signal-safe, [`exit`] aside.
+//! All of this is async-signal-safe, [`exit`] and [`write_line`] aside.
 
-use std::ptr;
+use std::{io, ptr};
 
 use libc::{c_int, siginfo_t};
 
 use super::mask::{self, Mask};
 use super::{altstack, sigaction};
 use crate::sys::{pid, thread_id};
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
 /// What stops a process by default (`signal(7)`).
 pub(super) const STOPPING: SignalSet =
@@ -119,6 +120,29 @@ pub(crate) fn write_stderr(text: &[u8]) {
     mask::without(BY_WRITES, || {
         // SAFETY: reads `text`. The descriptor may be closed, or anything: that is an error, and no harm.
         unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+    });
+}
+
+/// Writes a line, all of it, unless there is an error: no lock is waited for, and no signal raised.
+pub(crate) fn write_line(descriptor: c_int, line: &[u8]) {
+    mask::without(BY_WRITES, || {
+        let mut left = line;
+        while !left.is_empty() {
+            // SAFETY: reads `left`. The descriptor may be closed, or anything: that is an error, and no harm.
+            let written = unsafe { libc::write(descriptor, left.as_ptr().cast(), left.len()) };
+            match usize::try_from(written) {
+                Ok(written) => left = left.get(written..).unwrap_or_default(),
+                Err(_) => match io::Error::last_os_error().kind() {
+                    io::ErrorKind::Interrupted => {}
+                    io::ErrorKind::WouldBlock => {
+                        let mut ready = libc::pollfd { fd: descriptor, events: libc::POLLOUT, revents: 0 };
+                        // SAFETY: reads and writes one element.
+                        unsafe { libc::poll(&raw mut ready, 1, -1) };
+                    }
+                    _ => return,
+                },
+            }
+        }
     });
 }
 

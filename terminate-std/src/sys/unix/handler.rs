@@ -11,7 +11,8 @@ use super::die::{STOPPING, die_by, send_to_self, stop_by};
 use super::mask::Mask;
 use super::sigaction;
 use crate::sys::{pid, thread_token};
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
 /// What a process ignores by default (`signal(7)`).
 const IGNORED: SignalSet = SignalSet::EMPTY.with(Signal::CHLD).with(Signal::CONT).with(Signal::URG).with(Signal::WINCH);

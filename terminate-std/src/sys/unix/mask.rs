@@ -7,7 +7,8 @@ use std::{io, ptr, thread};
 
 use libc::{c_int, c_void, sigset_t};
 
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
 /// A signal mask. Hooks run with that of a thread of the program, so that a child process that a hook starts does not inherit
 /// a blocked `SIGTERM`.

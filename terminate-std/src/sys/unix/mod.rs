@@ -8,8 +8,10 @@ mod sigaction;
 mod siginfo;
 
 pub(crate) use altstack::keep_alternate_stack;
-pub(crate) use die::{deliver_here, die_by, exit, exit_again, exit_now, park, send_to_this_thread, write_stderr};
+pub(crate) use die::{
+    deliver_here, die_by, exit, exit_again, exit_now, park, send_to_this_thread, write_line, write_stderr,
+};
 pub(crate) use handler::{Action, Delivery, install};
 pub(crate) use mask::{Mask, spawn_masked};
-pub(crate) use sigaction::can_handle;
+pub(crate) use sigaction::{can_handle, is_shared, restart_calls};
 pub(crate) use siginfo::{Records, monotonic};

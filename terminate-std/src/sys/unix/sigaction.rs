@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::{io, ptr};
 
 use super::mask::Mask;
-use crate::types::signal::{Signal, SignalSet};
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
 type Action = libc::sigaction;
 
@@ -42,6 +43,23 @@ pub(crate) fn can_handle(signal: Signal) -> bool {
 /// Whether our handler is the one that the kernel calls. This is async-signal-safe.
 pub(super) fn is_ours(signal: Signal) -> bool {
     change(signal, None).is_some_and(|action| action.sa_sigaction == address())
+}
+
+/// Whether system calls go on that our handler interrupts, or fail with `EINTR`. Only while our handler stands.
+pub(crate) fn restart_calls(signal: Signal, restart: bool) {
+    if let Some(mut action) = change(signal, None)
+        && action.sa_sigaction == address()
+    {
+        action.sa_flags =
+            if restart { action.sa_flags | libc::SA_RESTART } else { action.sa_flags & !libc::SA_RESTART };
+        let _ = change(signal, Some(&action));
+    }
+}
+
+/// Whether another handler stood before ours, or stands over it. This is async-signal-safe.
+pub(crate) fn is_shared(signal: Signal) -> bool {
+    let stands = || change(signal, None).is_some_and(|action| is_handler(&action) && action.sa_sigaction != address());
+    is_handler(previous(signal)) || stands()
 }
 
 fn address() -> usize {

@@ -1,6 +1,6 @@
 //! Refused: option twice.
 
-#[terminate_std::hook(successful_exit, signals(INT), successful_exit)]
+#[terminate_std::hook(inherit_on_fork, signals(INT), inherit_on_fork)]
 fn cleanup() {}
 
 fn main() {}

@@ -36,7 +36,7 @@ extern "C" fn on_fault() {}
 fn with_other_attributes() {}
 
 mod inside {
-    #[terminate_std::hook(successful_exit, exit_status = SignalNumber)]
+    #[terminate_std::hook(interrupt_on_sigint, exit_status = SignalNumber)]
     fn bare() {}
 
     // The names of the expansion are its own, and nobody else's.

@@ -8,7 +8,8 @@ mod more;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use terminate_std::{Cause, Config, Hook, InstallError, RegisterErrorKind, hook, install, sleep, unregister};
+use terminate_std::interrupt::sleep;
+use terminate_std::{Cause, Config, Hook, InstallError, RegisterErrorKind, hook, install, unregister};
 use terminate_tests::{Ended, os};
 
 fn say(text: &str) {
@@ -38,7 +39,7 @@ fn last(_: Cause) {
     say("last");
 }
 
-#[hook(phase = First, signals(XCPU), successful_exit)]
+#[hook(phase = First, signals(XCPU), exit_status = Success)]
 fn first(_cause: Cause) {
     say("first");
 }
@@ -58,7 +59,7 @@ fn on_fault(cause: Cause) {
     os::write(1, if matches!(cause, Cause::Signal(_)) { b"on fault signal\n" } else { b"on fault other\n" });
 }
 
-#[hook(signals(HUP), override_ignored = true, successful_exit = false)]
+#[hook(signals(HUP), override_ignored = true, exit_status = Signal)]
 fn hangs_up() {
     say("hangs up");
 }

@@ -4,13 +4,13 @@ use std::process;
 use std::thread;
 
 use terminate_fuzz::storm::Exit;
-use terminate_std::{Cause, Signal};
+use terminate_std::Cause;
 
 use crate::{CODE, armed, begin, clean_up, work, work_is_done};
 
 pub(crate) fn main() {
     let plan = begin();
-    let job = |cause| match (Signal::of(cause), cause) {
+    let job = |cause: Cause| match (cause.signal(), cause) {
         (Some(signal), _) => clean_up(None, Some(signal.as_raw())),
         (None, Cause::Panic) => clean_up(Some("panic"), None),
         (None, _) => clean_up(Some("exit"), None),

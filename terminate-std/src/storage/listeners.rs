@@ -1,0 +1,71 @@
+//! The functions of [`interrupt::on`](crate::interrupt::on), by the signals that they are for.
+//!
+//! The list is behind a lock, which no handler and no hook takes. A function is called without it: a function may add or drop
+//! listeners, its own too.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
+
+type Function = Mutex<Box<dyn FnMut(Signal) + Send>>;
+
+struct Entry {
+    key: u64,
+    signals: SignalSet,
+    function: Arc<Function>,
+}
+
+pub(crate) struct Listeners {
+    list: Mutex<Vec<Entry>>,
+    /// The signals of all of them, for a handler.
+    signals: AtomicU64,
+}
+
+impl Listeners {
+    pub(crate) const fn new() -> Self {
+        Self { list: Mutex::new(Vec::new()), signals: AtomicU64::new(0) }
+    }
+
+    /// Whether there is a function for the signal. This is async-signal-safe.
+    pub(crate) fn contain(&self, signal: Signal) -> bool {
+        SignalSet::from_bits(self.signals.load(Ordering::Acquire)).contains(signal)
+    }
+
+    /// Adds a function. Its key is for [`remove`](Self::remove).
+    pub(crate) fn add(&self, signals: SignalSet, function: Box<dyn FnMut(Signal) + Send>) -> u64 {
+        let mut list = self.lock();
+        let key = list.last().map_or(1, |last| last.key + 1);
+        list.push(Entry { key, signals, function: Arc::new(Mutex::new(function)) });
+        self.publish(&list);
+        key
+    }
+
+    pub(crate) fn remove(&self, key: u64) {
+        let mut list = self.lock();
+        let removed = list.iter().position(|entry| entry.key == key).map(|at| list.remove(at));
+        self.publish(&list);
+        // What a function owns may do anything when it is dropped: not while the list is locked.
+        drop(list);
+        drop(removed);
+    }
+
+    /// Calls the functions for the signal, oldest first.
+    pub(crate) fn call(&self, signal: Signal) {
+        let of_signal = |entry: &&Entry| entry.signals.contains(signal);
+        let functions: Vec<_> = self.lock().iter().filter(of_signal).map(|entry| Arc::clone(&entry.function)).collect();
+        for function in functions {
+            (function.lock().unwrap_or_else(PoisonError::into_inner))(signal);
+        }
+    }
+
+    fn publish(&self, list: &[Entry]) {
+        let all = list.iter().fold(SignalSet::EMPTY, |all, entry| all.union(entry.signals));
+        self.signals.store(all.to_bits(), Ordering::Release);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -201,7 +201,7 @@ fn g10_a_child_that_can_have_no_thread_runs_what_it_inherits_at_its_own_ends_alo
 #[test]
 fn g10_a_child_that_a_waker_has_forked_runs_what_it_inherits_and_ends_by_its_signal() {
     for _ in 0..8 {
-        let child = Child::ready("waker-forks");
+        let child = Child::ready("at-once waker-forks");
         child.signal(Signal::TERM);
         let ended = format!("child ended: {:?}", Ended::by(Signal::TERM));
         child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", &ended, "A SIGTERM"]);

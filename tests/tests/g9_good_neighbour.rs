@@ -14,7 +14,8 @@ fn g9_the_previous_handler_gets_what_the_kernel_gave_after_the_hooks() {
     for kind in ["", ":safe"] {
         for (signal, end) in [(Signal::TERM, Ended::by(Signal::TERM)), (Signal::USR1, Ended::by(Signal::USR1))] {
             let number = signal.as_raw();
-            let child = Child::ready(&format!("previous says {number} A:{number}{kind} B:{number}{kind} -- idle"));
+            let child =
+                Child::ready(&format!("at-once previous says {number} A:{number}{kind} B:{number}{kind} -- idle"));
             child.signal(signal);
             let hooks = [format!("B {signal}"), format!("A {signal}")];
             child.finish().must_be(end, &[&hooks[0], &hooks[1], &previous(number, libc::SI_USER, 0)]);
@@ -28,7 +29,7 @@ fn g9_the_previous_handler_gets_the_value_of_a_queued_signal() {
         let real_time = Signal::real_time(2).unwrap();
         for signal in [Signal::TERM, real_time] {
             let number = signal.as_raw();
-            let child = Child::ready(&format!("previous says {number} A:{number}{kind} -- idle"));
+            let child = Child::ready(&format!("at-once previous says {number} A:{number}{kind} -- idle"));
             child.queue(signal, 4711);
             let hook = format!("A {signal}");
             child.finish().must_be(Ended::by(signal), &[&hook, &previous(number, libc::SI_QUEUE, 4711)]);
@@ -39,7 +40,7 @@ fn g9_the_previous_handler_gets_the_value_of_a_queued_signal() {
 #[test]
 fn g9_a_previous_handler_without_siginfo_is_called_too() {
     for kind in ["", ":safe"] {
-        let child = Child::ready(&format!("previous says-number TERM A{kind} -- idle"));
+        let child = Child::ready(&format!("at-once previous says-number TERM A{kind} -- idle"));
         child.signal(Signal::TERM);
         child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", "previous 15"]);
     }
@@ -64,13 +65,13 @@ fn g9_a_previous_handler_that_calls_exit_decides() {
 // The runner went on with what was left, and called it again.
 #[test]
 fn g9_a_previous_handler_that_aborts_is_called_once() {
-    let outcome = Child::start("previous aborts TERM A:TERM+ABRT -- signal TERM").finish();
+    let outcome = Child::start("at-once previous aborts TERM A:TERM+ABRT -- signal TERM").finish();
     outcome.must_be(Ended::by(Signal::ABRT), &["A SIGTERM", "previous 15"]);
 }
 
 #[test]
 fn g9_the_previous_handler_of_sigabrt_is_called_before_the_process_dies_by_it() {
-    let child = Child::ready("previous says ABRT A:ABRT -- idle");
+    let child = Child::ready("at-once previous says ABRT A:ABRT -- idle");
     child.signal(Signal::ABRT);
     child.finish().must_be(Ended::by(Signal::ABRT), &["A SIGABRT", &previous(6, libc::SI_USER, 0)]);
 }
@@ -86,14 +87,14 @@ fn g9_the_previous_handler_alone_is_called_when_the_hooks_are_gone() {
 
 #[test]
 fn g9_the_status_of_a_hook_stands_if_the_previous_handler_returns() {
-    let child = Child::ready("previous says-number TERM A:status=65 -- idle");
+    let child = Child::ready("at-once previous says-number TERM A:status=65 -- idle");
     child.signal(Signal::TERM);
     child.finish().must_be(Ended::Code(65), &["A SIGTERM", "previous 15"]);
 }
 
 #[test]
 fn g9_ctrlc_before_us_gets_its_signal() {
-    let child = Child::ready("ctrlc-before");
+    let child = Child::ready("at-once ctrlc-before");
     child.signal(Signal::INT);
     child.finish().must_be(Ended::Code(5), &["A SIGINT", "the peer has seen it"]);
 }
@@ -108,7 +109,7 @@ fn g9_ctrlc_after_us_takes_the_signal_and_its_exit_runs_the_hooks() {
 #[test]
 fn g9_signal_hook_before_us_gets_its_signal() {
     let before = |kind: &str| {
-        let child = Child::ready(&format!("signal-hook-before {kind}"));
+        let child = Child::ready(&format!("at-once signal-hook-before {kind}"));
         child.signal(Signal::TERM);
         child.finish()
     };
@@ -119,7 +120,7 @@ fn g9_signal_hook_before_us_gets_its_signal() {
 
 #[test]
 fn g9_signal_hook_after_us_and_we_both_get_the_signal() {
-    let mut child = Child::ready("signal-hook-after");
+    let mut child = Child::ready("at-once signal-hook-after");
     child.signal(Signal::TERM);
     let both = [child.expect_value(""), child.expect_value("")];
     assert!(both.contains(&"A SIGTERM".to_owned()) && both.contains(&"signal-hook".to_owned()), "{both:?}");

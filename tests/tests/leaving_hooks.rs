@@ -66,7 +66,7 @@ fn g8_a_signal_after_the_hooks_of_an_abort_changes_nothing() {
 
 #[test]
 fn g7_a_second_signal_does_not_cut_a_previous_handler_that_was_to_be_called_once() {
-    let mut child = Child::ready("leaving-once");
+    let mut child = Child::ready("at-once leaving-once");
     child.signal(Signal::TERM);
     child.expect("previous begins");
     child.signal(Signal::TERM);

@@ -4,7 +4,7 @@ use terminate_tests::{Child, Ended, Signal, kernel};
 
 #[test]
 fn a_waker_that_blocks_delays_the_hooks_only_a_little_and_main_runs_none() {
-    let child = Child::ready("main-waits-blocked-waker");
+    let child = Child::ready("at-once main-waits-blocked-waker");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
     child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM, on main: false"]);
@@ -75,7 +75,7 @@ fn g1_g7_an_abort_that_is_sent_while_main_waits_runs_all_hooks_and_ends_by_the_f
 #[test]
 fn g1_g7_a_fault_or_an_abort_that_is_sent_while_hooks_run_does_not_cut_them_off() {
     for sent in [Signal::SEGV, Signal::FPE, Signal::ABRT] {
-        let mut child = Child::ready(&format!("main-waits-sent {}", sent.as_raw()));
+        let mut child = Child::ready(&format!("at-once main-waits-sent {}", sent.as_raw()));
         kernel::until_all_asleep(child.pid());
         child.signal(Signal::TERM);
         child.expect("B begins");
@@ -97,7 +97,7 @@ fn g1_when_a_handler_of_the_programs_own_aborts_on_main_that_waits_all_hooks_run
 
 #[test]
 fn when_a_handler_of_the_programs_own_waits_for_the_end_on_main_that_waits_it_comes() {
-    let child = Child::ready("main-waits-handler waits");
+    let child = Child::ready("at-once main-waits-handler waits");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::USR1);
     child.finish().must_be(Ended::by(Signal::TERM), &["S SIGTERM", "A SIGTERM"]);
@@ -105,7 +105,7 @@ fn when_a_handler_of_the_programs_own_waits_for_the_end_on_main_that_waits_it_co
 
 #[test]
 fn g1_main_that_waits_in_a_guards_function_is_not_waited_for_by_itself() {
-    let child = Child::ready("main-waits-in-guard");
+    let child = Child::ready("at-once main-waits-in-guard");
     kernel::until_all_asleep(child.pid());
     child.signal(Signal::TERM);
     let outcome = child.finish();

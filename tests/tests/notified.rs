@@ -4,7 +4,7 @@ use terminate_tests::{Child, Ended, Signal, kernel};
 
 #[test]
 fn a_waker_that_panics_keeps_neither_other_wakers_nor_hooks_from_running() {
-    let child = Child::ready("waker-panics");
+    let child = Child::ready("at-once waker-panics");
     child.signal(Signal::TERM);
     let outcome = child.finish();
     outcome.must_be(Ended::by(Signal::TERM), &["woken", "wakes", "woken", "A SIGTERM"]);
@@ -38,7 +38,7 @@ fn a_hook_may_wait_for_a_thread_that_ends_when_it_is_notified() {
             ("panic", Ended::Code(101), "panic"),
             ("signal TERM", Ended::by(Signal::TERM), "SIGTERM"),
         ] {
-            let mut child = Child::ready(&format!("hook-joins-waiter {how} {end}"));
+            let mut child = Child::ready(&format!("at-once hook-joins-waiter {how} {end}"));
             kernel::until_all_asleep(child.pid());
             child.send("go");
             child.finish().must_be(ended, &[&format!("notified {cause}"), &format!("A {cause}, joined true")]);

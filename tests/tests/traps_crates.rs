@@ -80,7 +80,7 @@ fn trap_05_without_us_the_same_program_would_not_end_by_itself() {
 
 #[test]
 fn trap_05_the_recipe_for_ctrlc_before_us_ends_by_the_signal() {
-    let child = Child::ready("trap-recipe ctrlc-before");
+    let child = Child::ready("at-once trap-recipe ctrlc-before");
     child.signal(Signal::INT);
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::INT));

@@ -15,7 +15,7 @@ fn g6_a_thread_that_stays_inside_poll_keeps_no_hook_from_running_nor_from_using_
         ("panic", Ended::Code(101), "panic"),
         ("signal TERM", Ended::by(Signal::TERM), "SIGTERM"),
     ] {
-        let outcome = Child::start(&format!("poll-stays {end}")).finish();
+        let outcome = Child::start(&format!("at-once poll-stays {end}")).finish();
         outcome.must_be(ended, &[&format!("A {cause}: [true, true]")]);
     }
 }

@@ -11,6 +11,7 @@ use crate::sys;
 use crate::types::atomic::Ordering;
 use crate::types::cause::Cause;
 use crate::types::exit_status::ExitStatus;
+use crate::types::signal::Signal;
 
 /// How long other exit handlers and the C library may take, where the hooks have run and the exit code is ours. glibc 2.41 waits
 /// there for a stream that another thread reads from.
@@ -39,12 +40,12 @@ pub(crate) fn end(process: &Process) -> ! {
 }
 
 /// Whether another handler of the signal is there, whose owner may end the process in its own way. Not where the program has sent
-/// itself the signal.
+/// itself the signal, and not for signals of a failure: Rust's runtime handles faults too.
 fn is_shared(process: &Process, state: State) -> bool {
-    match state.end() {
-        End::Signal(number) => !process.is_own_end.load(Ordering::Relaxed) && sys::is_shared(number.into()),
-        _ => false,
-    }
+    let End::Signal(number) = state.end() else { return false };
+    let signal = Signal::from(number);
+    let is_failure = signal == Signal::ABRT || Signal::FAULTS.contains(signal);
+    !is_failure && !process.is_own_end.load(Ordering::Relaxed) && sys::is_shared(signal)
 }
 
 /// Whether a thread in `exit` ends the process, and not the cause: another handler of the signal is there, the cause leaves the

@@ -8,7 +8,7 @@ fn a_previous_handler_is_called_after_the_functions_and_then_the_signal_ends_the
         let number = signal.as_raw();
         for kind in ["", ":safe"] {
             let specs = format!("A:{number}{kind} B:{number}{kind}");
-            let child = Child::ready(&format!("previous says-number {number} {specs} -- idle"));
+            let child = Child::ready(&format!("at-once previous says-number {number} {specs} -- idle"));
             child.signal(signal);
             let all = [format!("B {signal}"), format!("A {signal}"), format!("previous {number}")];
             child.finish().must_be(Ended::by(signal), &all.each_ref().map(String::as_str));

@@ -20,7 +20,7 @@ fn without(gone: &[&str]) {
     outcome.must_end(Ended::Code(101));
     assert_eq!(outcome.after_ready(), left("panic"), "{outcome:#?}");
 
-    let child = Child::ready(&format!("previous says-number TERM {specs} -- idle"));
+    let child = Child::ready(&format!("at-once previous says-number TERM {specs} -- idle"));
     child.signal(Signal::TERM);
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::TERM));

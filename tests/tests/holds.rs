@@ -1,0 +1,82 @@
+//! What happens inside `hold` is not cut in two by an end.
+
+use terminate_tests::{Child, Ended, Signal};
+
+#[test]
+fn an_end_waits_for_a_hold_and_runs_the_hook_that_it_registered() {
+    let ways = [
+        ("exit 3", Ended::Code(3), "exit"),
+        ("c-exit 3", Ended::Code(3), "exit"),
+        ("signal USR1", Ended::by(Signal::USR1), ""),
+        ("signal TERM", Ended::by(Signal::TERM), "SIGTERM"),
+    ];
+    for (end, ended, cause) in ways {
+        let mut child = Child::ready(&format!("held {end}"));
+        child.send("go");
+        if cause.is_empty() {
+            // No hook requests it.
+            child.finish().must_be(ended, &[]);
+        } else {
+            child.finish().must_be(ended, &["held", &format!("B {cause}"), &format!("A {cause}")]);
+        }
+    }
+    let child = Child::ready("held idle");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::by(Signal::TERM), &["held", "B SIGTERM", "A SIGTERM"]);
+}
+
+#[test]
+fn a_hook_may_wait_for_a_thread_that_holds_the_end_up() {
+    let mut child = Child::ready("held-in-hooks");
+    child.send("go");
+    child.finish().must_be(Ended::Code(0), &["A exit", "registered true", "in the hook", "B exit"]);
+}
+
+#[test]
+fn a_thread_that_ends_the_process_inside_leaves_the_hold() {
+    let ways = [
+        ("exit 3", Ended::Code(3), "A exit"),
+        ("signal TERM", Ended::by(Signal::TERM), "A SIGTERM"),
+        ("abort", Ended::by(Signal::ABRT), "A SIGABRT"),
+        ("wait", Ended::Code(4), "A exit"),
+    ];
+    for (how, ended, event) in ways {
+        if how == "wait" {
+            // After the grace. Here there is none.
+            Child::start("at-once held-leaves wait").finish().must_be(ended, &[event]);
+        } else {
+            Child::start(&format!("held-leaves {how}")).finish().must_be(ended, &[event]);
+        }
+    }
+}
+
+#[test]
+fn the_deadline_ends_the_wait_for_a_hold() {
+    let child = Child::ready("held-for-ever");
+    child.signal(Signal::TERM);
+    let outcome = child.finish();
+    outcome.must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
+    outcome.must_complain("terminate: cleanup did not return within");
+}
+
+#[test]
+fn holds_nest_and_end_with_a_panic() {
+    let child = Child::ready("held-nested");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
+}
+
+#[test]
+fn nothing_that_is_created_and_registered_in_a_hold_is_left_behind() {
+    for _ in 0..100 {
+        let child = Child::ready("held-storm");
+        child.signal(Signal::TERM);
+        child.finish().must_be(Ended::Code(9), &["A SIGTERM", "left 0"]);
+    }
+}
+
+#[test]
+fn a_refused_hook_can_be_called() {
+    let outcome = Child::start("held-refused").finish();
+    assert_eq!(outcome.events, ["A exit", "true"], "{outcome:#?}");
+}

@@ -86,6 +86,11 @@ fn g9_when_the_time_of_another_handlers_owner_is_over_the_signal_ends_the_proces
 }
 
 #[test]
+fn g9_a_signal_that_the_program_sends_itself_waits_for_no_other_handler() {
+    Child::start("own-other-handler 3600000 own").finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
+}
+
+#[test]
 fn g13_a_hook_that_exceeds_its_own_limit_is_named_and_the_others_run() {
     for (how, ended, cause) in [("exit 3", Ended::Code(3), "exit"), ("idle", Ended::by(Signal::TERM), "SIGTERM")] {
         let child = Child::ready(&format!("own-timeout {how}"));

@@ -59,6 +59,19 @@ impl From<Cause> for Part<'_> {
     }
 }
 
+/// With the feature `cli`, which has terminate-std.
+#[cfg(feature = "cli")]
+impl From<terminate_std::Cause> for Part<'_> {
+    fn from(cause: terminate_std::Cause) -> Self {
+        match (cause, cause.signal()) {
+            (_, Some(signal)) => Self::Number(signal.as_raw().unsigned_abs().into()),
+            (terminate_std::Cause::Exit, None) => Self::Word("exit"),
+            (terminate_std::Cause::Panic, None) => Self::Word("panic"),
+            _ => Self::Word("-"),
+        }
+    }
+}
+
 impl Log {
     /// Opens the log that [`LOG`] names. It stays open until the process ends.
     ///

@@ -61,7 +61,7 @@ impl Scenario for Interrupts {
 
 /// Returns once the interrupt's hooks have run. If the process ends, it does not return.
 fn until_interrupted() {
-    while terminate_std::requested() || terminate_std::checkpoint().is_ok() {
+    while terminate_std::termination().is_some() || terminate_std::interrupt::checkpoint().is_ok() {
         std::hint::spin_loop();
     }
 }

@@ -55,7 +55,7 @@ impl Drop for Held {
 pub(crate) fn hold(process: &'static Process) -> Held {
     let thread = sys::thread_token();
     let mut held = Held { process, thread, at: None };
-    while process.epoch_of_runner(thread).is_none() && !process.is_over(thread) {
+    while process.runner.epoch_of(thread).is_none() && !process.is_over(thread) {
         held.at = process.holds.begin(thread, sys::cached_thread_id());
         let state = process.state();
         match held.at {

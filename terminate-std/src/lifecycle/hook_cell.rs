@@ -135,7 +135,7 @@ impl RegisteredCell {
         let (process, thread, cell) = (fork::current(), sys::thread_token(), self.0.as_ptr());
         // SAFETY: the label and the id do not change while a slot has the cell.
         let (label, id, act) = unsafe { (&raw mut (*cell).label, (*cell).id, (*cell).act) };
-        let outer = process.epoch_of_runner(thread).map(|_| {
+        let outer = process.runner.epoch_of(thread).map(|_| {
             let outer = process.current.load(Ordering::Relaxed);
             // Release: for the label. The runner alone writes this, so it needs no exchange.
             process.current.store(label, Ordering::Release);

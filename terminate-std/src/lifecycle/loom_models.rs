@@ -188,9 +188,9 @@ fn of_two_requesters_that_find_the_runner_lost_one_replaces_it() {
         assert_eq!((process.state().epoch(), process.state().stage()), (1, Stage::Running));
         // The runner that comes back moves nothing.
         assert!(process.advance(Event::Close(0)).is_err());
-        process.seat_runner(GUARD, 1, 1);
-        process.seat_runner(2 * GUARD, 2, 0);
-        assert_eq!((process.epoch_of_runner(GUARD), process.epoch_of_runner(2 * GUARD)), (Some(1), None));
+        process.runner.take(GUARD, 1, 1);
+        process.runner.take(2 * GUARD, 2, 0);
+        assert_eq!((process.runner.epoch_of(GUARD), process.runner.epoch_of(2 * GUARD)), (Some(1), None));
     });
 }
 

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `state` | the stages and the events, in one word; [`state::next`], which moves it |
 //! | `table` | the registry, and what each hook wants |
+//! | `runner_seat` | which thread is the runner |
 //! | `process` | all mutable state of a process |
 //! | `fork` | which process this is, and what a forked child does |
 //! | `calls` | guards and faults: calls that the end waits for |
@@ -51,6 +52,7 @@ pub(crate) mod register;
 pub(crate) mod request;
 #[cfg(not(loom))]
 pub(crate) mod runner;
+pub(crate) mod runner_seat;
 #[cfg(not(loom))]
 pub(crate) mod runner_thread;
 pub(crate) mod state;

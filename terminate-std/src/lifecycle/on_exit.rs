@@ -19,7 +19,7 @@ pub(crate) fn policy(status: Option<i32>, stay: &dyn Fn()) {
         process.exit_goes_on.store(true, Ordering::Relaxed);
         return;
     }
-    if is_done && process.epoch_of_runner(thread).is_some() {
+    if is_done && process.runner.epoch_of(thread).is_some() {
         return;
     }
     process.note_exit(status.unwrap_or(0));

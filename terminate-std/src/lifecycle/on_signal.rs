@@ -163,7 +163,7 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
                 sys::wake(process.word());
             }
             // This thread may have begun the end, and not have become the runner yet: it must not wait for itself.
-            run_here = state.stage() >= Stage::Running && state.stage() < Stage::Done && !process.has_runner();
+            run_here = state.stage() >= Stage::Running && state.stage() < Stage::Done && !process.runner.is_running();
             break;
         }
         keep(process, delivery);

@@ -8,7 +8,8 @@
 
 use std::ptr;
 
-use super::state::{EPOCH_BITS, Event, Stage, State, next};
+use super::runner_seat::RunnerSeat;
+use super::state::{Event, Stage, State, next};
 use super::table::{Interest, Table};
 use crate::storage::holds::Holds;
 use crate::storage::label::Label;
@@ -21,21 +22,6 @@ use crate::types::atomic::{
 use crate::types::settings::Settings;
 use crate::types::signal::Signal;
 use crate::types::signal_set::SignalSet;
-
-with_new! {
-    /// What is known of the thread that runs the hooks.
-    pub(crate) struct RunnerSeat {
-        /// Whether a thread waits for work, or will in a moment.
-        pub(crate) started: AtomicBool = AtomicBool::new(false),
-        /// Whether a thread took the seat; others that were started at the same moment end.
-        pub(crate) taken: AtomicBool = AtomicBool::new(false),
-        /// The thread that runs hooks now, by [`sys::thread_token`], above its epoch; zero if none does. One word, so that a
-        /// thread that was replaced does not read its successor's epoch as its own.
-        seat: AtomicU64 = AtomicU64::new(0),
-        /// The kernel's number of it, for a supervisor.
-        pub(crate) thread_id: AtomicU32 = AtomicU32::new(0),
-    }
-}
 
 with_new! {
     /// All mutable state of one process.
@@ -223,27 +209,6 @@ impl Process {
         }
     }
 
-    /// That thread runs the hooks from now on, as the runner of that epoch; unless there is one of a later epoch.
-    pub(crate) fn seat_runner(&self, thread: usize, thread_id: i32, epoch: u32) {
-        let seat = (thread as u64) << EPOCH_BITS | u64::from(epoch);
-        let earlier = |seated| (epoch_of_seat(seated) <= epoch).then_some(seat);
-        if self.runner.seat.fetch_update(Ordering::Relaxed, Ordering::Relaxed, earlier).is_ok() {
-            self.runner.thread_id.store(thread_id.cast_unsigned(), Ordering::Relaxed);
-        }
-    }
-
-    /// Whether a thread runs hooks.
-    pub(crate) fn has_runner(&self) -> bool {
-        self.runner.seat.load(Ordering::Relaxed) != 0
-    }
-
-    /// The epoch of the runner that the thread is, if it is one.
-    pub(crate) fn epoch_of_runner(&self, thread: usize) -> Option<u32> {
-        // Relaxed: a runner compares with what it wrote itself.
-        let seat = self.runner.seat.load(Ordering::Relaxed);
-        (seat >> EPOCH_BITS == thread as u64).then_some(epoch_of_seat(seat))
-    }
-
     /// The runner is lost: keeps the hook that it called, for [`lost`](Self::lost), and forgets it.
     pub(crate) fn lose_current(&self) {
         let label = self.current.swap(ptr::null_mut(), Ordering::AcqRel);
@@ -276,7 +241,7 @@ impl Process {
     /// Whether the hooks have run, and that thread goes on afterwards: in an exit handler that comes after ours, or because the
     /// thread in `exit` goes on. Then an end on that thread is none of ours.
     pub(crate) fn is_over(&self, thread: usize) -> bool {
-        let goes_on = || self.is_requester(thread) || self.epoch_of_runner(thread).is_some();
+        let goes_on = || self.is_requester(thread) || self.runner.epoch_of(thread).is_some();
         self.state().stage() == Stage::Done && (goes_on() || self.goes_on_after_end())
     }
 
@@ -337,10 +302,6 @@ impl Process {
             _ => Life::Ends,
         }
     }
-}
-
-const fn epoch_of_seat(seat: u64) -> u32 {
-    (seat & ((1 << EPOCH_BITS) - 1)) as u32
 }
 
 const EXITING: u64 = 1 << 32;

@@ -254,7 +254,7 @@ pub(crate) fn run_now(id: HookId, cause: Cause) -> bool {
     let (table, thread) = (process.table(), sys::thread_token());
     // Marked before the hook is claimed: a runner that finds it claimed also finds that a guard calls it. A hook of the runner
     // is waited for anyway.
-    let is_marked = process.epoch_of_runner(thread).is_none();
+    let is_marked = process.runner.epoch_of(thread).is_none();
     if is_marked && !table.begin_guard(id.id, thread, sys::cached_thread_id()) {
         return false;
     }

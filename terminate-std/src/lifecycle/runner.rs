@@ -41,14 +41,14 @@ impl Runner {
     /// The calling thread runs the hooks from now on, as the runner of that epoch.
     pub(crate) fn new(process: &'static Process, epoch: u32) -> Self {
         let thread = sys::thread_token();
-        process.seat_runner(thread, sys::thread_id(), epoch);
+        process.runner.take(thread, sys::thread_id(), epoch);
         Self { process, epoch, thread, _not_send: PhantomData }
     }
 
     /// The calling thread's, if it runs the hooks: for `exit`, panics and signals in the middle of one.
     pub(crate) fn here(process: &'static Process) -> Option<Self> {
         let thread = sys::thread_token();
-        let epoch = process.epoch_of_runner(thread)?;
+        let epoch = process.runner.epoch_of(thread)?;
         Some(Self { process, epoch, thread, _not_send: PhantomData })
     }
 

@@ -5,8 +5,6 @@ use std::fmt;
 
 use terminate_core::SignalNumber;
 
-use super::signal_set::SignalSet;
-
 /// A signal, by its number.
 ///
 /// It can hold a number that is no signal. The registration refuses such a number and hands the hook back: see
@@ -74,23 +72,6 @@ signals! {
 }
 
 impl Signal {
-    /// The signals that request a termination: `INT`, `TERM` and `HUP`. A hook that names no signals requests these.
-    ///
-    /// ```
-    /// use terminate_std::{Signal, SignalSet};
-    /// assert_eq!(Signal::TERMINATION, SignalSet::from([Signal::INT, Signal::TERM, Signal::HUP]));
-    /// ```
-    pub const TERMINATION: SignalSet = SignalSet::EMPTY.with(Self::INT).with(Self::TERM).with(Self::HUP);
-
-    /// The kernel raises them for what a thread did. The thread cannot go on, so only handler-safe hooks can run.
-    pub(crate) const FAULTS: SignalSet = SignalSet::EMPTY
-        .with(Self::SEGV)
-        .with(Self::BUS)
-        .with(Self::ILL)
-        .with(Self::FPE)
-        .with(Self::TRAP)
-        .with(Self::SYS);
-
     /// The signal with that number, without a check.
     ///
     /// ```

@@ -144,6 +144,25 @@ impl SignalSet {
     }
 }
 
+impl Signal {
+    /// The signals that request a termination: `INT`, `TERM` and `HUP`. A hook that names no signals requests these.
+    ///
+    /// ```
+    /// use terminate_std::{Signal, SignalSet};
+    /// assert_eq!(Signal::TERMINATION, SignalSet::from([Signal::INT, Signal::TERM, Signal::HUP]));
+    /// ```
+    pub const TERMINATION: SignalSet = SignalSet::EMPTY.with(Self::INT).with(Self::TERM).with(Self::HUP);
+
+    /// The kernel raises them for what a thread did. The thread cannot go on, so only handler-safe hooks can run.
+    pub(crate) const FAULTS: SignalSet = SignalSet::EMPTY
+        .with(Self::SEGV)
+        .with(Self::BUS)
+        .with(Self::ILL)
+        .with(Self::FPE)
+        .with(Self::TRAP)
+        .with(Self::SYS);
+}
+
 impl From<Signal> for SignalSet {
     fn from(signal: Signal) -> Self {
         Self::only(signal)

@@ -56,12 +56,12 @@ fn g9_the_owner_of_another_handler_may_end_the_process_after_the_hooks() {
         child.signal(Signal::TERM);
         let outcome = child.finish();
         outcome.must_end(ended);
-        assert_eq!(outcome.after_ready()[..2], ["A SIGTERM", "its owner"], "{outcome:#?}");
+        assert_eq!(outcome.after_ready()[..3], ["A SIGTERM", "notified", "its owner"], "{outcome:#?}");
     }
     for (end, signal) in [("abort", Signal::ABRT), ("raise USR2", Signal::USR2), ("signal USR2", Signal::USR2)] {
         let child = Child::ready(&format!("own-other-handler {long} {end}"));
         child.signal(Signal::TERM);
-        child.finish().must_be(Ended::by(signal), &["A SIGTERM", "its owner"]);
+        child.finish().must_be(Ended::by(signal), &["A SIGTERM", "notified", "its owner"]);
     }
 }
 
@@ -69,14 +69,14 @@ fn g9_the_owner_of_another_handler_may_end_the_process_after_the_hooks() {
 fn g7_a_second_signal_does_not_cut_the_owner_of_another_handler() {
     let child = Child::ready("own-other-handler 3600000 twice");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::Code(6), &["A SIGTERM", "its owner"]);
+    child.finish().must_be(Ended::Code(6), &["A SIGTERM", "notified", "its owner"]);
 }
 
 #[test]
 fn g9_when_the_time_of_another_handlers_owner_is_over_the_signal_ends_the_process() {
     let child = Child::ready("own-other-handler 50 idle");
     child.signal(Signal::TERM);
-    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", "its owner"]);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", "notified", "its owner"]);
     // Nobody else is there for this one: at once.
     let begun = Instant::now();
     let child = Child::ready("own-other-handler 3600000 idle");
@@ -87,7 +87,7 @@ fn g9_when_the_time_of_another_handlers_owner_is_over_the_signal_ends_the_proces
 
 #[test]
 fn g9_a_signal_that_the_program_sends_itself_waits_for_no_other_handler() {
-    Child::start("own-other-handler 3600000 own").finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
+    Child::start("own-other-handler 3600000 own").finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", "notified"]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStr
 
         const _: () = {
             static __TERMINATE_STD_HOOK: ::terminate_std::StaticHook = #new #(#calls)*;
-            #[::terminate_std::__private::linkme::distributed_slice(::terminate_std::__private::DECLARED)]
+            #[::terminate_std::__private::linkme::distributed_slice(::terminate_std::__private::TERMINATE_STD_0_1_HOOKS)]
             #[linkme(crate = ::terminate_std::__private::linkme)]
             static __TERMINATE_STD_DECLARED: ::terminate_std::__private::Declared =
                 ::terminate_std::__private::Declared { hook: &__TERMINATE_STD_HOOK, place: (file!(), line!(), column!()) };

@@ -10,7 +10,7 @@ use syn::{Error, Expr, Ident, LitBool, LitStr, Result, Token, parenthesized};
 use crate::signals;
 
 const KNOWN: &str = "signals(…), phase = …, exit_status = …, interrupt_on_sigint, inherit_on_fork, \
-                     override_ignored, name = \"…\", unsafe(handler_safe)";
+                     override_ignored, unless_handled, name = \"…\", unsafe(handler_safe)";
 
 pub(crate) struct Options {
     /// Calls of the builder, each with a dot in front.
@@ -84,7 +84,7 @@ impl Options {
                 let text: LitStr = input.parse()?;
                 quote!(.name(#text))
             }
-            "interrupt_on_sigint" | "inherit_on_fork" | "override_ignored" => {
+            "interrupt_on_sigint" | "inherit_on_fork" | "override_ignored" | "unless_handled" => {
                 let value = if input.peek(Token![=]) {
                     input.parse::<Token![=]>()?;
                     input.parse()?

@@ -15,13 +15,13 @@ pub struct Declared {
     pub place: (&'static str, u32, u32),
 }
 
-/// All declared hooks, in the order that the linker chose.
+/// All declared hooks, in the order that the linker chose. The linker knows the slice by this name, in the whole program.
 #[distributed_slice]
-pub static DECLARED: [Declared];
+pub static TERMINATE_STD_0_1_HOOKS: [Declared];
 
 /// Registers the declared hooks in source order: files by name, then by line. If one is refused, none stays registered.
 pub(crate) fn register_all() -> Result<(), RegisterError> {
-    let mut declared: Vec<_> = DECLARED.iter().collect();
+    let mut declared: Vec<_> = TERMINATE_STD_0_1_HOOKS.iter().collect();
     declared.sort_unstable_by_key(|declared| declared.place);
     let mut ids = Vec::new();
     let registered = declared.iter().try_for_each(|declared| declared.hook.register().map(|id| ids.push(id)));

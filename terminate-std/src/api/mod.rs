@@ -10,6 +10,7 @@ mod hold;
 mod hook;
 pub mod interrupt;
 mod print;
+mod sandbox;
 mod setters;
 mod static_hook;
 mod termination;
@@ -22,6 +23,7 @@ pub use hold::hold;
 pub use hook::{Hook, RegisterError, defer, register, unregister};
 #[doc(hidden)]
 pub use print::__print;
+pub use sandbox::restart_runner;
 pub use static_hook::StaticHook;
 #[doc(inline)]
 pub use terminate_core::{Phase, UnregisterError};
@@ -45,7 +47,7 @@ pub use crate::types::signal_set::{SignalSet, Signals};
 /// | `signals(INT, TERM)` | [`Hook::signals`]; without it, [`Signal::TERMINATION`] |
 /// | `phase = Last` | [`Hook::phase`] |
 /// | `exit_status = Code(3)` | [`Hook::exit_status`] |
-/// | `interrupt_on_sigint`, `inherit_on_fork`, `override_ignored` | the methods with these names |
+/// | `interrupt_on_sigint`, `inherit_on_fork`, `override_ignored`, `unless_handled` | the methods with these names |
 /// | `name = "…"` | [`Hook::name`] |
 /// | `unsafe(handler_safe)` | [`Hook::handler_safe`], with its promise |
 ///
@@ -90,6 +92,6 @@ pub use terminate_std_macros::exit_with_signal;
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod __private {
-    pub use super::declared::{DECLARED, Declared};
+    pub use super::declared::{Declared, TERMINATE_STD_0_1_HOOKS};
     pub use linkme;
 }

@@ -66,6 +66,24 @@ macro_rules! setters {
             self
         }
 
+        /// Whether the hook requests a signal only while no other handler is installed for it: for a library inside of
+        /// someone else's program, which must not change what its signals do.
+        ///
+        /// Where another handler is installed, before this one or over it, the hook does not take part in the signal, and
+        /// runs at the exit that follows.
+        ///
+        /// ```
+        /// use terminate_std::{Hook, StaticHook};
+        /// Hook::new(|_| ()).unless_handled(true).register()?;
+        /// static CLEANUP: StaticHook = StaticHook::new(|_| ()).unless_handled(true);
+        /// CLEANUP.register()?;
+        /// # Ok::<(), terminate_std::RegisterError>(())
+        /// ```
+        pub const fn unless_handled(mut self, yields: bool) -> Self {
+            self.options.unless_handled = yields;
+            self
+        }
+
         /// Whether SIGINT interrupts the program, and does not end it. The hooks that request SIGINT run, all other
         /// hooks stay, and the next [`checkpoint`](crate::interrupt::checkpoint) returns [`Interrupt`](crate::interrupt::Interrupt).
         ///

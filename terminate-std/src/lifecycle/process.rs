@@ -264,6 +264,9 @@ impl Process {
     /// What the hooks, and a program that waits for its end, want of the signal. For `is_own` see [`Table::interest`].
     pub(crate) fn interest(&self, signal: Signal, is_own: bool) -> Interest {
         let mut interest = self.table().interest(signal, is_own);
+        if !interest.is_requested && interest.is_requested_unless_handled {
+            interest.is_requested = !sys::is_shared(signal);
+        }
         if self.is_listening.load(Ordering::Acquire) {
             let signals = self.settings().signals;
             interest.all = interest.all.union(signals);

@@ -123,6 +123,8 @@ pub(crate) fn refusal(signal: Signal, handler_safe: bool) -> Option<Kind> {
 /// stay so.
 fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Kind> {
     let requested = options.signals.unwrap_or_default();
+    let yields = |signal: &Signal| options.unless_handled && sys::is_shared(*signal);
+    let requested: SignalSet = requested.into_iter().filter(|signal| !yields(signal)).collect();
     attach()?;
     if options.inherit_on_fork {
         follow_forks()?;

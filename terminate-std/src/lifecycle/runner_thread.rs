@@ -4,10 +4,12 @@
 //! block them, as without us. It runs hooks with the mask of the thread that started it.
 
 use std::io;
+use std::sync::{Arc, Barrier};
 
 use super::clock::Clock;
 use super::process::Process;
 use super::runner::Runner;
+use super::runner_seat::Number;
 use super::state::{End, Event, Stage};
 use super::supervise;
 use crate::sys::{self, Mask};
@@ -23,24 +25,57 @@ pub(crate) fn start(process: &'static Process) -> io::Result<()> {
         return Ok(());
     }
     // Two threads may start two runners; one of these ends at once. Neither thread waits for the other.
-    let natural = Mask::current();
-    sys::spawn_masked("terminate", Box::new(move || wait_for_work(process, natural)))?;
+    spawn(process, move |number| process.runner.begin(number))?;
     process.runner.started.store(true, Ordering::Release);
     Ok(())
 }
 
-fn wait_for_work(process: &'static Process, natural: Mask) {
-    if process.runner.taken.swap(true, Ordering::Relaxed) {
-        return;
+/// Starts the runner's thread anew, from the calling thread, if there is one: the new one has what a thread inherits. A runner that
+/// has work keeps it.
+///
+/// # Errors
+///
+/// If the system has no more threads to give. Then the runner stays.
+pub(crate) fn restart(process: &'static Process) -> io::Result<()> {
+    if process.runner.started.load(Ordering::Acquire) {
+        let replaced = Arc::new(Barrier::new(2));
+        let waits = Arc::clone(&replaced);
+        spawn(process, move |number| {
+            process.runner.replace(number);
+            // The other one sees that it was replaced.
+            sys::wake(process.word());
+            waits.wait();
+        })?;
+        replaced.wait();
     }
+    Ok(())
+}
+
+/// Starts a thread that takes the seat by `begin`, and waits for work if it has it.
+fn spawn(process: &'static Process, begin: impl FnOnce(Number) + Send + 'static) -> io::Result<()> {
+    let (number, natural) = (process.runner.new_number(), Mask::current());
+    let body = move || {
+        begin(number);
+        wait_for_work(process, number, natural);
+    };
+    sys::spawn_masked("terminate", Box::new(body))
+}
+
+fn wait_for_work(process: &'static Process, number: Number, natural: Mask) {
     loop {
         let state = process.state();
         match state.stage() {
-            Stage::Interrupting => run_interrupt(process, natural),
-            Stage::Requested => run_end(process, natural),
+            Stage::Interrupting if process.runner.begin_work(number) => {
+                run_interrupt(process, natural);
+                process.runner.end_work(number);
+            }
+            Stage::Requested if process.runner.begin_work(number) => run_end(process, natural),
+            Stage::Interrupting | Stage::Requested => break,
+            _ if !process.runner.is_held_by(number) => break,
             _ => sys::wait(process.word(), state.to_bits(), None),
         }
     }
+    process.runner.leave(sys::thread_token());
 }
 
 fn run_end(process: &'static Process, natural: Mask) -> ! {

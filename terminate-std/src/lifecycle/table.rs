@@ -81,12 +81,14 @@ const INHERIT: u32 = 1 << 18;
 const NEEDS_RUNNER: u32 = 1 << 19;
 /// A run has called the hook, and left its cell.
 const LEFT: u32 = 1 << 20;
+const UNLESS_HANDLED: u32 = 1 << 21;
 
 fn to_bits(options: &Options) -> u32 {
     let interrupt = options.interrupt_on_sigint.map_or(0, |yes| if yes { INTERRUPT } else { NO_INTERRUPT });
     let inherit = if options.inherit_on_fork { INHERIT } else { 0 };
     let needs_runner = if options.needs_runner() { NEEDS_RUNNER } else { 0 };
-    ExitStatus::to_bits(options.exit_status) | interrupt | inherit | needs_runner
+    let unless_handled = if options.unless_handled { UNLESS_HANDLED } else { 0 };
+    ExitStatus::to_bits(options.exit_status) | interrupt | inherit | needs_runner | unless_handled
 }
 
 /// What one hook wants.
@@ -114,6 +116,8 @@ pub(crate) struct Interest {
     /// Every signal that any hook requests and gets.
     pub(crate) all: SignalSet,
     pub(crate) is_requested: bool,
+    /// Whether a hook requests it unless another handler is installed for it.
+    pub(crate) is_requested_unless_handled: bool,
     status: Option<(HookId, u32)>,
     interrupt: Option<(HookId, u32)>,
 }
@@ -132,7 +136,9 @@ impl Interest {
     fn add(&mut self, signal: Signal, is_own: bool, hook: &Wanted) {
         self.all = self.all.union(hook.signals);
         if hook.signals.contains(signal) || is_own && hook.ignored.contains(signal) {
-            self.is_requested = true;
+            let unless_handled = hook.options & UNLESS_HANDLED != 0 && !is_own;
+            self.is_requested |= !unless_handled;
+            self.is_requested_unless_handled |= unless_handled;
             keep_oldest(&mut self.status, hook.id, hook.options & STATUS);
             if signal == Signal::INT {
                 keep_oldest(&mut self.interrupt, hook.id, hook.options & (NO_INTERRUPT | INTERRUPT));

@@ -20,6 +20,7 @@ pub(crate) struct Options {
     /// Whether it has a guard.
     pub(crate) guarded: bool,
     pub(crate) override_ignored: bool,
+    pub(crate) unless_handled: bool,
     pub(crate) inherit_on_fork: bool,
     pub(crate) exit_status: Option<ExitStatus>,
     pub(crate) interrupt_on_sigint: Option<bool>,
@@ -35,6 +36,7 @@ impl Options {
             handler_safe,
             guarded: false,
             override_ignored: false,
+            unless_handled: false,
             inherit_on_fork: false,
             exit_status: None,
             interrupt_on_sigint: None,

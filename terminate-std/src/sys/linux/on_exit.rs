@@ -28,6 +28,7 @@ pub(crate) fn on_exit(policy: OnExit) -> Result<(), ()> {
     if !ON_EXIT.load(Ordering::Acquire).is_null() {
         return Ok(());
     }
+    stay_loaded();
     // If two threads are here at once, there are more, which find nothing to do.
     for put in [put_on_exit, put_on_quick_exit, put_on_exit, put_on_quick_exit] {
         if put() != 0 {
@@ -36,6 +37,18 @@ pub(crate) fn on_exit(policy: OnExit) -> Result<(), ()> {
     }
     ON_EXIT.store(policy as *mut (), Ordering::Release);
     Ok(())
+}
+
+/// Has `dlclose` leave the library mapped that has this code, if it is in one: handlers and the runner stay in use.
+fn stay_loaded() {
+    let mut here = mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    let this: *const libc::c_void = (stay_loaded as fn()) as *const libc::c_void;
+    // SAFETY: writes to `here`, whose name stays valid while the library is loaded. That it is loaded once more frees nothing.
+    unsafe {
+        if libc::dladdr(this, here.as_mut_ptr()) != 0 && !here.assume_init_ref().dli_fname.is_null() {
+            libc::dlopen(here.assume_init_ref().dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
+        }
+    }
 }
 
 cfg_if::cfg_if! {

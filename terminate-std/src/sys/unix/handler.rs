@@ -81,6 +81,8 @@ impl Delivery {
     #[cold]
     fn chain(&self) {
         match sigaction::previous(self.signal).sa_sigaction {
+            // A handler over ours has called it. Without us, it would have called none.
+            libc::SIG_DFL if !sigaction::is_ours(self.signal) => {}
             libc::SIG_DFL if STOPPING.contains(self.signal) => stop_by(self.signal),
             libc::SIG_DFL if !IGNORED.contains(self.signal) => die_by(self.signal),
             _ => self.call_previous(),

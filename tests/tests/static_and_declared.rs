@@ -51,8 +51,18 @@ fn install_arms_declared_hooks_in_source_order() {
 }
 
 #[test]
-fn declared_hooks_that_are_not_installed_do_nothing() {
-    declared("not-installed").finish().must_be(Ended::Code(0), &[]);
+fn declared_hooks_that_are_not_installed_do_nothing_and_a_debug_build_says_so() {
+    let outcome = declared("not-installed").finish();
+    outcome.must_be(Ended::Code(0), &[]);
+    if cfg!(debug_assertions) {
+        assert_eq!(
+            outcome.stderr.matches("was never installed; call terminate_std::install()").count(),
+            1,
+            "{outcome:#?}"
+        );
+    }
+    // Those that were installed are no reason for that, nor is a forked child.
+    assert_eq!(declared("fork").finish().stderr, "");
 }
 
 #[test]

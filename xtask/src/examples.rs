@@ -32,7 +32,7 @@ pub(crate) fn run(ws: &Workspace) -> Result<()> {
 
 fn json(ws: &Workspace, package: &str, name: &str) -> Result<Value> {
     let target = ws.target("examples");
-    cmd!(ws.sh, "cargo +nightly rustdoc --quiet --package {package} --lib --target-dir {target}")
+    cmd!(ws.sh, "cargo +nightly rustdoc --quiet --package {package} --lib --all-features --target-dir {target}")
         .args(["--", "-Zunstable-options", "--output-format=json"])
         .run()
         .context("rustdoc writes JSON on nightly alone: `rustup toolchain install nightly --profile minimal`")?;

@@ -19,6 +19,35 @@ pub struct Declared {
 #[distributed_slice]
 pub static TERMINATE_STD_0_1_HOOKS: [Declared];
 
+/// A program that declares hooks and does not install them has forgotten that: in a debug build it is told at its exit.
+#[cfg(debug_assertions)]
+mod reminder {
+    use super::TERMINATE_STD_0_1_HOOKS;
+    use crate::lifecycle::fork;
+    use crate::sys::raw_stderr::Line;
+
+    /// The loader calls it when the program starts.
+    #[used]
+    #[unsafe(link_section = ".init_array")]
+    static START: extern "C" fn() = start;
+
+    extern "C" fn start() {
+        fork::take_ownership();
+        // SAFETY: the function may be called at any time.
+        unsafe { libc::atexit(remind) };
+    }
+
+    extern "C" fn remind() {
+        let forgotten = |declared: &&super::Declared| !declared.hook.was_registered();
+        // Not in a forked child.
+        if let Some(declared) = TERMINATE_STD_0_1_HOOKS.iter().find(forgotten).filter(|_| fork::own().is_some()) {
+            let mut line = Line::new("terminate: the hook declared at ");
+            line.and(declared.place.0).and(":").and_number(declared.place.1);
+            line.and(" was never installed; call terminate_std::install() early in main").write();
+        }
+    }
+}
+
 /// Registers the declared hooks in source order: files by name, then by line. If one is refused, none stays registered.
 pub(crate) fn register_all() -> Result<(), RegisterError> {
     let mut declared: Vec<_> = TERMINATE_STD_0_1_HOOKS.iter().collect();

@@ -129,6 +129,19 @@ pub fn on(
 /// As long as it lives, the signals of [`on`] end nothing. Dropped, it gives them back: they do what they did before.
 ///
 /// A call of its function that is under way goes on.
+///
+/// ```
+/// use terminate_std::interrupt::{self, Listener};
+/// use terminate_std::{RegisterErrorKind, Signal};
+/// fn count_interrupts(mut n: u32) -> Result<Listener, RegisterErrorKind> {
+///     interrupt::on([Signal::INT], move |_| {
+///         n += 1;
+///         terminate_std::eprintln!("Ctrl-C, {n} times");
+///     })
+/// }
+/// let listener = count_interrupts(0)?;
+/// # Ok::<(), RegisterErrorKind>(())
+/// ```
 #[must_use = "a listener that is not bound to a name is dropped at once, and gives its signals back"]
 pub struct Listener {
     process: &'static Process,

@@ -167,6 +167,12 @@ impl StaticHook {
         register::unregister(self.id())
     }
 
+    /// Whether it ever was registered, in this process or in the one that this was forked from.
+    #[cfg(all(feature = "macros", debug_assertions))]
+    pub(super) fn was_registered(&self) -> bool {
+        self.table.load(Ordering::Acquire) != 0
+    }
+
     fn id(&self) -> HookId {
         let table = self.table.load(Ordering::Acquire);
         HookId::from_parts(self.id.load(Ordering::Acquire), table)

@@ -148,6 +148,7 @@ impl Process {
     }
 
     /// The defaults hold again. The settings that held are not freed: another thread may read them.
+    #[cfg(feature = "macros")]
     pub(crate) fn uninstall(&self) {
         self.settings.store(ptr::null_mut(), Ordering::Relaxed);
     }

@@ -15,7 +15,7 @@ type Connections = Arc<Mutex<Vec<JoinHandle<io::Result<()>>>>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     Config::new().grace(Duration::from_secs(5)).install()?;
-    register(|cause| println!("the end, by {cause}"))?;
+    register(|cause| terminate_std::println!("the end, by {cause}"))?;
 
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("listening on {} as process {}", listener.local_addr()?, process::id());

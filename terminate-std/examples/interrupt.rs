@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn clean_up_on_interrupt() -> Result<(), RegisterError> {
-    let hook = Hook::new(|cause| println!("cleaning up after {cause}"));
+    let hook = Hook::new(|cause| terminate_std::println!("cleaning up after {cause}"));
     hook.signals([Signal::INT]).interrupt_on_sigint(true).register().map(drop)
 }
 

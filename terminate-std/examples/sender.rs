@@ -7,12 +7,12 @@ use terminate_std::{TerminationInfo, register, termination, wait};
 fn main() -> Result<(), Box<dyn Error>> {
     register(|_| {
         if let Some(termination) = termination() {
-            println!("{}", describe(&termination));
+            terminate_std::println!("{}", describe(&termination));
         }
     })?;
     println!("waiting; try: kill {}", process::id());
     wait();
-    // Without a grace period the hooks run at once, and then the process ends by the signal, so this waits for that.
+    // The hooks run now, and then the process ends by the signal.
     process::exit(0)
 }
 

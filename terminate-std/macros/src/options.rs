@@ -113,7 +113,7 @@ impl Options {
 
 fn exit_status(input: ParseStream<'_>) -> Result<TokenStream> {
     let status = input.call(Ident::parse_any)?;
-    one_of(&status, &["Signal", "Success", "Code", "SignalNumber", "Shell"])?;
+    one_of(&status, &["Signal", "Success", "Code", "SignalNumber", "Shell", "Main"])?;
     if status != "Code" {
         return Ok(quote!(.exit_status(::terminate_std::ExitStatus::#status)));
     }

@@ -12,5 +12,11 @@ pub mod capacity {}
 #[doc = include_str!("fork.md")]
 pub mod fork {}
 
+#[doc = include_str!("for_libraries.md")]
+pub mod for_libraries {}
+
+#[doc = include_str!("sandboxes.md")]
+pub mod sandboxes {}
+
 #[doc = include_str!("graceful_shutdown.md")]
 pub mod graceful_shutdown {}

@@ -49,6 +49,15 @@ fn a_status_may_be_left_to_main_and_otherwise_is_the_signal() {
 }
 
 #[test]
+fn a_hook_that_exits_is_no_exit_of_the_program() {
+    for (status, ended) in [("main", Ended::by(Signal::TERM)), ("code", Ended::Code(3))] {
+        let child = Child::ready(&format!("own-hook-exits {status}"));
+        child.signal(Signal::TERM);
+        child.finish().must_be(ended, &["A SIGTERM"]);
+    }
+}
+
+#[test]
 fn g9_the_owner_of_another_handler_may_end_the_process_after_the_hooks() {
     let long = 3_600_000;
     for (end, ended) in [("exit 6", Ended::Code(6)), ("return", Ended::Code(0)), ("slow", Ended::Code(6))] {

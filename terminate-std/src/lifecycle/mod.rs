@@ -5,6 +5,7 @@
 //! | `state` | the stages and the events, in one word; [`state::next`], which moves it |
 //! | `table` | the registry, and what each hook wants |
 //! | `runner_seat` | which thread is the runner |
+//! | `exits` | threads in `exit` |
 //! | `process` | all mutable state of a process |
 //! | `fork` | which process this is, and what a forked child does |
 //! | `calls` | guards and faults: calls that the end waits for |
@@ -27,6 +28,7 @@
 pub(crate) mod calls;
 #[cfg(not(loom))]
 pub(crate) mod clock;
+pub(crate) mod exits;
 #[cfg(not(loom))]
 pub(crate) mod fork;
 #[cfg(not(loom))]

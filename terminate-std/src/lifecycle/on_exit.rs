@@ -22,7 +22,7 @@ pub(crate) fn policy(status: Option<i32>, stay: &dyn Fn()) {
     if is_done && process.runner.epoch_of(thread).is_some() {
         return;
     }
-    process.note_exit(status.unwrap_or(0));
+    process.exits.note(thread, status.unwrap_or(0), process.runner.epoch_of(thread).is_some());
     if is_done && process.is_lingering.load(Ordering::Relaxed) && process.become_requester(thread) {
         return;
     }

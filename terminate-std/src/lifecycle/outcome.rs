@@ -34,7 +34,7 @@ pub(crate) fn end(process: &Process) -> ! {
         sys::park();
     }
     match code(state) {
-        Some(code) if process.exit_status().is_none() && !state.is_in_place() => exit_in_time(code),
+        Some(code) if process.exits.first().is_none() && !state.is_in_place() => exit_in_time(code),
         _ => end_at_once(state),
     }
 }
@@ -51,9 +51,7 @@ fn is_shared(process: &Process, state: State) -> bool {
 /// Whether a thread in `exit` ends the process, and not the cause: another handler of the signal is there, the cause leaves the
 /// status to the program, or demands that one.
 fn is_left_to_exit(process: &Process, state: State, is_shared: bool) -> bool {
-    process
-        .exit_status()
-        .is_some_and(|exit| is_shared || status(state) == ExitStatus::Main || code(state) == Some(exit))
+    process.exits.own().is_some_and(|exit| is_shared || status(state) == ExitStatus::Main || code(state) == Some(exit))
 }
 
 /// Whether a thread that has waited for the hooks ends the process in its own way: `in_exit`, or otherwise.
@@ -66,7 +64,7 @@ pub(crate) fn is_left_to_requester(process: &Process, state: State, in_exit: boo
 fn linger(process: &Process) {
     process.is_lingering.store(true, Ordering::Relaxed);
     let (state, mut clock) = (process.state(), Clock::default());
-    while process.exit_status().is_none()
+    while process.exits.own().is_none()
         && let Some(sleep) = clock.next_sleep((), process.settings().linger)
     {
         sys::wait(process.word(), state.to_bits(), Some(sleep));
@@ -96,11 +94,11 @@ pub(crate) fn end_at_once(state: State) -> ! {
 /// With which code the process exits, as far as that is decided.
 pub(crate) fn exit_code(process: &Process, state: State) -> Option<i32> {
     match state.end() {
-        End::Exit => process.exit_status(),
+        End::Exit => process.exits.first(),
         End::Panic if process.panic_aborts.load(Ordering::Relaxed) => None,
         End::Panic => Some(PANIC_STATUS),
         End::Abort => None,
-        End::Signal(_) | End::Request if status(state) == ExitStatus::Main => process.exit_status(),
+        End::Signal(_) | End::Request if status(state) == ExitStatus::Main => process.exits.own(),
         End::Signal(_) | End::Request => code(state),
     }
 }
@@ -131,7 +129,7 @@ pub(crate) fn end_child(parent: &Process) -> ! {
         Some(_) => end_at_once(state),
         None if state.end().is_ended_by_runner() => end_at_once(state),
         None => {
-            let status = parent.exit_status().unwrap_or(PANIC_STATUS);
+            let status = parent.exits.first().unwrap_or(PANIC_STATUS);
             if has_hooks {
                 sys::call_on_exit(status);
             }

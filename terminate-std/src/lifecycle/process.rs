@@ -8,6 +8,7 @@
 
 use std::ptr;
 
+use super::exits::Exits;
 use super::runner_seat::RunnerSeat;
 use super::state::{Event, Stage, State, next};
 use super::table::{Interest, Table};
@@ -49,8 +50,7 @@ with_new! {
         /// The hooks during which a runner was lost, and how many they are.
         lost: [AtomicPtr<Label>; LOST] = array!(AtomicPtr::new(ptr::null_mut()); LOST),
         lost_count: AtomicUsize = AtomicUsize::new(0),
-        /// Whether a thread is in `exit`, above its status. The first one counts.
-        exit: AtomicU64 = AtomicU64::new(0),
+        pub(crate) exits: Exits = Exits::new(),
         /// Whether the thread in `exit` goes on after the hooks: then no hook is left to protect from signals.
         pub(crate) exit_goes_on: AtomicBool = AtomicBool::new(false),
         /// Whether the hooks have run, and other handlers of the signal have time to end the process.
@@ -251,17 +251,6 @@ impl Process {
         self.exit_goes_on.load(Ordering::Relaxed) || self.is_lingering.load(Ordering::Relaxed)
     }
 
-    /// A thread is in `exit`, with that status. The first one counts.
-    pub(crate) fn note_exit(&self, status: i32) {
-        let noted = EXITING | u64::from(status.cast_unsigned());
-        let _ = self.exit.compare_exchange(0, noted, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    /// The status of the first `exit`, if a thread is in it.
-    pub(crate) fn exit_status(&self) -> Option<i32> {
-        u32::try_from(self.exit.load(Ordering::Relaxed) ^ EXITING).ok().map(u32::cast_signed)
-    }
-
     /// What the hooks, and a program that waits for its end, want of the signal. For `is_own` see [`Table::interest`].
     pub(crate) fn interest(&self, signal: Signal, is_own: bool) -> Interest {
         let mut interest = self.table().interest(signal, is_own);
@@ -307,8 +296,6 @@ impl Process {
         }
     }
 }
-
-const EXITING: u64 = 1 << 32;
 
 /// More lost hooks are counted, and not named.
 const LOST: usize = if cfg!(loom) { 1 } else { 16 };

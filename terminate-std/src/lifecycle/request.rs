@@ -187,7 +187,7 @@ fn end_after_last_hook(process: &Process) -> ! {
     if !process.is_requester(sys::thread_token()) {
         outcome::end(process)
     }
-    match (process.state().end(), process.exit_status()) {
+    match (process.state().end(), process.exits.first()) {
         (End::Exit | End::Panic, Some(status)) if !process.panic_aborts.load(Ordering::Relaxed) => {
             sys::exit_again(status)
         }

@@ -256,7 +256,10 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
         // The system has no thread to give: the calling thread is the successor.
         natural.set();
         match Runner::new(process, epoch).finish(None) {
-            Ok(()) if process.state().end().is_ended_by_runner() => outcome::end(process),
+            // A thread in `exit` finds out itself how the process ends.
+            Ok(()) if process.state().end().is_ended_by_runner() && !process.exits.is_own_of(sys::thread_token()) => {
+                outcome::end(process)
+            }
             Ok(()) => {}
             Err(Stopped::Replaced) => until_done(process, natural),
             Err(Stopped::Forked) => outcome::end_child(process),

@@ -45,13 +45,14 @@ pub(super) fn is_ours(signal: Signal) -> bool {
     change(signal, None).is_some_and(|action| action.sa_sigaction == address())
 }
 
-/// Whether system calls go on that our handler interrupts, or fail with `EINTR`. Only while our handler stands.
+/// Whether system calls that our handler interrupts go on, if they did so before, or fail with `EINTR`. Only while our handler
+/// stands.
 pub(crate) fn restart_calls(signal: Signal, restart: bool) {
     if let Some(mut action) = change(signal, None)
         && action.sa_sigaction == address()
     {
-        action.sa_flags =
-            if restart { action.sa_flags | libc::SA_RESTART } else { action.sa_flags & !libc::SA_RESTART };
+        let natural = ours(previous(signal)).sa_flags & libc::SA_RESTART;
+        action.sa_flags = action.sa_flags & !libc::SA_RESTART | if restart { natural } else { 0 };
         let _ = change(signal, Some(&action));
     }
 }

@@ -253,6 +253,11 @@ pub fn handle_plainly(signal: Signal, handler: extern "C" fn(c_int)) {
     set_action(signal.as_raw(), handler as usize, 0).expect("this signal can be handled");
 }
 
+/// Has the signal handled, with these flags and without `SA_SIGINFO`.
+pub fn handle_with(signal: Signal, handler: extern "C" fn(c_int), flags: c_int) {
+    set_action(signal.as_raw(), handler as usize, flags).expect("this signal can be handled");
+}
+
 /// Every signal does what it does by default, and none is blocked. The standard ones at least: the C library keeps two.
 pub fn clean_signals() {
     for number in 1..=64 {

@@ -42,8 +42,8 @@ fn g9_a_signal_that_no_hook_requests_any_more_ends_nothing_if_another_handler_pa
 #[test]
 fn g12_a_runner_that_is_restarted_has_what_its_starter_has() {
     for (end, ended) in [("exit 3", Ended::Code(3)), ("signal TERM", Ended::by(Signal::TERM))] {
-        Child::start(&format!("restarted yes {end}")).finish().must_be(ended, &["true 5"]);
-        Child::start(&format!("restarted no {end}")).finish().must_be(ended, &["false 0"]);
+        Child::start(&format!("restarted yes {end}")).finish().must_be(ended, &["true true"]);
+        Child::start(&format!("restarted no {end}")).finish().must_be(ended, &["false false"]);
     }
 }
 
@@ -54,5 +54,35 @@ fn g1_no_hook_is_lost_to_a_restart() {
         outcome.must_end(Ended::by(Signal::TERM));
         let events: Vec<&str> = outcome.events.iter().map(String::as_str).collect();
         assert_eq!(events, [&["I SIGINT"; 20][..], &["A SIGTERM"]].concat(), "{outcome:#?}");
+    }
+}
+
+#[test]
+fn g9_a_previous_handler_that_is_to_be_called_once_is_called_once() {
+    let outcome = Child::start("called-once taken-back").finish();
+    outcome.must_end(Ended::by(Signal::INT));
+    assert_eq!(outcome.events, ["previous 2", "goes on"], "{outcome:#?}");
+    // Its owner ends the process in its own way, as of any other handler.
+    let outcome = Child::start("called-once there").finish();
+    outcome.must_end(Ended::Code(3));
+    outcome.must_say_once("previous 2");
+    outcome.must_say_once("A SIGINT");
+}
+
+#[test]
+fn g9_a_previous_handler_interrupts_calls_as_it_did_before() {
+    for place in ["here", "child"] {
+        let outcome = Child::start(&format!("called-with-flags {place}")).finish();
+        outcome.must_say_once("previous 15");
+        outcome.must_say_once("interrupted true");
+    }
+}
+
+#[test]
+fn g9_a_previous_handler_has_the_stack_that_it_had_before() {
+    for place in ["here", "child"] {
+        let outcome = Child::start(&format!("large-frame {place}")).finish();
+        outcome.must_say_once("previous 10");
+        outcome.must_end(Ended::Code(0));
     }
 }

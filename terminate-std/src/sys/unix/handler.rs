@@ -100,6 +100,9 @@ impl Delivery {
         if action.sa_flags & libc::SA_NODEFER == 0 {
             mask = mask.union(Mask::only(self.signal.into()));
         }
+        if action.sa_flags & libc::SA_RESETHAND != 0 {
+            sigaction::reset_previous(self.signal);
+        }
         let ours = mask.set();
         if action.sa_flags & libc::SA_SIGINFO != 0 {
             // SAFETY: SA_SIGINFO says that it is a handler of this kind.

@@ -34,6 +34,10 @@ static DISPOSITIONS: Dispositions = Dispositions {
 // SAFETY: all zero is valid: `SIG_DFL`, no flags, an empty mask.
 pub(super) static DEFAULT: Action = unsafe { MaybeUninit::zeroed().assume_init() };
 
+/// What stands in the place of a handler that was to be called once, and was.
+// SAFETY: as above.
+static SPENT: Action = Action { sa_flags: libc::SA_RESETHAND, ..unsafe { MaybeUninit::zeroed().assume_init() } };
+
 /// Whether a program may handle the signal: not 0, not 65, and not those that the C library keeps for its threads.
 pub(crate) fn can_handle(signal: Signal) -> bool {
     let number = signal.as_raw();
@@ -60,7 +64,8 @@ pub(crate) fn restart_calls(signal: Signal, restart: bool) {
 /// Whether another handler stood before ours, or stands over it. This is async-signal-safe.
 pub(crate) fn is_shared(signal: Signal) -> bool {
     let stands = || change(signal, None).is_some_and(|action| is_handler(&action) && action.sa_sigaction != address());
-    is_handler(previous(signal)) || stands()
+    let stood = previous(signal);
+    is_handler(stood) || stood.sa_flags & libc::SA_RESETHAND != 0 || stands()
 }
 
 fn address() -> usize {
@@ -168,8 +173,16 @@ fn taken_over() -> SignalSet {
 /// What stood before ours. This is async-signal-safe.
 pub(super) fn previous(signal: Signal) -> &'static Action {
     let previous = slot(signal).map_or(ptr::null_mut(), |slot| slot.load(Ordering::Acquire));
-    // SAFETY: null, or made by `keep` and never freed.
+    // SAFETY: null, or made by `keep` and never freed, or a static.
     unsafe { previous.as_ref() }.unwrap_or(&DEFAULT)
+}
+
+/// A previous handler that is to be called once (`SA_RESETHAND`) is called now: from then on, the default action is what stood
+/// before. This is async-signal-safe.
+pub(super) fn reset_previous(signal: Signal) {
+    if let Some(slot) = slot(signal) {
+        slot.store(ptr::from_ref(&SPENT).cast_mut(), Ordering::Release);
+    }
 }
 
 /// Does `body` with our handler in place, whichever handler stands over it. This is async-signal-safe.

@@ -3,7 +3,8 @@
 use std::os::unix::process::ExitStatusExt;
 use std::ptr;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 use terminate_fuzz::step::{Scenario, Stepper, Window};
 use terminate_std::{HookId, Signal};
@@ -24,10 +25,14 @@ struct Interrupts {
     meanwhile: Meanwhile,
     log: Log,
     interrupt: Mutex<Option<HookId>>,
+    /// Whether that hook was taken back, before it ran.
+    is_gone: AtomicBool,
 }
 
 impl Scenario for Interrupts {
     fn prepare(&self) {
+        // The handler that stands over ours has no owner that would end the process.
+        terminate_std::Config::new().linger(Duration::ZERO).install().unwrap();
         hook(&self.log, b'e').signals([Signal::TERM]).register().unwrap();
         // Where this was started in the background, SIGINT is ignored.
         let interrupt = hook(&self.log, b'i').signals([Signal::INT]).interrupt_on_sigint(true).override_ignored(true);
@@ -37,11 +42,16 @@ impl Scenario for Interrupts {
     fn perform(&self, depth: usize, window: &Window) {
         if depth == 0 {
             raise_through_another(libc::SIGINT, window);
-            return until_interrupted();
+            // A handler stands over ours, so a signal that no hook requests any more ends nothing.
+            if !self.is_gone.load(Relaxed) {
+                until_interrupted();
+            }
+            return;
         }
         if self.meanwhile == Meanwhile::Unregistered {
             // Too late, if it runs or has run.
-            let _ = terminate_std::unregister(self.interrupt.lock().unwrap().unwrap());
+            let gone = terminate_std::unregister(self.interrupt.lock().unwrap().unwrap()).is_ok();
+            self.is_gone.store(gone, Relaxed);
             return;
         }
         // SAFETY: all zero is a valid record: a process sent the signal.
@@ -70,7 +80,8 @@ fn until_interrupted() {
 /// true. On a busy machine there may be none: a runner that is not scheduled loses to what comes at the handler's last boundary.
 fn interrupted(meanwhile: Meanwhile, is_last: impl Fn(&str) -> bool) -> Vec<(Option<i32>, String)> {
     let _alone = alone();
-    let scenario = Interrupts { meanwhile, log: Log::shared(), interrupt: None.into() };
+    let scenario =
+        Interrupts { meanwhile, log: Log::shared(), interrupt: None.into(), is_gone: AtomicBool::new(false) };
     let mut ends = Vec::new();
     let mut at = 0;
     loop {

@@ -86,7 +86,7 @@ fn g9_when_the_time_of_another_handlers_owner_is_over_the_signal_ends_the_proces
     let child = Child::ready("own-other-handler 50 idle");
     child.signal(Signal::TERM);
     child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM", "notified", "its owner"]);
-    // Nobody else is there for this one: at once.
+    // SIGINT has no other handler, so the process ends at once.
     let begun = Instant::now();
     let child = Child::ready("own-other-handler 3600000 idle");
     child.signal(Signal::INT);

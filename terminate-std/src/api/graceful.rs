@@ -58,15 +58,10 @@ pub fn requested() -> bool {
 /// # }
 /// ```
 pub fn wait() -> TerminationInfo {
-    let process = take_part();
-    // The termination must not wait for a guard that waits for it.
-    calls::abandon_guards_here(process);
     loop {
-        let state = process.state();
-        if let Some(termination) = termination() {
+        if let Some(termination) = wait_timeout(Duration::MAX) {
             return termination;
         }
-        sys::wait(process.word(), state.to_bits(), None);
     }
 }
 
@@ -78,6 +73,7 @@ pub fn wait() -> TerminationInfo {
 /// ```
 pub fn wait_timeout(timeout: Duration) -> Option<TerminationInfo> {
     let process = take_part();
+    // The termination must not wait for a guard that waits for it.
     calls::abandon_guards_here(process);
     let begun = Instant::now();
     loop {

@@ -11,7 +11,7 @@ use crate::sys;
 /// straight to the descriptor. What cannot be written is lost. A line that std has buffered, and that has no end yet, is
 /// printed later.
 ///
-/// It allocates, so it is for ordinary hooks.
+/// Handler-safe hooks must not use this macro, because it allocates memory.
 ///
 /// ```
 /// terminate_std::register(|cause| terminate_std::println!("cleaned up after {cause}"))?;

@@ -219,27 +219,27 @@ fn g1_each_hook_is_in_the_run_after_close_or_handed_back() {
     let (mut registered, mut handed_back, mut rounds) = (0, 0, 0);
     while Instant::now() < until {
         let registry: &'static Registry<64> = Box::leak(Box::default());
-        let start = Barrier::new(3);
-        let register_one = |_| {
+        let start = Barrier::new(2);
+        let register = |_| {
             let (life, hook) = hook();
             (life, registry.register(hook))
         };
-        let register = || {
-            start.wait();
-            (0..32).map(register_one).collect()
-        };
         let (results, ran) = thread::scope(|scope| {
-            let threads = [(); 2].map(|()| scope.spawn(register));
+            let other = scope.spawn(|| {
+                start.wait();
+                (0..32).map(register).collect::<Vec<_>>()
+            });
             start.wait();
-            // Later from round to round, so that the close comes at the beginning, in the middle and at the end.
-            (0..rounds % 256).for_each(|_| std::hint::spin_loop());
+            // From round to round, more hooks of this thread come before the close.
+            let mut results: Vec<_> = (0..rounds % 32).map(register).collect();
             registry.close();
             let ran = registry.run(Cause::Exit, Context::Thread).ran;
-            let results: Vec<Vec<_>> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+            results.extend((rounds % 32..32).map(register));
+            results.extend(other.join().unwrap());
             (results, ran)
         });
         let before = registered;
-        for (life, result) in results.into_iter().flatten() {
+        for (life, result) in results {
             match result {
                 Ok(_) => registered += 1,
                 Err(error @ RegisterError::Closed(_)) => {

@@ -156,6 +156,10 @@ pub struct Stepper {
     pairs: Pairs,
     seed: u64,
     at: Option<(usize, Option<usize>)>,
+    #[cfg_attr(
+        not(all(target_os = "linux", target_arch = "x86_64")),
+        expect(dead_code, reason = "nothing is stepped")
+    )]
     in_place: bool,
 }
 
@@ -231,7 +235,6 @@ impl Stepper {
     }
 
     /// A number for a pair of boundaries: `splitmix64` of all that it depends on.
-    #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64")), expect(dead_code, reason = "nothing is stepped"))]
     fn draw(&self, outer: usize, inner: usize, salt: u64) -> u64 {
         let mut state = self.seed;
         for part in [outer as u64, inner as u64, salt] {

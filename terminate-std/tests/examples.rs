@@ -6,6 +6,11 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::{env, process};
 
+fn command(name: &str) -> Command {
+    let this = env::current_exe().unwrap();
+    Command::new(this.ancestors().nth(2).unwrap().join("examples").join(name))
+}
+
 /// An example that runs. Should its test fail, it is killed.
 struct Example {
     child: Child,
@@ -14,8 +19,7 @@ struct Example {
 
 impl Example {
     fn start(name: &str) -> Self {
-        let this = env::current_exe().unwrap();
-        let mut command = Command::new(this.ancestors().nth(2).unwrap().join("examples").join(name));
+        let mut command = command(name);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let prepare = || {
             for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGALRM] {
@@ -123,4 +127,14 @@ fn the_server_does_not_wait_for_an_idle_client_longer_than_the_grace() {
     let (out, _, status) = example.end();
     assert_eq!(out, "SIGTERM: answering what is under way\nthe end, by SIGTERM\n");
     assert_eq!(status.signal(), Some(libc::SIGTERM));
+}
+
+#[test]
+fn the_guide_has_what_the_tours_cases_do_otherwise_on_other_platforms() {
+    let differences = String::from_utf8(command("tour").arg("--differences").output().unwrap().stdout).unwrap();
+    let page = include_str!("../src/guide/platforms.md");
+    assert!(
+        page.ends_with(&format!("but for these:\n\n{differences}")),
+        "the page ends otherwise than with\n{differences}"
+    );
 }

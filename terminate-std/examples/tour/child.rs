@@ -3,17 +3,17 @@
 //! The parent has made sure that every signal is as a shell would leave it: see `parent::prepare`.
 
 use std::error::Error;
+use std::ffi::c_int;
 use std::hint::black_box;
-use std::mem::MaybeUninit;
 use std::panic;
 use std::process;
 use std::ptr;
 use std::thread;
 
-use libc::c_int;
 use terminate_std::{ExitStatus, Hook, Phase, Signal, terminate, unregister};
 
 use crate::log::{handler_safe, hook, ran, say, wait_for_parent, wait_for_signal};
+use crate::os;
 
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 
@@ -34,9 +34,7 @@ pub(crate) fn exits() -> Outcome {
 }
 
 pub(crate) fn exits_quickly() -> Outcome {
-    unsafe extern "C" {
-        safe fn quick_exit(status: c_int) -> !;
-    }
+    let quick_exit = os::QUICK_EXIT.ok_or("the C library has no quick_exit")?;
     two_hooks()?;
     quick_exit(4)
 }
@@ -82,6 +80,16 @@ pub(crate) fn panics_in_a_hook() -> Outcome {
     Ok(())
 }
 
+/// The C runtime's or library's own signal.
+pub(crate) fn raises_term() -> Outcome {
+    unsafe extern "C" {
+        safe fn raise(number: c_int) -> c_int;
+    }
+    two_hooks()?;
+    raise(Signal::TERM.as_raw());
+    os::sleep_for_ever()
+}
+
 pub(crate) fn waits() -> Outcome {
     two_hooks()?;
     wait_for_signal()
@@ -95,7 +103,7 @@ pub(crate) fn asks_for_usr1() -> Outcome {
 
 pub(crate) fn counts_as_success() -> Outcome {
     hook("older").register()?;
-    hook("newer").signals([Signal::TERM]).exit_status(ExitStatus::Success).register()?;
+    hook("newer").exit_status(ExitStatus::Success).register()?;
     wait_for_signal()
 }
 
@@ -132,13 +140,7 @@ pub(crate) fn has_a_handler_already() -> Outcome {
     extern "C" fn previous(_: c_int) {
         say("the previous handler");
     }
-    // SAFETY: all zero is valid: no flags, an empty mask.
-    let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
-    action.sa_sigaction = previous as extern "C" fn(c_int) as usize;
-    // SAFETY: the handler is of the kind that the flags say, and async-signal-safe.
-    if unsafe { libc::sigaction(libc::SIGTERM, &raw const action, ptr::null_mut()) } != 0 {
-        return Err(std::io::Error::last_os_error().into());
-    }
+    os::handle_term(previous)?;
     waits()
 }
 
@@ -157,9 +159,12 @@ fn hooks_for_a_fault() -> Outcome {
 }
 
 pub(crate) fn writes_to_null() -> Outcome {
+    unsafe extern "C" {
+        fn memset(at: *mut u8, byte: c_int, length: usize) -> *mut u8;
+    }
     hooks_for_a_fault()?;
     // SAFETY: there is none: this is the mistake. By C's `memset`, because Rust would check the pointer, and panic.
-    unsafe { libc::memset(black_box(ptr::null_mut()), 1, 1) };
+    unsafe { memset(black_box(ptr::null_mut()), 1, 1) };
     say("nothing is wrong with null");
     Ok(())
 }
@@ -181,7 +186,11 @@ pub(crate) fn has_only_handler_safe_hooks() -> Outcome {
     handler_safe("older").register()?;
     handler_safe("newer").register()?;
     // The one thread waits for the signal, so the hooks can only run in the handler.
-    say(if std::fs::read_dir("/proc/self/task")?.count() == 1 { "one thread" } else { "several threads" });
+    say(match os::threads() {
+        Some(1) => "one thread",
+        Some(_) => "several threads",
+        None => "an unknown number of threads",
+    });
     wait_for_signal()
 }
 

@@ -1,10 +1,12 @@
 //! The child's side of its two pipes: what it writes for the parent to judge, and what it waits for.
 //!
-//! Standard output is the log. Each line is one `write(2)`, from an ordinary hook, a signal handler, or the program.
+//! Standard output is the log. Each line is one system call, from an ordinary hook, a signal handler, or the program.
 
 use std::io;
 
 use terminate_std::{Cause, Hook, Signal};
+
+use crate::os;
 
 /// A line of this kind says that a hook runs: then follow its name, and the cause.
 pub(crate) const HOOK: &str = "hook ";
@@ -33,10 +35,7 @@ pub(crate) fn ran(name: &str, cause: Cause) {
 /// Says that the parent may go on, and leaves the rest to the signal that it sends.
 pub(crate) fn wait_for_signal() -> ! {
     say("ready");
-    loop {
-        // SAFETY: waits for a signal, and changes nothing.
-        unsafe { libc::pause() };
-    }
+    os::sleep_for_ever()
 }
 
 /// Waits for a line from the parent.
@@ -56,6 +55,12 @@ fn word(cause: Cause) -> &'static str {
         (_, Some(Signal::USR1)) => "SIGUSR1",
         (_, Some(Signal::ABRT)) => "SIGABRT",
         (_, Some(Signal::SEGV)) => "SIGSEGV",
+        #[cfg(windows)]
+        (_, Some(Signal::BREAK)) => "SIGBREAK",
+        #[cfg(windows)]
+        (_, Some(Signal::LOGOFF)) => "CTRL_LOGOFF_EVENT",
+        #[cfg(windows)]
+        (_, Some(Signal::SHUTDOWN)) => "CTRL_SHUTDOWN_EVENT",
         _ => "something else",
     }
 }
@@ -67,6 +72,6 @@ fn line(parts: &[&str]) {
     // The last byte of the buffer stays what it is.
     let end = buffer.len() - 1;
     let length = buffer[..end].iter_mut().zip(text).map(|(to, from)| *to = from).count();
-    // SAFETY: the buffer is longer than that. If nobody reads, the line is lost.
-    unsafe { libc::write(libc::STDOUT_FILENO, buffer.as_ptr().cast(), length + 1) };
+    // A line that no process reads is lost.
+    os::write(&buffer[..=length]);
 }

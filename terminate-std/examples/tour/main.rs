@@ -6,7 +6,11 @@
 mod cases;
 mod child;
 mod log;
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod os;
 mod parent;
+mod platforms;
 mod report;
 
 use std::error::Error;
@@ -22,12 +26,14 @@ use report::Format;
 const HELP: &str = "\
 Ends child processes in every way there is, and checks which hooks ran and how the process ended.
 
-Usage: tour [--json] [--case NAME]
+Usage: tour [--json] [--case NAME] [--on PLATFORM]...
 
-  --case NAME  run one case, and tell what happens as it happens
-  --json       print an array of {case, hooks, ended, expected, ok}
-  --list       print the names of the cases
-  -h, --help   print this
+  --case NAME    run one case, and tell what happens as it happens
+  --on PLATFORM  expect what differs there from Linux with glibc
+  --json         print an array of {case, hooks, ended, expected, ok, differs}
+  --list         print the names of the cases
+  --differences  print what --on knows, as a table
+  -h, --help     print this
 
 On a terminal it prints a table, with colours unless NO_COLOR is set; elsewhere, lines. The exit code is 0 if everything
 was as expected, 1 if not, 2 if the command line is wrong.
@@ -38,12 +44,14 @@ const WRONG_COMMAND_LINE: u8 = 2;
 enum Command {
     Help,
     List,
+    Differences,
     Judge {
-        case: Option<&'static Case>,
+        case: Option<Case>,
         json: bool,
+        platforms: Vec<String>,
     },
     /// What the tour starts itself with. This process then is the one that ends.
-    Child(&'static Case),
+    Child(Case),
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -62,22 +70,24 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn command_line() -> Result<Command, lexopt::Error> {
-    let (mut case, mut json) = (None, false);
+    let (mut case, mut json, mut platforms) = (None, false, Vec::new());
     let mut arguments = Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Arg::Long("case") => case = Some(named(&mut arguments)?),
             Arg::Long("json") => json = true,
+            Arg::Long("on") => platforms.push(platforms::named(arguments.value()?.string()?)?),
             Arg::Long("list") => return Ok(Command::List),
+            Arg::Long("differences") => return Ok(Command::Differences),
             Arg::Long(parent::CHILD) => return named(&mut arguments).map(Command::Child),
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
             _ => return Err(argument.unexpected()),
         }
     }
-    Ok(Command::Judge { case, json })
+    Ok(Command::Judge { case, json, platforms })
 }
 
-fn named(arguments: &mut Parser) -> Result<&'static Case, lexopt::Error> {
+fn named(arguments: &mut Parser) -> Result<Case, lexopt::Error> {
     let name = arguments.value()?.string()?;
     Case::named(&name).ok_or_else(|| {
         let names: Vec<_> = cases::all().map(|case| case.name).collect();
@@ -88,25 +98,27 @@ fn named(arguments: &mut Parser) -> Result<&'static Case, lexopt::Error> {
 /// Whether everything was as expected.
 fn carry_out(command: &Command) -> io::Result<bool> {
     let mut out = io::stdout().lock();
-    match *command {
+    match command {
         Command::Help => if_read(write!(out, "{HELP}"))?,
+        Command::Differences => if_read(write!(out, "{}", platforms::table()))?,
         Command::Child(_) | Command::List => {
             for case in cases::all() {
                 if_read(writeln!(out, "{}", case.name))?;
             }
         }
-        Command::Judge { case: Some(case), json: false } => {
-            let verdict = parent::judge(case, |event| if_read(report::narrate(&mut out, event)))?;
+        Command::Judge { case: Some(case), json: false, platforms } => {
+            let verdict =
+                parent::judge(platforms::on(platforms, *case), |event| if_read(report::narrate(&mut out, event)))?;
             if_read(report::conclude(&mut out, &verdict))?;
             return Ok(verdict.is_ok());
         }
-        Command::Judge { case, json } => {
+        Command::Judge { case, json, platforms } => {
             let start = Instant::now();
             let mut verdicts = Vec::new();
             for case in cases::all().filter(|other| case.is_none_or(|case| case.name == other.name)) {
-                verdicts.push(parent::judge(case, |_| Ok(()))?);
+                verdicts.push(parent::judge(platforms::on(platforms, case), |_| Ok(()))?);
             }
-            let format = Format::of(json, out.is_terminal());
+            let format = Format::of(*json, out.is_terminal());
             if_read(report::all(&mut out, format, &verdicts, start.elapsed()))?;
             return Ok(verdicts.iter().all(parent::Verdict::is_ok));
         }

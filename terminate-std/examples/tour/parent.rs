@@ -4,25 +4,19 @@
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::mem::MaybeUninit;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::ptr;
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use terminate_std::Signal;
-
 use crate::cases::{Answer, Case, End};
 use crate::log::HOOK;
+use crate::os;
 
 /// The option that makes this program the child.
 pub(crate) const CHILD: &str = "child";
 
 const DEADLINE: Duration = Duration::from_secs(20);
-/// In case we are killed: the kernel ends the child then.
-const ORPHAN_SECONDS: u32 = 30;
 
 /// What happened, and how long after the start.
 pub(crate) struct Event<'a> {
@@ -40,7 +34,7 @@ pub(crate) enum What<'a> {
 
 /// What a child did, beside what was expected.
 pub(crate) struct Verdict {
-    pub(crate) case: &'static Case,
+    pub(crate) case: Case,
     pub(crate) ended: End,
     log: Vec<String>,
     stderr: String,
@@ -84,25 +78,20 @@ impl Verdict {
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Code(code) => write!(f, "exit code {code}"),
+            Self::Code(code @ 0..) => write!(f, "exit code {code}"),
+            Self::Code(code) => write!(f, "exit code {code:#x}"),
+            #[cfg(unix)]
             Self::Signal(signal) => signal.fmt(f),
             Self::Hang => f.write_str("hang"),
         }
     }
 }
 
-impl From<ExitStatus> for End {
-    fn from(status: ExitStatus) -> Self {
-        // A status that we waited for is one or the other: see `waitpid(2)`.
-        status.code().map_or_else(|| Self::Signal(Signal::from_raw(status.signal().unwrap_or_default())), Self::Code)
-    }
-}
-
 /// Runs a case. `tell` is told what happens, as it happens.
-pub(crate) fn judge(case: &'static Case, mut tell: impl FnMut(&Event<'_>) -> io::Result<()>) -> io::Result<Verdict> {
+pub(crate) fn judge(case: Case, mut tell: impl FnMut(&Event<'_>) -> io::Result<()>) -> io::Result<Verdict> {
     let start = Instant::now();
     let mut tell = |what: What<'_>| tell(&Event { after: start.elapsed(), what });
-    let mut child = spawn(case)?;
+    let mut child = spawn(&case)?;
     let mut verdict = Verdict { case, ended: End::Hang, log: Vec::new(), stderr: String::new() };
     let ends = converse(&mut child, &mut verdict, start + DEADLINE, &mut tell);
     if !matches!(ends, Ok(true)) {
@@ -110,7 +99,7 @@ pub(crate) fn judge(case: &'static Case, mut tell: impl FnMut(&Event<'_>) -> io:
     }
     let status = child.wait()?;
     if ends? {
-        verdict.ended = status.into();
+        verdict.ended = os::end(status);
     }
     tell(What::Ended(verdict.ended))?;
     Ok(verdict)
@@ -136,7 +125,7 @@ fn converse(
         match said.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Said::Log(line)) => {
                 tell(What::Log(&line))?;
-                for answer in answers(verdict.case, &line) {
+                for answer in answers(&verdict.case, &line) {
                     tell(What::Did(answer))?;
                     carry_out(answer, child)?;
                 }
@@ -158,40 +147,8 @@ fn spawn(case: &Case) -> io::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(format!("--{CHILD}")).arg(case.name).env("RUST_BACKTRACE", "0");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let ignores_hangup = case.ignores_hangup;
-    // SAFETY: `prepare` is async-signal-safe.
-    unsafe { command.pre_exec(move || prepare(ignores_hangup)) };
+    os::prepare(&mut command, case.ignores_hangup);
     command.spawn()
-}
-
-const RESET: [Signal; 8] =
-    [Signal::INT, Signal::QUIT, Signal::TERM, Signal::HUP, Signal::USR1, Signal::ABRT, Signal::SEGV, Signal::ALRM];
-
-/// Runs in the child before it becomes the program: signals as in a shell's foreground, and no core files. The tour itself
-/// may have been started by `nohup`, or in the background.
-fn prepare(ignores_hangup: bool) -> io::Result<()> {
-    for signal in RESET {
-        let action = if ignores_hangup && signal == Signal::HUP { libc::SIG_IGN } else { libc::SIG_DFL };
-        // SAFETY: installs no handler.
-        if unsafe { libc::signal(signal.as_raw(), action) } == libc::SIG_ERR {
-            return Err(io::Error::last_os_error());
-        }
-    }
-    let mut nothing = MaybeUninit::uninit();
-    // SAFETY: initialises `nothing`.
-    check(unsafe { libc::sigemptyset(nothing.as_mut_ptr()) })?;
-    // SAFETY: `nothing` is initialised; the old mask is not asked for.
-    check(unsafe { libc::sigprocmask(libc::SIG_SETMASK, nothing.as_ptr(), ptr::null_mut()) })?;
-    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: reads `none`.
-    check(unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) })?;
-    // SAFETY: sets a timer, which outlasts the `exec`.
-    unsafe { libc::alarm(ORPHAN_SECONDS) };
-    Ok(())
-}
-
-fn check(result: libc::c_int) -> io::Result<()> {
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Sends each line, up to the end, from a thread of its own.
@@ -212,10 +169,9 @@ fn answers(case: &Case, line: &str) -> impl Iterator<Item = Answer> {
 
 fn carry_out(answer: Answer, child: &mut Child) -> io::Result<()> {
     match answer {
-        Answer::Send(signal) => {
-            // SAFETY: the child is not waited for yet, so its id is its own.
-            check(unsafe { libc::kill(child.id().cast_signed(), signal.as_raw()) })?;
-        }
+        // The child is not waited for yet, so its id is its own.
+        Answer::Send(signal) => os::send(child, signal)?,
+        Answer::Kill => child.kill()?,
         Answer::GoOn => {
             if let Some(pipe) = &mut child.stdin {
                 // If it has ended meanwhile, that shows in how it did.

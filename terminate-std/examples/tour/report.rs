@@ -7,7 +7,7 @@ use std::time::Duration;
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 use serde::Serialize;
 
-use crate::cases::Answer;
+use crate::cases::{self, Answer};
 use crate::parent::{Event, Verdict, What};
 
 #[derive(Clone, Copy)]
@@ -40,6 +40,12 @@ pub(crate) fn all(out: &mut impl Write, format: Format, verdicts: &[Verdict], to
             writeln!(out, "{}: {complaint}", verdict.case.name)?;
         }
     }
+    for case in verdicts.iter().map(|verdict| &verdict.case).filter(|case| !case.differs.is_empty()) {
+        writeln!(out, "{}: differs here: {}", case.name, case.differs)?;
+    }
+    for case in cases::left_out() {
+        writeln!(out, "{}: left out: {}", case.name, case.left_out)?;
+    }
     let good = verdicts.iter().filter(|verdict| verdict.is_ok()).count();
     writeln!(out, "{good} of {} cases as expected, in {:.2} s", verdicts.len(), took.as_secs_f64())
 }
@@ -51,6 +57,8 @@ struct Row<'a> {
     ended: String,
     expected: String,
     ok: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    differs: &'a str,
 }
 
 fn json(out: &mut impl Write, verdicts: &[Verdict]) -> io::Result<()> {
@@ -62,6 +70,7 @@ fn json(out: &mut impl Write, verdicts: &[Verdict]) -> io::Result<()> {
             ended: verdict.ended.to_string(),
             expected: verdict.case.end.to_string(),
             ok: verdict.is_ok(),
+            differs: verdict.case.differs,
         })
         .collect();
     serde_json::to_writer_pretty(&mut *out, &rows)?;
@@ -72,7 +81,7 @@ fn lines(out: &mut impl Write, verdicts: &[Verdict]) -> io::Result<()> {
     let width = |text: fn(&Verdict) -> &str| verdicts.iter().map(|verdict| text(verdict).len()).max().unwrap_or(0);
     let (name, what) = (width(|verdict| verdict.case.name), width(|verdict| verdict.case.what));
     for verdict in verdicts {
-        let case = verdict.case;
+        let case = &verdict.case;
         let (hooks, ended, judged) = (hooks(verdict), verdict.ended, judged(verdict));
         writeln!(out, "{:name$}  {:what$}  hooks: {hooks}; ended: {ended}; {judged}", case.name, case.what)?;
     }
@@ -116,6 +125,7 @@ pub(crate) fn narrate(out: &mut impl Write, event: &Event<'_>) -> io::Result<()>
         What::Started(id) => writeln!(out, "process {id} starts"),
         What::Log(line) => writeln!(out, "it says: {line}"),
         What::Did(Answer::Send(signal)) => writeln!(out, "it is sent {signal}"),
+        What::Did(Answer::Kill) => writeln!(out, "it is killed"),
         What::Did(Answer::GoOn) => writeln!(out, "it is told to go on"),
         What::Ended(end) => writeln!(out, "it has ended: {end}"),
         What::Stderr(line) => {

@@ -40,6 +40,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStr
             #[linkme(crate = ::terminate_std::__private::linkme)]
             static __TERMINATE_STD_DECLARED: ::terminate_std::__private::Declared =
                 ::terminate_std::__private::Declared { hook: &__TERMINATE_STD_HOOK, place: (file!(), line!(), column!()) };
+            ::terminate_std::__keep!(__TERMINATE_STD_DECLARED);
         };
     })
 }

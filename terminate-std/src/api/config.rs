@@ -9,7 +9,7 @@ use crate::lifecycle::{fork, register};
 use crate::types::atomic::Ordering;
 use crate::types::register_error_kind::RegisterErrorKind;
 use crate::types::settings::Settings;
-use crate::types::signal_set::SignalSet;
+use crate::types::signal::Signal;
 
 /// How the process behaves when it terminates. Most programs need no configuration.
 ///
@@ -50,8 +50,8 @@ impl Config {
     /// Config::new().signals(Signal::TERMINATION.without(Signal::HUP)).install()?;
     /// # Ok::<(), terminate_std::InstallError>(())
     /// ```
-    pub const fn signals(mut self, signals: SignalSet) -> Self {
-        self.0.signals = signals;
+    pub fn signals(mut self, signals: impl IntoIterator<Item = Signal>) -> Self {
+        self.0.signals = signals.into_iter().collect();
         self
     }
 
@@ -60,7 +60,8 @@ impl Config {
     /// "At once" means that no further hook runs, and that the grace ends too.
     ///
     /// Only requested signals count that arrive after the termination or an interrupt has begun. The signal that began
-    /// it does not count. With zero, the default, no further signal ends the process.
+    /// it does not count, nor does the one that turns an interrupt into a termination. With zero, the default, no further
+    /// signal ends the process.
     ///
     /// ```
     /// // The second Ctrl-C, or any other signal that a hook requests, ends a cleanup that hangs.

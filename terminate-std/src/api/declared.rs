@@ -19,22 +19,19 @@ pub struct Declared {
 #[distributed_slice]
 pub static TERMINATE_STD_0_1_HOOKS: [Declared];
 
-/// A program that declares hooks and does not install them has forgotten that: in a debug build it is told at its exit.
+/// A program that declares hooks and does not install them has forgotten that: in a debug build, a message says so at its exit.
 #[cfg(debug_assertions)]
 mod reminder {
     use super::TERMINATE_STD_0_1_HOOKS;
     use crate::lifecycle::fork;
+    use crate::sys;
     use crate::sys::raw_stderr::Line;
 
-    /// The loader calls it when the program starts.
-    #[used]
-    #[unsafe(link_section = ".init_array")]
-    static START: extern "C" fn() = start;
+    sys::at_start!(start);
 
     extern "C" fn start() {
         fork::take_ownership();
-        // SAFETY: the function may be called at any time.
-        unsafe { libc::atexit(remind) };
+        sys::at_exit(remind);
     }
 
     extern "C" fn remind() {

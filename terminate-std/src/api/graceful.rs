@@ -95,11 +95,13 @@ pub fn wait_timeout(timeout: Duration) -> Option<TerminationInfo> {
 /// no thread for the runner, this does not return: it is a [`terminate`](crate::terminate).
 ///
 /// ```standalone_crate
-/// use std::{env, process::Command, thread};
-/// use terminate_std::{ExitStatus, register, request, wait};
+/// use std::{env, process::Command, thread, time::Duration};
+/// use terminate_std::{Config, ExitStatus, register, request, wait};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// if env::var_os("CHILD").is_some() {
+///     // Without it, a request that comes before `wait` is called leaves the program no time.
+///     Config::new().grace(Duration::from_secs(10)).install()?;
 ///     register(|_| println!("cleaned up"))?;
 ///     thread::spawn(|| request(ExitStatus::Code(3)));
 ///     wait();

@@ -1,5 +1,6 @@
 //! [`hold`]: what must not be cut in two by an end.
 
+use super::hook::Hook;
 use crate::lifecycle::{calls, fork, register};
 
 /// Runs `f`, and lets no hook of an end run meanwhile: for what is to be created *and* registered, without a gap in which the
@@ -9,9 +10,20 @@ use crate::lifecycle::{calls, fork, register};
 /// registered. If the hooks run already when `hold` is called, the end waits for `f` all the same. If even the last hook has
 /// run, `hold` does not return, unless the process goes on in its exit handlers.
 ///
-/// `f` should be short: nothing but a [deadline](crate::Config::deadline) ends the wait for it. A thread that calls `exit` or
-/// aborts inside leaves the hold. `hold` starts [the runner](crate::guide::what_runs_when#the-runner). In a hook it only runs
-/// `f`.
+/// Meanwhile the process also handles the signals that hooks without names of signals request, even if there is no hook yet,
+/// unless the program has a handler of its own. So `f` may register the first hook of the program.
+///
+/// That is also for work which must be done whole or not at all, such as renaming several files. If the hooks run already, it must not
+/// begin: inside of `hold`, ask [`termination`](crate::termination) first. While that is `None`, no hook has run, and none will before
+/// `f` returns.
+///
+/// `f` should be short: nothing but a [deadline](crate::Config::deadline), or
+/// [`force_after`](crate::Config::force_after), ends the wait for it. If there is a thread in `hold` at every moment, since several
+/// enter it again and again without a pause, the end waits as long. A thread that calls `exit`, `exit_with_signal` or aborts inside
+/// leaves the hold. A child that is forked inside is in no hold.
+///
+/// `hold` starts [the runner](crate::guide::what_runs_when#the-runner). In a hook it only runs `f`; a hook that was abandoned
+/// after its time limit is as any other code.
 ///
 /// ```
 /// use std::fs;
@@ -30,6 +42,8 @@ pub fn hold<T>(f: impl FnOnce() -> T) -> T {
     let process = fork::take_ownership();
     // Without a thread, hooks that are registered inside are refused too, or run where the end begins.
     let _ = register::need_runner(process);
-    let _held = calls::hold(process);
+    let held = calls::hold(process);
+    // Until `f` has registered a hook, no other one may request the signals, and they would end the process at once.
+    let _requests = held.is_held().then(|| Hook::new(|_| ()).name("hold").unless_handled(true).guard());
     f()
 }

@@ -184,10 +184,12 @@ impl Hook {
 /// use terminate_std::{Hook, RegisterErrorKind, Signal};
 /// let error = Hook::new(|_| ()).signals([Signal::KILL]).register().unwrap_err();
 /// assert!(matches!(error.kind(), RegisterErrorKind::Uncatchable(Signal::KILL)));
+/// assert!(format!("{error:?}").contains("let a supervisor clean up after it"));
 /// let hook = error.into_hook().signals([Signal::TERM]);
 /// # drop(hook);
 /// ```
-#[derive(Debug)]
+///
+/// `unwrap` and `expect` print what to do, as `Display` does, and which hook it is.
 pub struct RegisterError {
     kind: RegisterErrorKind,
     hook: Hook,
@@ -242,6 +244,12 @@ impl RegisterError {
 impl fmt::Display for RegisterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the hook was not registered: {}", self.kind)
+    }
+}
+
+impl fmt::Debug for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({:?})", self.hook.cell)
     }
 }
 

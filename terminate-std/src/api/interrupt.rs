@@ -91,6 +91,7 @@ pub fn sleep(duration: Duration) -> Result<(), Interrupt> {
 /// - A handler that the program had before is called too, in the signal handler, before `f`.
 /// - Once the process terminates and its grace is over, `f` is not called any more. The end does not wait for `f`.
 /// - A signal that the process inherited as ignored stays ignored.
+/// - A panic of `f` is reported as any panic is, and ends nothing. `f` is called the next time too.
 /// - A forked child does not inherit the listener.
 ///
 /// ```
@@ -128,7 +129,12 @@ pub fn on(
 
 /// As long as it lives, the signals of [`on`] end nothing. Dropped, it gives them back: they do what they did before.
 ///
-/// A call of its function that is under way goes on.
+/// Once a termination is requested, a drop gives nothing back: `f` is called until the grace is over, and the signals end nothing. So a
+/// program may keep its listener in main, and return after [`wait`](crate::wait). A main that returns without that gives them back
+/// before the hooks run.
+///
+/// A call of its function that is under way goes on. A signal that arrived just before the drop may have no call any more, but an
+/// [`Interrupt`].
 ///
 /// ```
 /// use terminate_std::interrupt::{self, Listener};
@@ -169,8 +175,9 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        // A forked child has no listeners of its parent.
-        if self.owner == sys::process_token() {
+        // A forked child has no listeners of its parent. And a main that returns after `wait` drops what it has: until the hooks run,
+        // the signal must not end the process.
+        if self.owner == sys::process_token() && !self.process.state().is_ending() {
             self.process.listeners.remove(self.key);
             if self.interrupts_calls {
                 self.signals.into_iter().for_each(|signal| sys::restart_calls(signal, true));

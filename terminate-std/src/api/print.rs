@@ -11,7 +11,8 @@ use crate::sys;
 /// straight to the descriptor. What cannot be written is lost. A line that std has buffered, and that has no end yet, is
 /// printed later.
 ///
-/// Handler-safe hooks must not use this macro, because it allocates memory.
+/// Handler-safe hooks must not use this macro, because it allocates memory. With `use terminate_std::*`, `println!` alone is
+/// ambiguous: name what is imported, or write `std::println!`.
 ///
 /// ```
 /// terminate_std::register(|cause| terminate_std::println!("cleaned up after {cause}"))?;

@@ -31,7 +31,7 @@ macro_rules! setters {
             self
         }
 
-        /// Limits how long this hook may run, at an end or an interrupt.
+        /// Limits how long this hook may run, at an end or an interrupt. (An interrupt becomes a termination by SIGINT then.)
         ///
         /// After that time a message on standard error names the hook, and the process abandons it: the hooks that are left
         /// run on another thread. See [`Config::deadline`](crate::Config::deadline), which is a limit for all hooks together.

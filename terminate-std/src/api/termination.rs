@@ -132,6 +132,8 @@ impl TerminationInfo {
     /// # #[allow(unreachable_code)]
     /// # Ok::<(), terminate_std::RegisterError>(())
     /// ```
+    ///
+    /// Also `None` at an exit whose status the system does not tell: only glibc does.
     #[must_use]
     pub const fn exit_code(&self) -> Option<i32> {
         self.exit_code
@@ -268,7 +270,7 @@ pub fn terminate(status: ExitStatus) -> ! {
     if let Some(runner) = fork::own().and_then(Runner::here) {
         leave_hook(&runner);
     }
-    std::process::exit(match status {
+    sys::exit_process(match status {
         ExitStatus::Code(code) => code.into(),
         _ => 0,
     })

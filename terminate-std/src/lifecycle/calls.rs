@@ -42,6 +42,13 @@ pub(crate) struct Held {
     at: Option<usize>,
 }
 
+impl Held {
+    /// Not in a hook, and not where the last hooks have run.
+    pub(crate) fn is_held(&self) -> bool {
+        self.at.is_some()
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         if let Some(at) = self.at {

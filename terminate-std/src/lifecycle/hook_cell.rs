@@ -16,7 +16,7 @@ use std::ptr::NonNull;
 use terminate_core::HookId;
 
 use super::process::Process;
-use super::{calls, fork};
+use super::{calls, fork, log};
 use crate::storage::label::Label;
 use crate::sys;
 use crate::types::atomic::Ordering;
@@ -145,8 +145,11 @@ impl RegisteredCell {
             }
             outer
         });
+        let begin = log::begin(process);
         // SAFETY: the registry gives the hook to one caller.
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| unsafe { act(self.0, Some(cause.into())) }));
+        // SAFETY: as above.
+        log::end(process, begin, unsafe { &*label });
         if let Some(outer) = outer {
             // It fails if this runner was replaced: the successor may be calling another hook.
             let _ = process.current.compare_exchange(label, outer, Ordering::Relaxed, Ordering::Relaxed);

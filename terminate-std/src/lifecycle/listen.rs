@@ -14,7 +14,7 @@
 use std::io;
 
 use super::process::Process;
-use super::{fork, interrupt};
+use super::{fork, interrupt, threads};
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 use crate::types::signal::Signal;
@@ -37,8 +37,7 @@ pub(crate) fn start(process: &'static Process) -> io::Result<()> {
         return Ok(());
     }
     let natural = Mask::current();
-    let listener = Box::new(move || listen(process, natural));
-    sys::spawn_masked("terminate-listener", listener)
+    threads::start(process, "terminate-listener", Box::new(move || listen(process, natural)))
         .inspect_err(|_| process.has_listener.store(false, Ordering::Release))
 }
 

@@ -12,11 +12,13 @@
 //! | `clock` | time limits |
 //! | `hook_cell` | what a slot holds, and how a hook is called |
 //! | `interrupt` | the interrupt that waits for the program's next checkpoint |
+//! | `log` | events for the crate `tracing` |
 //! | `listen` | signals that end nothing, and the thread that calls the functions for them |
 //! | `outcome` | how the process ends, once all is done |
 //! | `runner` | what the thread that runs the hooks does |
 //! | `supervise` | waiting for that thread, and replacing it |
 //! | `runner_thread` | the thread that waits for work |
+//! | `alone` | an exit that has ended all other threads |
 //! | `request`, `on_exit`, `on_panic` | ends that the program requests itself |
 //! | `on_signal` | ends and interrupts by a signal |
 //! | `register` | registering hooks |
@@ -24,6 +26,8 @@
 //! No import runs in a circle: `cargo xtask circles`. Loom's models (`--cfg loom`) run `process` and what it imports; `cargo xtask
 //! explore` runs `state`.
 
+#[cfg(not(loom))]
+pub(crate) mod alone;
 #[cfg(not(loom))]
 pub(crate) mod calls;
 #[cfg(not(loom))]
@@ -37,6 +41,8 @@ pub(crate) mod hook_cell;
 pub(crate) mod interrupt;
 #[cfg(not(loom))]
 pub(crate) mod listen;
+#[cfg(not(loom))]
+pub(crate) mod log;
 #[cfg(all(test, loom))]
 mod loom_models;
 #[cfg(not(loom))]
@@ -61,3 +67,5 @@ pub(crate) mod state;
 #[cfg(not(loom))]
 pub(crate) mod supervise;
 pub(crate) mod table;
+#[cfg(not(loom))]
+pub(crate) mod threads;

@@ -1,10 +1,9 @@
 //! What happens when a thread calls `exit`, or main returns.
 
-use super::fork;
-use super::outcome;
 use super::process::Process;
 use super::request::request_and_wait;
 use super::state::{End, Stage};
+use super::{alone, fork, outcome};
 use crate::sys;
 use crate::types::atomic::Ordering;
 
@@ -22,7 +21,10 @@ pub(crate) fn policy(status: Option<i32>, stay: &dyn Fn()) {
     if is_done && process.runner.epoch_of(thread).is_some() {
         return;
     }
-    process.exits.note(thread, status.unwrap_or(0), process.runner.epoch_of(thread).is_some());
+    process.exits.note(thread, status, process.runner.epoch_of(thread).is_some());
+    if sys::is_alone() {
+        return alone::finish(process, end_of(process, status));
+    }
     if is_done && process.is_lingering.load(Ordering::Relaxed) && process.become_requester(thread) {
         return;
     }

@@ -49,7 +49,7 @@ fn on_panic(info: &PanicHookInfo<'_>) {
         // A panic of a hook is reported where the hook is called.
         if Runner::here(process).is_none() {
             request_and_wait(process, End::Panic);
-            outcome::exit_in_time(outcome::PANIC_STATUS);
+            outcome::exit_in_time(process, outcome::PANIC_STATUS);
         }
     } else if sys::is_main_thread() {
         process.main_panicked.store(true, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 //!
 //! | signal | where the runner runs the hooks | where they run in place |
 //! | --- | --- | --- |
-//! | requested by a hook | the word moves to `Requested`, the runner wakes, the handler returns | the hooks run here, and the process ends |
+//! | requested by a hook | the word moves to `Requested`, the runner wakes; with a grace, the previous handler is called | the hooks run here, and the process ends |
 //! | a function is for it (`interrupt::on`) | the listener wakes, the previous handler is called | the same |
 //! | requested as an interrupt | the word moves to `Interrupting`, the runner wakes | (an interrupt needs a runner) |
 //! | requested, during an end | counted for `force_after` | the same |
@@ -17,6 +17,7 @@
 
 use terminate_core::{Cause, Context, SignalNumber, Triggers};
 
+use super::hook_cell::current_label;
 use super::process::Process;
 use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
@@ -33,10 +34,17 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
         return Action::Chain;
     };
     let own = delivery.signal.as_raw().cast_unsigned();
-    if Runner::here(process).is_some()
+    if delivery.is_late() {
+        hurry(process);
+        Action::Return
+    } else if Runner::here(process).is_some()
         && process.own_signal.compare_exchange(own, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     {
         delivery.call_previous();
+        Action::Return
+    } else if process.interrupting.load(Ordering::Relaxed) == own && delivery.is_own() {
+        // It has interrupted a call, which is all that it was for.
+        process.interrupting.store(0, Ordering::Relaxed);
         Action::Return
     } else if delivery.signal == Signal::ABRT && delivery.is_raised() {
         abort(process, delivery)
@@ -44,6 +52,17 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
         fault(process, number, delivery)
     } else {
         orderly(process, number, delivery)
+    }
+}
+
+/// The system is about to end the process: ends the grace, or names the hook for which the end waits.
+fn hurry(process: &Process) {
+    if process.advance(Event::SkipGrace).is_ok() {
+        sys::wake(process.word());
+    } else if process.settings().notice_after.is_some()
+        && let Some(label) = current_label(process)
+    {
+        supervise::report_waiting(label);
     }
 }
 
@@ -75,8 +94,12 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
         match process.advance_from(state, event) {
             Err(_) => {}
             Ok(begun) if begun.is_in_place() => return end_here(process, begun, delivery),
-            Ok(_) => {
+            Ok(begun) => {
                 sys::wake(process.word());
+                // The owner of another handler has the grace too.
+                if begun.is_ending() && !supervise::configured_grace(process).is_zero() && process.takes_previous() {
+                    delivery.call_previous();
+                }
                 return Action::Return;
             }
         }

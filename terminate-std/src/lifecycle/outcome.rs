@@ -4,9 +4,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::clock::Clock;
-use super::fork;
 use super::process::Process;
 use super::state::{End, State};
+use super::{fork, threads};
 use crate::sys;
 use crate::types::atomic::Ordering;
 use crate::types::cause::Cause;
@@ -21,7 +21,7 @@ const EXIT_HANDLERS: Duration = Duration::from_secs(2);
 pub(crate) const PANIC_STATUS: i32 = 101;
 
 /// The last step of the thread that ran the hooks. A signal or a request ends the process here; otherwise the requester does.
-pub(crate) fn end(process: &Process) -> ! {
+pub(crate) fn end(process: &'static Process) -> ! {
     let state = process.state();
     if !state.end().is_ended_by_runner() {
         sys::park();
@@ -34,7 +34,7 @@ pub(crate) fn end(process: &Process) -> ! {
         sys::park();
     }
     match code(state) {
-        Some(code) if process.exits.first().is_none() && !state.is_in_place() => exit_in_time(code),
+        Some(code) if process.exits.first().is_none() && !state.is_in_place() => exit_in_time(process, code),
         _ => end_at_once(state),
     }
 }
@@ -51,7 +51,9 @@ fn is_shared(process: &Process, state: State) -> bool {
 /// Whether a thread in `exit` ends the process, and not the cause: another handler of the signal is there, the cause leaves the
 /// status to the program, or demands that one.
 fn is_left_to_exit(process: &Process, state: State, is_shared: bool) -> bool {
-    process.exits.own().is_some_and(|exit| is_shared || status(state) == ExitStatus::Main || code(state) == Some(exit))
+    process.exits.own().is_some_and(|exit| {
+        is_shared || status(state) == ExitStatus::Main || code(state).is_some_and(|code| exit.status == Some(code))
+    })
 }
 
 /// Whether a thread that has waited for the hooks ends the process in its own way: `in_exit`, or otherwise.
@@ -73,13 +75,13 @@ fn linger(process: &Process) {
 
 /// Exits with that code. Another thread may wait for this one in an exit handler, or this one for that in the C library: then the
 /// process ends all the same.
-pub(crate) fn exit_in_time(code: i32) -> ! {
+pub(crate) fn exit_in_time(process: &'static Process, code: i32) -> ! {
     let limit = move || {
         thread::sleep(EXIT_HANDLERS);
         sys::exit_now(code);
     };
     // Without a thread it has no limit.
-    let _ = sys::spawn_masked("terminate-exit", Box::new(limit));
+    let _ = threads::start(process, "terminate-exit", Box::new(limit));
     sys::exit(code)
 }
 
@@ -94,11 +96,11 @@ pub(crate) fn end_at_once(state: State) -> ! {
 /// With which code the process exits, as far as that is decided.
 pub(crate) fn exit_code(process: &Process, state: State) -> Option<i32> {
     match state.end() {
-        End::Exit => process.exits.first(),
+        End::Exit => process.exits.first()?.status,
         End::Panic if process.panic_aborts.load(Ordering::Relaxed) => None,
         End::Panic => Some(PANIC_STATUS),
         End::Abort => None,
-        End::Signal(_) | End::Request if status(state) == ExitStatus::Main => process.exits.own(),
+        End::Signal(_) | End::Request if status(state) == ExitStatus::Main => process.exits.own()?.status,
         End::Signal(_) | End::Request => code(state),
     }
 }
@@ -129,7 +131,8 @@ pub(crate) fn end_child(parent: &Process) -> ! {
         Some(_) => end_at_once(state),
         None if state.end().is_ended_by_runner() => end_at_once(state),
         None => {
-            let status = parent.exits.first().unwrap_or(PANIC_STATUS);
+            // One that the system does not tell is taken for a success.
+            let status = parent.exits.first().map_or(PANIC_STATUS, |exit| exit.status.unwrap_or(0));
             if has_hooks {
                 sys::call_on_exit(status);
             }

@@ -31,6 +31,8 @@ with_new! {
         owner: AtomicU32 = AtomicU32::new(0),
         word: AtomicU32 = AtomicU32::new(State::ALIVE.to_bits()),
         pub(crate) runner: RunnerSeat = RunnerSeat::new(),
+        /// How many threads are starting: see [`super::threads`].
+        pub(crate) starting: AtomicU32 = AtomicU32::new(0),
         /// The thread whose request began the end, and that ends the process itself: in `exit`, or as it aborts.
         requester: AtomicUsize = AtomicUsize::new(0),
         /// The signals that hooks requested when the end began, or have requested since.
@@ -57,10 +59,12 @@ with_new! {
         pub(crate) is_lingering: AtomicBool = AtomicBool::new(false),
         /// Whether the program has sent itself the signal that ends it.
         pub(crate) is_own_end: AtomicBool = AtomicBool::new(false),
-        /// Whether the previous handler was called when the grace began.
+        /// Whether a thread calls the previous handler of the signal that ends the process, or has done so.
         pub(crate) has_called_previous: AtomicBool = AtomicBool::new(false),
         /// The signal that a thread has delivered to itself, for the previous handler; or zero.
         pub(crate) own_signal: AtomicU32 = AtomicU32::new(0),
+        /// The signal that the runner sends to interrupt a call, and that is to do nothing else; or zero.
+        pub(crate) interrupting: AtomicU32 = AtomicU32::new(0),
         /// Whether a thread that aborts calls the previous handler, and dies afterwards.
         pub(crate) is_dying: AtomicBool = AtomicBool::new(false),
         pub(crate) main_panicked: AtomicBool = AtomicBool::new(false),
@@ -91,15 +95,14 @@ with_new! {
 impl Process {
     /// That of a forked child: with its parent's settings, and its parent's table if the child keeps hooks.
     pub(crate) fn of_child(parent: &'static Self, owner: i32, keeps_hooks: bool) -> Box<Self> {
-        let mut child = Self::new_in_box();
-        child.inherited = keeps_hooks.then(|| (parent.table(), parent.table_owner()));
-        child.settings.store(parent.settings.load(Ordering::Acquire), Ordering::Relaxed);
+        let inherited = keeps_hooks.then(|| (parent.table(), parent.table_owner()));
         let hook_needs_runner = || parent.table().hooks().any(|hook| hook.is_inherited() && hook.needs_runner());
-        if (child.settings().need_runner() || keeps_hooks && hook_needs_runner())
-            && let Some(state) = next(State::ALIVE, Event::NeedRunner)
-        {
-            child.word.store(state.to_bits(), Ordering::Relaxed);
-        }
+        let needs_runner = parent.settings().need_runner() || keeps_hooks && hook_needs_runner();
+        let state = next(State::ALIVE, Event::NeedRunner).filter(|_| needs_runner).unwrap_or(State::ALIVE);
+        let mut child = Self::new_in_box();
+        child.inherited = inherited;
+        child.settings.store(parent.settings.load(Ordering::Acquire), Ordering::Relaxed);
+        child.word.store(state.to_bits(), Ordering::Relaxed);
         child.owner.store(owner.cast_unsigned(), Ordering::Relaxed);
         child
     }
@@ -278,6 +281,11 @@ impl Process {
         }
     }
 
+    /// Whether the calling thread is to call the previous handler: one thread does.
+    pub(crate) fn takes_previous(&self) -> bool {
+        !self.has_called_previous.swap(true, Ordering::Relaxed)
+    }
+
     /// Which signals count from the beginning of the end on.
     pub(crate) fn note_requested(&self, signals: SignalSet) {
         self.requested.fetch_or(signals.to_bits(), Ordering::Relaxed);
@@ -314,11 +322,8 @@ pub(crate) unsafe fn adopt_in(
     // Release: pairs with the Acquire in `fork::current`.
     let adopted = match slot.compare_exchange(inherited, new, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => new,
-        Err(other) => {
-            // SAFETY: just made by `into_raw`, and no other thread has seen it.
-            drop(unsafe { Box::from_raw(new) });
-            other
-        }
+        // Two threads of a child at once: the late one leaves its own behind, once.
+        Err(other) => other,
     };
     // SAFETY: from `into_raw`, and never freed.
     unsafe { &*adopted }

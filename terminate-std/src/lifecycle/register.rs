@@ -7,7 +7,7 @@ use terminate_core::{Cause, ReserveError, Triggers, UnregisterError};
 use super::hook_cell::{OwnedCell, RegisteredCell};
 use super::process::Process;
 use super::state::{Event, Stage};
-use super::{calls, fork, listen, on_exit, on_panic, on_signal, runner_thread};
+use super::{calls, fork, listen, on_exit, on_panic, on_signal, runner_thread, threads};
 use crate::sys;
 use crate::sys::raw_stderr::Line;
 use crate::types::atomic::Ordering;
@@ -112,8 +112,8 @@ fn check(options: &Options) -> Result<(), Kind> {
 /// Why a hook cannot request that signal, if it cannot.
 pub(crate) fn refusal(signal: Signal, handler_safe: bool) -> Option<Kind> {
     match signal {
+        _ if !sys::signals::exists(signal.as_raw()) => Some(Kind::InvalidSignal(signal)),
         Signal::KILL | Signal::STOP => Some(Kind::Uncatchable(signal)),
-        _ if !sys::can_handle(signal) => Some(Kind::InvalidSignal(signal)),
         _ if Signal::FAULTS.contains(signal) && !handler_safe => Some(Kind::OrdinaryOnFault(signal)),
         _ => None,
     }
@@ -129,7 +129,7 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
     if options.inherit_on_fork {
         follow_forks()?;
     }
-    if options.needs_runner() {
+    if options.needs_runner() || !requested.intersection(sys::ON_RUNNER).is_empty() {
         add(process, Event::NeedRunner)?;
     }
     if !requested.is_empty() {
@@ -171,6 +171,8 @@ pub(crate) fn attach() -> Result<(), Kind> {
     sys::on_exit(on_exit::policy).map_err(|()| Kind::NoExitHandler)?;
     sys::keep_alternate_stack();
     on_panic::install();
+    // Without room for it, a fork does not wait for threads that are starting.
+    let _ = follow_forks();
     Ok(())
 }
 
@@ -208,12 +210,12 @@ pub(crate) fn add_listener(
     Ok(key)
 }
 
-/// Has every forked child keep the hooks that are inherited.
+/// Has every fork wait for threads that are starting, and every forked child keep the hooks that are inherited.
 fn follow_forks() -> Result<(), Kind> {
     static FOLLOWS: std::sync::Once = std::sync::Once::new();
     // Twice does no harm.
     if !FOLLOWS.is_completed() {
-        sys::after_fork(forked).map_err(|()| Kind::NoExitHandler)?;
+        sys::at_fork(threads::before_fork, forked).map_err(|()| Kind::NoExitHandler)?;
         FOLLOWS.call_once(|| ());
     }
     Ok(())

@@ -100,7 +100,7 @@ fn ends_by_any_panic(process: &Process) -> bool {
 
 /// Ends the process by a signal that no other process sent. Its hooks run if any hook requests it.
 pub(crate) fn end_by_signal(signal: Signal) -> ! {
-    let Some(number) = signal.number() else {
+    let Some(number) = signal.number().filter(|_| sys::signals::exists(signal.as_raw())) else {
         // There is no such signal: an orderly exit, with a code that no signal stands for.
         sys::exit(INVALID_SIGNAL)
     };
@@ -183,13 +183,14 @@ pub(crate) fn leave_hook(runner: &Runner) {
 }
 
 /// This thread has run the last hook, and was in one of them: it does what the cause demands of it.
-fn end_after_last_hook(process: &Process) -> ! {
+fn end_after_last_hook(process: &'static Process) -> ! {
     if !process.is_requester(sys::thread_token()) {
         outcome::end(process)
     }
     match (process.state().end(), process.exits.first()) {
-        (End::Exit | End::Panic, Some(status)) if !process.panic_aborts.load(Ordering::Relaxed) => {
-            sys::exit_again(status)
+        (end @ (End::Exit | End::Panic), Some(exit)) if !process.panic_aborts.load(Ordering::Relaxed) => {
+            // One that the system does not tell is lost.
+            sys::exit_again(exit.status.unwrap_or(if end == End::Panic { outcome::PANIC_STATUS } else { 0 }))
         }
         (End::Panic, _) if ends_by_any_panic(process) => sys::exit_now(outcome::PANIC_STATUS),
         _ => sys::die_by(Signal::ABRT),

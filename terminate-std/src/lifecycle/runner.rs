@@ -10,15 +10,19 @@
 //! its hooks forked: there the process is another one.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use terminate_core::{Cause, Context, Triggers};
 
 use super::process::Process;
 use super::state::{End, Event, Stage, State};
-use super::{calls, fork, interrupt, outcome};
+use super::{calls, fork, interrupt, log, outcome};
 use crate::sys::{self, Delivery};
 use crate::types::atomic::Ordering;
 use crate::types::signal::Signal;
+
+/// How long a thread that was interrupted may take to look at what a handler did.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Held by the thread that runs the hooks. It stays there.
 pub(crate) struct Runner {
@@ -95,13 +99,17 @@ impl Runner {
         let state = self.process.state();
         if state.stage() == Stage::Running {
             calls::wait_for_holds(self.process);
+            log::stage(self.process);
             self.run_all();
             self.check()?;
             if let End::Signal(number) = state.end()
                 && !self.process.has_called_previous.load(Ordering::Relaxed)
             {
                 self.advance(Event::Chain(self.epoch))?;
-                self.call_previous(number.into(), delivery);
+                log::stage(self.process);
+                if self.process.takes_previous() {
+                    self.call_previous(number.into(), delivery);
+                }
             }
         }
         self.close()?;
@@ -118,6 +126,7 @@ impl Runner {
     pub(crate) fn interrupt(&self) -> Result<(), Stopped> {
         // Not what the word says: an end may have been requested meanwhile.
         let cause = End::INTERRUPT.cause();
+        log::stage(self.process);
         self.run(Triggers::only(cause), cause, Context::Thread);
         self.check()?;
         self.call_previous(Signal::INT, None);
@@ -136,10 +145,18 @@ impl Runner {
         if let Some(delivery) = delivery.filter(|delivery| delivery.signal == signal) {
             return delivery.call_previous();
         }
-        self.process.own_signal.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
-        let arrival = self.process.records.arrival(signal);
-        sys::deliver_here(signal, arrival.as_ref().map(|arrival| &arrival.info));
-        self.process.own_signal.store(0, Ordering::Relaxed);
+        let own = &self.process.own_signal;
+        let (arrival, interrupts) = (self.process.records.arrival(signal), sys::interrupts_calls(signal));
+        own.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
+        sys::deliver_here(signal, arrival.as_ref());
+        own.store(0, Ordering::Relaxed);
+        if interrupts && let Some(arrival) = &arrival {
+            // Ours has interrupted that thread too early. It may have seen all the same what the handler did, and may have put
+            // another action in our place: only if it waits again is it interrupted again.
+            sys::wait(own, 0, Some(LOOK));
+            self.process.interrupting.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
+            sys::interrupt_call(signal, arrival);
+        }
     }
 
     /// From now on nothing can be registered.
@@ -165,6 +182,7 @@ impl Runner {
     pub(crate) fn finish_closed(&self) -> Result<(), Stopped> {
         self.check()?;
         calls::wait(self.process, self.thread);
+        log::stage(self.process);
         self.advance(Event::Finish(self.epoch))?;
         sys::wake(self.process.word());
         Ok(())

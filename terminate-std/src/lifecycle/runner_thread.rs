@@ -10,8 +10,8 @@ use super::clock::Clock;
 use super::process::Process;
 use super::runner::Runner;
 use super::runner_seat::Number;
-use super::state::{End, Event, Stage};
-use super::supervise;
+use super::state::{Event, Stage};
+use super::{log, supervise, threads};
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 
@@ -58,7 +58,7 @@ fn spawn(process: &'static Process, begin: impl FnOnce(Number) + Send + 'static)
         begin(number);
         wait_for_work(process, number, natural);
     };
-    sys::spawn_masked("terminate", Box::new(body))
+    threads::start(process, "terminate", Box::new(body))
 }
 
 fn wait_for_work(process: &'static Process, number: Number, natural: Mask) {
@@ -87,7 +87,7 @@ fn run_end(process: &'static Process, natural: Mask) -> ! {
     }
     process.wakers.notify();
     process.is_waking.store(false, Ordering::Relaxed);
-    call_previous(&runner);
+    log::stage(process);
     wait_out_grace(process);
     if let Err(stopped) = runner.advance(Event::Run(runner.epoch)) {
         runner.stop(stopped);
@@ -95,17 +95,6 @@ fn run_end(process: &'static Process, natural: Mask) -> ! {
     sys::wake(process.word());
     natural.set();
     runner.finish_on_own_thread()
-}
-
-/// With a grace, the owner of another handler has that time too.
-fn call_previous(runner: &Runner) {
-    let process = runner.process;
-    if let End::Signal(number) = process.state().end()
-        && !supervise::configured_grace(process).is_zero()
-    {
-        process.has_called_previous.store(true, Ordering::Relaxed);
-        runner.call_previous(number.into(), None);
-    }
 }
 
 /// Gives the program time to end by itself.

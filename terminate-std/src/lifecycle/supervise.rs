@@ -26,7 +26,7 @@ use super::hook_cell::current_label;
 use super::process::Process;
 use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
-use super::{calls, fork, outcome};
+use super::{calls, fork, outcome, threads};
 use crate::storage::label::Label;
 use crate::sys::raw_stderr::Line;
 use crate::sys::{self, Caught, Mask};
@@ -159,8 +159,8 @@ fn is_runner_caught(process: &Process, state: State, before: &mut Vec<(i32, Caug
 /// Starts a thread that supervises until the hooks have run, if there is a time limit.
 pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) {
     let is_limited = limit(process, process.state()).is_some() || process.has_timeouts.load(Ordering::Relaxed);
-    if is_limited && sys::spawn_masked("terminate-timekeeper", Box::new(move || until_done(process, natural))).is_err()
-    {
+    let timekeeper = move || until_done(process, natural);
+    if is_limited && threads::start(process, "terminate-timekeeper", Box::new(timekeeper)).is_err() {
         Line::new("terminate: no thread could be started to watch time limits; hooks have none").write();
     }
 }
@@ -207,7 +207,7 @@ fn report_late(process: &Process, state: State, limit: Duration) {
 
 /// Says for which hook the end waits. This is async-signal-safe.
 #[inline(never)]
-fn report_waiting(label: &Label) {
+pub(crate) fn report_waiting(label: &Label) {
     let mut line = Line::new("terminate: still waiting for ");
     label.describe(&mut line);
     line.write();
@@ -251,7 +251,7 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
         process.wakers.notify();
         Runner::new(process, epoch).finish_on_own_thread();
     };
-    let started = sys::spawn_masked("terminate", Box::new(successor));
+    let started = threads::start(process, "terminate", Box::new(successor));
     if started.is_err() {
         // The system has no thread to give: the calling thread is the successor.
         natural.set();

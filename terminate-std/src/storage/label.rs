@@ -1,6 +1,7 @@
 //! [`Label`]: how messages name a hook.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -10,7 +11,6 @@ use crate::sys::raw_stderr::Line;
 const LONGEST: usize = 100;
 
 /// The name of a hook, and where it was made.
-#[derive(Debug)]
 pub(crate) struct Label {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) place: &'static Location<'static>,
@@ -36,5 +36,11 @@ impl Label {
         let mut line = Line::new("terminate: ");
         self.describe(&mut line);
         line.and(" ").and(what).and("; going on with the others").write();
+    }
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} made at {}", self.name.as_deref().unwrap_or_default(), self.place)
     }
 }

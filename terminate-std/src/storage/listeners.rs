@@ -3,6 +3,7 @@
 //! The list is behind a lock, which no handler and no hook takes. A function is called without it: a function may add or drop
 //! listeners, its own too.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,15 +18,18 @@ struct Entry {
     function: Arc<Function>,
 }
 
+/// Boxed, so that the static which has it is all zero, and takes no room in the program's file.
+type List = Option<Box<Vec<Entry>>>;
+
 pub(crate) struct Listeners {
-    list: Mutex<Vec<Entry>>,
+    list: Mutex<List>,
     /// The signals of all of them, for a handler.
     signals: AtomicU64,
 }
 
 impl Listeners {
     pub(crate) const fn new() -> Self {
-        Self { list: Mutex::new(Vec::new()), signals: AtomicU64::new(0) }
+        Self { list: Mutex::new(None), signals: AtomicU64::new(0) }
     }
 
     /// Whether there is a function for the signal. This is async-signal-safe.
@@ -35,28 +39,33 @@ impl Listeners {
 
     /// Adds a function. Its key is for [`remove`](Self::remove).
     pub(crate) fn add(&self, signals: SignalSet, function: Box<dyn FnMut(Signal) + Send>) -> u64 {
-        let mut list = self.lock();
+        let mut locked = self.lock();
+        let list = locked.get_or_insert_default();
         let key = list.last().map_or(1, |last| last.key + 1);
         list.push(Entry { key, signals, function: Arc::new(Mutex::new(function)) });
-        self.publish(&list);
+        self.publish(list);
         key
     }
 
     pub(crate) fn remove(&self, key: u64) {
-        let mut list = self.lock();
+        let mut locked = self.lock();
+        let list = locked.get_or_insert_default();
         let removed = list.iter().position(|entry| entry.key == key).map(|at| list.remove(at));
-        self.publish(&list);
+        self.publish(list);
         // What a function owns may do anything when it is dropped: not while the list is locked.
-        drop(list);
+        drop(locked);
         drop(removed);
     }
 
-    /// Calls the functions for the signal, oldest first.
+    /// Calls the functions for the signal, oldest first. The panic hook has reported one that panics; it is called the next time too.
     pub(crate) fn call(&self, signal: Signal) {
         let of_signal = |entry: &&Entry| entry.signals.contains(signal);
-        let functions: Vec<_> = self.lock().iter().filter(of_signal).map(|entry| Arc::clone(&entry.function)).collect();
+        let of_all =
+            |list: &Vec<Entry>| list.iter().filter(of_signal).map(|entry| Arc::clone(&entry.function)).collect();
+        let functions: Vec<_> = self.lock().as_deref().map(of_all).unwrap_or_default();
         for function in functions {
-            (function.lock().unwrap_or_else(PoisonError::into_inner))(signal);
+            let call = || (function.lock().unwrap_or_else(PoisonError::into_inner))(signal);
+            let _ = panic::catch_unwind(AssertUnwindSafe(call));
         }
     }
 
@@ -65,7 +74,7 @@ impl Listeners {
         self.signals.store(all.to_bits(), Ordering::Release);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
+    fn lock(&self) -> MutexGuard<'_, List> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

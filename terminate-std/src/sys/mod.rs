@@ -5,17 +5,24 @@
 //! | --- | --- | --- |
 //! | `install(signal, override_ignored, deliver)` | has our handler called for the signal, which calls `deliver` and carries out the [`Action`] that it returns; remembers what stood before | |
 //! | `is_shared(signal)` | whether another handler stood before ours, or stands over it | yes |
+//! | `ON_RUNNER` | the signals whose handler-safe hooks run on the runner too | yes |
 //! | `restart_calls(signal, restart)` | whether system calls go on that our handler interrupts | yes |
-//! | `can_handle(signal)` | whether a program can handle the signal | |
-//! | `deliver_here(signal, record)` | has this thread's handler called once more, if a handler stood before ours | yes |
+//! | [`signals`] | names, numbers, and which of them the system has | yes |
+//! | `deliver_here(signal, arrival)` | has this thread's handler called once more, if a handler stood before ours | yes |
+//! | `interrupts_calls(signal)`, `interrupt_call(signal, arrival)` | whether a handler that stood before ours interrupts blocking calls; interrupts that of the thread that the signal hit | yes |
 //! | `die_by(signal)` | ends the process by the signal; as process 1, with the code 128 + n | yes |
 //! | `exit(code)`, `exit_now(code)`, `exit_again(code)` | ends the process with, without exit handlers; goes on with an exit that a hook interrupted | `exit_now` |
+//! | `exit_process(code)` | exits as Rust's `process::exit` does; hooks run before, with all threads | |
+//! | `is_alone()` | whether the exit that calls `policy` has ended every other thread | yes |
 //! | `send_to_this_thread(signal)` | sends a signal | yes |
 //! | `on_exit(policy)` | has each exit call `policy`, which may have itself called in other threads' exits too | |
+//! | `__keep!(declared)` | keeps a declared hook in the program, if the linker does not | |
+//! | `at_start!(function)`, `at_exit(function)` | has the function called when the program starts, and exits | |
 //! | `call_on_exit(status)` | does what an exit with that status would have `policy` do | |
-//! | `after_fork(function)` | has the function called in each forked child | |
+//! | `at_fork(before, in_child)` | has the functions called by each thread that forks, and in each forked child | |
 //! | `wait(word, value, limit)`, `wake(word)` | sleeps while the word has that value; wakes all that do | yes |
-//! | `spawn_masked(name, body)`, [`Mask`] | starts a thread that takes no signals; the mask that hooks run with | |
+//! | `spawn(name, body)` | starts a thread | |
+//! | [`Mask`] | the signals that a thread blocks | yes |
 //! | `thread_token()`, `thread_id()`, `cached_thread_id()`, `is_main_thread()` | tells threads apart: without a system call; for `caught`; the same from a thread-local | but `cached_thread_id` |
 //! | `process_token()`, `name_process()`, `borrows_memory()` | tells a forked child from its parent | yes |
 //! | `monotonic()` | the time since some moment, on a clock that no program sets | yes |
@@ -27,17 +34,35 @@
 //! | `caught(thread_id)` | whether a hook waits in `exit` for a thread that waits for the hooks: if two answers, an [`INTERVAL`] apart, are equal | |
 
 cfg_if::cfg_if! {
-    if #[cfg(target_os = "linux")] {
+    if #[cfg(all(any(target_os = "linux", target_os = "android"), not(terminate_posix)))] {
         mod linux;
         mod unix;
         pub(crate) use linux::*;
         pub(crate) use unix::*;
+    } else if #[cfg(unix)] {
+        // Of this, `posix` takes what programs on Linux need beyond POSIX.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[allow(dead_code, unused_imports)]
+        mod linux;
+        mod posix;
+        mod unix;
+        pub(crate) use posix::*;
+        pub(crate) use unix::*;
+    } else if #[cfg(windows)] {
+        mod not_unix;
+        mod windows;
+        pub(crate) use not_unix::*;
+        pub(crate) use windows::*;
     } else {
-        compile_error!(
-            "terminate-std supports Linux so far. On other systems use terminate-core, and run its registry from where \
-             your program ends"
-        );
+        mod none;
+        mod not_unix;
+        pub(crate) use none::*;
+        pub(crate) use not_unix::*;
     }
 }
 
+mod action;
 pub(crate) mod raw_stderr;
+pub(crate) mod signals;
+
+pub(crate) use action::Action;

@@ -20,7 +20,7 @@ pub enum RegisterErrorKind {
         /// How many slots there are.
         capacity: usize,
     },
-    /// No signal has that number.
+    /// The system has no such signal, or keeps it from programs.
     InvalidSignal(Signal),
     /// `SIGKILL` and `SIGSTOP` cannot be caught.
     Uncatchable(Signal),
@@ -47,9 +47,11 @@ impl fmt::Display for RegisterErrorKind {
                 "all {capacity} slots are taken; unregister hooks that are no longer needed, or build with the environment \
                  variable TERMINATE_CAPACITY set to a larger number"
             ),
-            Self::InvalidSignal(signal) => {
-                write!(f, "no program can handle {signal}; use one of the constants of `Signal` or `Signal::real_time`")
-            }
+            Self::InvalidSignal(signal) => write!(
+                f,
+                "this system has no {signal} for programs; use one of the constants of `Signal` that it has, or \
+                 `Signal::real_time`"
+            ),
             Self::Uncatchable(signal) => {
                 write!(f, "no program can catch {signal}; leave it out, and let a supervisor clean up after it")
             }

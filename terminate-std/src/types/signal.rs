@@ -5,6 +5,8 @@ use std::fmt;
 
 use terminate_core::SignalNumber;
 
+use crate::sys::signals::{self, for_each_signal};
+
 /// A signal, by its number.
 ///
 /// It can hold a number that is no signal. The registration refuses such a number and hands the hook back: see
@@ -21,55 +23,25 @@ use terminate_core::SignalNumber;
 pub struct Signal(i32);
 
 macro_rules! signals {
-    ($($name:ident $alias:literal $number:ident $what:literal,)*) => {
-        /// The signals with names: `signal(7)` says what they are for.
+    ($($(#[$only:meta])* $name:ident $alias:literal $in_c:ident $what:literal,)*) => {
+        /// The signals with names: `signal(7)` says what they are for. The names of POSIX are on each system; the
+        /// registration refuses one that stands for nothing there.
         impl Signal {
             $(
+                $(#[$only])*
                 #[doc = concat!("`", $alias, "`: ", $what, "\n\n```")]
                 #[doc = concat!("assert_eq!(terminate_std::Signal::", stringify!($name), ".to_string(), \"", $alias, "\");")]
                 #[doc = "```"]
                 #[doc(alias = $alias)]
-                pub const $name: Self = Self(libc::$number);
+                pub const $name: Self = Self(signals::$in_c);
             )*
         }
 
-        const NAMES: &[(Signal, &str)] = &[$((Signal::$name, $alias),)*];
+        const NAMES: &[(Signal, &str)] = &[$($(#[$only])* (Signal::$name, $alias),)*];
     };
 }
 
-signals! {
-    HUP "SIGHUP" SIGHUP "the terminal is gone, or a daemon should read its configuration again.",
-    INT "SIGINT" SIGINT "Ctrl-C.",
-    QUIT "SIGQUIT" SIGQUIT "Ctrl-\\, ends with a core.",
-    ILL "SIGILL" SIGILL "an illegal instruction.",
-    TRAP "SIGTRAP" SIGTRAP "a breakpoint.",
-    ABRT "SIGABRT" SIGABRT "`abort()`.",
-    BUS "SIGBUS" SIGBUS "an access to memory that is not there.",
-    FPE "SIGFPE" SIGFPE "an arithmetic fault.",
-    KILL "SIGKILL" SIGKILL "cannot be caught.",
-    USR1 "SIGUSR1" SIGUSR1 "the program's own.",
-    SEGV "SIGSEGV" SIGSEGV "an access to memory that is not allowed.",
-    USR2 "SIGUSR2" SIGUSR2 "the program's own.",
-    PIPE "SIGPIPE" SIGPIPE "a write to a pipe without a reader.",
-    ALRM "SIGALRM" SIGALRM "`alarm(2)`.",
-    TERM "SIGTERM" SIGTERM "the request to terminate.",
-    STKFLT "SIGSTKFLT" SIGSTKFLT "has no use on today's processors.",
-    CHLD "SIGCHLD" SIGCHLD "a child has ended.",
-    CONT "SIGCONT" SIGCONT "go on after a stop.",
-    STOP "SIGSTOP" SIGSTOP "cannot be caught.",
-    TSTP "SIGTSTP" SIGTSTP "Ctrl-Z.",
-    TTIN "SIGTTIN" SIGTTIN "a background process reads from the terminal.",
-    TTOU "SIGTTOU" SIGTTOU "a background process writes to the terminal.",
-    URG "SIGURG" SIGURG "urgent data on a socket.",
-    XCPU "SIGXCPU" SIGXCPU "the limit of processor time is reached.",
-    XFSZ "SIGXFSZ" SIGXFSZ "the limit of file size is reached.",
-    VTALRM "SIGVTALRM" SIGVTALRM "a timer of processor time.",
-    PROF "SIGPROF" SIGPROF "a profiling timer.",
-    WINCH "SIGWINCH" SIGWINCH "the terminal has another size.",
-    IO "SIGIO" SIGIO "input or output is possible.",
-    PWR "SIGPWR" SIGPWR "the power fails.",
-    SYS "SIGSYS" SIGSYS "a system call that is not allowed.",
-}
+for_each_signal!(signals);
 
 impl Signal {
     /// The signal with that number, without a check.
@@ -84,7 +56,8 @@ impl Signal {
         Self(number)
     }
 
-    /// The `n`-th real-time signal, `SIGRTMIN + n`, or `None` beyond `SIGRTMAX`.
+    /// The `n`-th real-time signal, `SIGRTMIN + n`, or `None` beyond `SIGRTMAX`. Outside of Linux there are none, or none that
+    /// a [`SignalSet`](crate::SignalSet) can hold.
     ///
     /// ```
     /// use terminate_std::Signal;
@@ -93,11 +66,12 @@ impl Signal {
     /// ```
     #[must_use]
     pub fn real_time(n: u8) -> Option<Self> {
-        let number = libc::SIGRTMIN() + i32::from(n);
-        (number <= libc::SIGRTMAX()).then_some(Self(number))
+        let numbers = signals::real_time();
+        let number = numbers.start() + i32::from(n);
+        numbers.contains(&number).then_some(Self(number))
     }
 
-    /// The number that `kill(2)` takes.
+    /// The number that the system's calls take, such as `kill(2)`.
     ///
     /// ```
     /// assert_eq!(terminate_std::Signal::KILL.as_raw(), 9);
@@ -128,10 +102,10 @@ impl TryFrom<i32> for Signal {
 
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let first = libc::SIGRTMIN();
+        let real_time = signals::real_time();
         match NAMES.iter().find(|(signal, _)| signal == self) {
             Some((_, name)) => f.write_str(name),
-            None if (first..=libc::SIGRTMAX()).contains(&self.0) => write!(f, "SIGRTMIN+{}", self.0 - first),
+            None if real_time.contains(&self.0) => write!(f, "SIGRTMIN+{}", self.0 - real_time.start()),
             None => write!(f, "signal {}", self.0),
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use terminate_core::Triggers;
 
 use super::signal::Signal;
+use crate::sys::signals;
 
 /// A set of signals.
 ///
@@ -131,6 +132,15 @@ impl SignalSet {
         Self(self.0 & !other.0)
     }
 
+    const fn of_numbers(mut numbers: &[i32]) -> Self {
+        let mut set = Self::EMPTY;
+        while let [number, rest @ ..] = numbers {
+            set = set.with(Signal::from_raw(*number));
+            numbers = rest;
+        }
+        set
+    }
+
     pub(crate) const fn to_bits(self) -> u64 {
         self.0
     }
@@ -145,22 +155,16 @@ impl SignalSet {
 }
 
 impl Signal {
-    /// The signals that request a termination: `INT`, `TERM` and `HUP`. A hook that names no signals requests these.
+    /// The signals that request a termination: on Unix `INT`, `TERM` and `HUP`. A hook that names no signals requests these.
     ///
     /// ```
     /// use terminate_std::{Signal, SignalSet};
     /// assert_eq!(Signal::TERMINATION, SignalSet::from([Signal::INT, Signal::TERM, Signal::HUP]));
     /// ```
-    pub const TERMINATION: SignalSet = SignalSet::EMPTY.with(Self::INT).with(Self::TERM).with(Self::HUP);
+    pub const TERMINATION: SignalSet = SignalSet::of_numbers(signals::TERMINATION);
 
     /// The kernel raises them for what a thread did. The thread cannot go on, so only handler-safe hooks can run.
-    pub(crate) const FAULTS: SignalSet = SignalSet::EMPTY
-        .with(Self::SEGV)
-        .with(Self::BUS)
-        .with(Self::ILL)
-        .with(Self::FPE)
-        .with(Self::TRAP)
-        .with(Self::SYS);
+    pub(crate) const FAULTS: SignalSet = SignalSet::of_numbers(signals::FAULTS);
 }
 
 impl From<Signal> for SignalSet {

@@ -27,7 +27,7 @@ pub(crate) fn caught(thread_id: i32) -> Option<Caught> {
     let mut shown = [0; LONGEST];
     let length = File::open(format!("/proc/self/task/{thread_id}/syscall")).ok()?.read(&mut shown).ok()?;
     // The call's number, its six arguments, the stack pointer and the instruction pointer; less if it is in no call.
-    let mut words = str::from_utf8(shown.get(..length)?).ok()?.split_whitespace().map(parse);
+    let mut words = str::from_utf8(shown.get(..length)?).ok()?.split_ascii_whitespace().map(parse);
     let mut seen = [0; 9];
     for word in &mut seen {
         *word = words.next()??;
@@ -43,13 +43,18 @@ fn parse(word: &str) -> Option<usize> {
 }
 
 cfg_if::cfg_if! {
-    if #[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))] {
-        const PAUSE: libc::c_long = libc::SYS_pause;
-        const PAUSE_TAKES: &[usize] = &[];
-    } else {
+    if #[cfg(any(
+        target_arch = "aarch64",
+        target_arch = "loongarch64",
+        target_arch = "riscv32",
+        target_arch = "riscv64",
+    ))] {
         // Younger architectures have no `pause`: the C library waits for no descriptor, without a limit.
         const PAUSE: libc::c_long = libc::SYS_ppoll;
         const PAUSE_TAKES: &[usize] = &[0, 0, 0];
+    } else {
+        const PAUSE: libc::c_long = libc::SYS_pause;
+        const PAUSE_TAKES: &[usize] = &[];
     }
 }
 

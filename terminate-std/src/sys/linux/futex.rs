@@ -8,7 +8,14 @@ use std::ptr;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+#[cfg(target_os = "android")]
+use libc::__errno as errno_location;
+#[cfg(not(target_os = "android"))]
+use libc::__errno_location as errno_location;
+use libc::c_long;
+
 use super::process_token::{pid, process_token};
+
 /// The number by which the kernel knows this thread.
 #[inline(never)]
 pub(crate) fn thread_id() -> i32 {
@@ -37,7 +44,7 @@ pub(crate) fn cached_thread_id() -> i32 {
 #[allow(clippy::cast_possible_truncation, reason = "it is as wide as an address, or is one")]
 pub(crate) fn thread_token() -> usize {
     // SAFETY: cannot fail. Each thread has an `errno` of its own, and a handler may use it (`errno(3)`, `signal-safety(7)`).
-    unsafe { libc::__errno_location() as usize }
+    unsafe { errno_location() as usize }
 }
 
 pub(crate) fn is_main_thread() -> bool {
@@ -47,11 +54,11 @@ pub(crate) fn is_main_thread() -> bool {
 /// Waits while the word has that value, at most that long; may return early.
 #[inline(never)]
 pub(crate) fn wait(word: &AtomicU32, value: u32, limit: Option<Duration>) {
-    let limit = limit.map(|limit| libc::timespec {
-        tv_sec: libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: limit.subsec_nanos().into(),
+    // The call takes two words. A `timespec` of the C library is wider than that on some systems of 32 bits.
+    let limit = limit.map(|limit| -> [c_long; 2] {
+        [limit.as_secs().try_into().unwrap_or(c_long::MAX), limit.subsec_nanos().cast_signed().into()]
     });
-    let limit: *const libc::timespec = limit.as_ref().map_or(ptr::null(), ptr::from_ref);
+    let limit: *const [c_long; 2] = limit.as_ref().map_or(ptr::null(), ptr::from_ref);
     // SAFETY: the word and the limit are alive as long as the call.
     unsafe {
         libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG, value, limit);

@@ -105,8 +105,10 @@ fn map() -> bool {
     // SAFETY: within the new memory.
     let is_usable = unsafe { libc::mprotect(stack, STACK + SIZE, libc::PROT_READ | libc::PROT_WRITE) } == 0;
     if is_usable {
-        // SAFETY: within the new memory.
-        let is_kept = unsafe { libc::madvise(page, SIZE, libc::MADV_WIPEONFORK) } != 0;
+        // SAFETY: within the new memory, of which no other code knows yet.
+        let advise = |advice| unsafe { libc::madvise(page, SIZE, advice) } == 0;
+        // qemu's user mode accepts all advice, -1 too, and follows little of it.
+        let is_kept = advise(-1) || !advise(libc::MADV_WIPEONFORK);
         // SAFETY: the page can be written to, and all of its bytes are zero, which is valid.
         unsafe { &*page.cast::<Page>() }.is_kept.store(is_kept, Ordering::Relaxed);
     }

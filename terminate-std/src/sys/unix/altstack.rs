@@ -9,7 +9,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::sigaction;
-use crate::sys::{STACK, is_main_thread, spare_stack};
+use crate::sys::{STACK, is_main_thread, least_alternate_stack, spare_stack};
 
 static OURS: AtomicBool = AtomicBool::new(false);
 
@@ -30,9 +30,7 @@ fn is_the_runtimes() -> bool {
     let mut stack = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: 0, ss_size: 0 };
     // SAFETY: changes nothing, and writes to `stack`.
     unsafe { libc::sigaltstack(ptr::null(), &raw mut stack) };
-    // SAFETY: reads a constant of the process.
-    let least = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) };
-    stack.ss_flags == 0 && stack.ss_size == libc::SIGSTKSZ.max(usize::try_from(least).unwrap_or(0))
+    stack.ss_flags == 0 && stack.ss_size == libc::SIGSTKSZ.max(least_alternate_stack())
 }
 
 /// A thread is in `exit`, and main's alternate stack may be gone.

@@ -2,13 +2,14 @@
 //!
 //! All of this is async-signal-safe, [`exit`] and [`write_line`] aside.
 
-use std::{io, ptr};
+use std::io;
 
 use libc::{c_int, siginfo_t};
 
 use super::mask::{self, Mask};
+use super::siginfo::Arrival;
 use super::{altstack, sigaction};
-use crate::sys::{pid, thread_id};
+use crate::sys::{interrupt, send_to_self};
 use crate::types::signal::Signal;
 use crate::types::signal_set::SignalSet;
 
@@ -59,6 +60,11 @@ pub(crate) fn exit(code: c_int) -> ! {
     exit_again(code)
 }
 
+/// Exits as Rust's `process::exit` does, with hooks. Not async-signal-safe.
+pub(crate) fn exit_process(code: c_int) -> ! {
+    std::process::exit(code)
+}
+
 /// Goes on with an `exit` of this thread that a hook has interrupted by another one: its status stays, and the exit handlers that
 /// are left run. Not async-signal-safe.
 pub(crate) fn exit_again(status: c_int) -> ! {
@@ -68,10 +74,18 @@ pub(crate) fn exit_again(status: c_int) -> ! {
 
 /// Has this thread's own handler called with the signal and the record that the kernel gave us, if a handler stood before ours:
 /// policy then has it call that one, with a real context. Returns when it has.
-pub(crate) fn deliver_here(signal: Signal, info: Option<&siginfo_t>) {
+pub(crate) fn deliver_here(signal: Signal, arrival: Option<&Arrival>) {
     if sigaction::is_handler(sigaction::previous(signal)) {
         // The mask is put back: this may be a thread of the program, which has exit handlers to run yet.
-        sigaction::with_ours(signal, || _ = take(signal, info).set());
+        sigaction::with_ours(signal, || _ = take(signal, arrival.map(|arrival| &arrival.info)).set());
+    }
+}
+
+/// Has a blocking call fail with `EINTR` in the thread that the signal hit, if that thread is still there and our handler stands:
+/// sends it the signal, of which our handler takes no notice.
+pub(crate) fn interrupt_call(signal: Signal, arrival: &Arrival) {
+    if sigaction::is_ours(signal) {
+        interrupt(arrival.thread, signal);
     }
 }
 
@@ -84,27 +98,6 @@ pub(crate) fn send_to_this_thread(signal: Signal) {
 fn take(signal: Signal, info: Option<&siginfo_t>) -> Mask {
     send_to_self(signal, info);
     mask::unblock(signal)
-}
-
-/// Sends the signal to the calling thread, with the kernel's record of it if there is one.
-pub(super) fn send_to_self(signal: Signal, info: Option<&siginfo_t>) {
-    let (pid, tid, number) = (pid(), thread_id(), signal.as_raw());
-    if let Some(info) = info {
-        // The C library has no wrapper. To itself, a process may send any record (`rt_sigqueueinfo(2)`).
-        // SAFETY: reads `info`.
-        let sent = unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, pid, tid, number, ptr::from_ref(info)) };
-        if sent == 0 {
-            return;
-        }
-    }
-    // SAFETY: sends a signal, to this thread.
-    let is_sent = unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, number) } == 0;
-    // A filter of system calls can make `pid` -1, which would mean every process.
-    if !is_sent && pid > 0 {
-        // No room in the queue (`RLIMIT_SIGPENDING`): a real-time signal then goes to the process, or is lost.
-        // SAFETY: sends a signal, to this process.
-        unsafe { libc::kill(pid, number) };
-    }
 }
 
 /// What the kernel raises for a write without a reader, beyond the limit of file size, or by a background process.

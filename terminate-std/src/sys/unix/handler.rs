@@ -7,15 +7,14 @@ use std::{io, mem, ptr};
 
 use libc::{c_int, c_void, siginfo_t};
 
-use super::die::{STOPPING, die_by, send_to_self, stop_by};
+use super::die::{STOPPING, die_by, stop_by};
 use super::mask::Mask;
 use super::sigaction;
-use crate::sys::{pid, thread_token};
+use super::siginfo::sender;
+use crate::sys::action::Action;
+use crate::sys::{IGNORED, is_raised, is_sent, pid, send_to_self, thread_token};
 use crate::types::signal::Signal;
 use crate::types::signal_set::SignalSet;
-
-/// What a process ignores by default (`signal(7)`).
-const IGNORED: SignalSet = SignalSet::EMPTY.with(Signal::CHLD).with(Signal::CONT).with(Signal::URG).with(Signal::WINCH);
 
 /// One arrival of a signal, as the kernel reports it.
 pub(crate) struct Delivery {
@@ -24,17 +23,8 @@ pub(crate) struct Delivery {
     context: *mut c_void,
 }
 
-/// What policy wants done about a [`Delivery`].
-pub(crate) enum Action {
-    /// Nothing: the interrupted code goes on.
-    Return,
-    /// What the signal did before we handled it.
-    Chain,
-    /// Ask policy again: this is a forked child by now.
-    Redeliver,
-    /// Put the previous action back for good, and let the fault recur.
-    Restore,
-}
+/// A signal handler runs handler-safe hooks of any signal, and calls the previous handler itself.
+pub(crate) const ON_RUNNER: SignalSet = SignalSet::EMPTY;
 
 /// The function of policy that decides what a signal does.
 pub(crate) type Deliver = fn(&Delivery) -> Action;
@@ -60,8 +50,9 @@ extern "C" fn handle(number: c_int, info: *mut siginfo_t, context: *mut c_void) 
     let saved = unsafe { *errno };
     // SAFETY: null, or from `install`, of a function of this type.
     let deliver = unsafe { mem::transmute::<*mut (), Option<Deliver>>(POLICY.load(Ordering::Acquire)) };
+    let delivery = Delivery { signal: Signal::from_raw(number), info, context };
     if let Some(deliver) = deliver {
-        Delivery { signal: Signal::from_raw(number), info, context }.carry_out(deliver);
+        delivery.carry_out(deliver);
     }
     // SAFETY: as above.
     unsafe { *errno = saved };
@@ -118,6 +109,12 @@ impl Delivery {
         ours.set();
     }
 
+    /// The system gives a process as much time as it wants.
+    #[allow(clippy::unused_self, reason = "it is a part of the seam")]
+    pub(crate) const fn is_late(&self) -> bool {
+        false
+    }
+
     /// Does `body` with signals let in as the interrupted code does.
     pub(crate) fn unmasked<T>(&self, body: impl FnOnce() -> T) -> T {
         let ours = self.natural_mask().set();
@@ -148,17 +145,18 @@ impl Delivery {
 
     /// Whether a process sent the signal, as opposed to a fault of this thread.
     pub(crate) fn is_sent(&self) -> bool {
-        self.code() <= 0
+        is_sent(self.info().map_or(0, |info| info.si_code))
     }
 
     /// Whether this process sent the signal to one thread, as `abort` and `raise` do.
     pub(crate) fn is_raised(&self) -> bool {
-        // SAFETY: this code has the field.
-        self.code() == libc::SI_TKILL && self.info().is_some_and(|info| unsafe { info.si_pid() } == pid())
+        self.info().is_some_and(|info| is_raised(info, pid()))
     }
 
-    fn code(&self) -> c_int {
-        self.info().map_or(0, |info| info.si_code)
+    /// Whether this process sent the signal, to itself or to one thread.
+    pub(crate) fn is_own(&self) -> bool {
+        let sender = self.info().and_then(sender);
+        sender.is_some_and(|sender| sender.pid == pid().cast_unsigned())
     }
 
     /// Whether the fault ends the process when it recurs: no handler stood before ours, and none stands over it. (Process 1

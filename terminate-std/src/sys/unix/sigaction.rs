@@ -7,6 +7,8 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::{io, ptr};
 
+use libc::c_int;
+
 use super::mask::Mask;
 use crate::types::signal::Signal;
 use crate::types::signal_set::SignalSet;
@@ -31,17 +33,18 @@ static DISPOSITIONS: Dispositions = Dispositions {
 };
 
 /// The default action.
-// SAFETY: all zero is valid: `SIG_DFL`, no flags, an empty mask.
-pub(super) static DEFAULT: Action = unsafe { MaybeUninit::zeroed().assume_init() };
+pub(super) static DEFAULT: Action = action(libc::SIG_DFL, 0);
 
 /// What stands in the place of a handler that was to be called once, and was.
-// SAFETY: as above.
-static SPENT: Action = Action { sa_flags: libc::SA_RESETHAND, ..unsafe { MaybeUninit::zeroed().assume_init() } };
+static SPENT: Action = action(libc::SIG_DFL, libc::SA_RESETHAND);
 
-/// Whether a program may handle the signal: not 0, not 65, and not those that the C library keeps for its threads.
-pub(crate) fn can_handle(signal: Signal) -> bool {
-    let number = signal.as_raw();
-    (1..32).contains(&number) || (libc::SIGRTMIN()..=64).contains(&number)
+/// An action with an empty mask.
+const fn action(handler: usize, flags: c_int) -> Action {
+    // SAFETY: all zero is valid.
+    let mut action: Action = unsafe { MaybeUninit::zeroed().assume_init() };
+    action.sa_sigaction = handler;
+    action.sa_flags = flags;
+    action
 }
 
 /// Whether our handler is the one that the kernel calls. This is async-signal-safe.
@@ -59,6 +62,12 @@ pub(crate) fn restart_calls(signal: Signal, restart: bool) {
         action.sa_flags = action.sa_flags & !libc::SA_RESTART | if restart { natural } else { 0 };
         let _ = change(signal, Some(&action));
     }
+}
+
+/// Whether a handler stood before ours that interrupts blocking calls. This is async-signal-safe.
+pub(crate) fn interrupts_calls(signal: Signal) -> bool {
+    let stood = previous(signal);
+    is_handler(stood) && stood.sa_flags & libc::SA_RESTART == 0
 }
 
 /// Whether another handler stood before ours, or stands over it. This is async-signal-safe.
@@ -91,13 +100,10 @@ fn ours(before: &Action) -> Action {
     // A program that had a handler chose these for it, and still relies on them when our handler calls it.
     let flags =
         if is_handler(before) { before.sa_flags & (own | libc::SA_NOCLDWAIT | libc::SA_NOCLDSTOP) } else { own };
-    Action {
-        sa_sigaction: address(),
-        sa_flags: libc::SA_SIGINFO | flags,
-        // Alternate stacks are small too: one frame at a time, unless the handler itself faults.
-        sa_mask: Mask::all_but_faults().to_set(),
-        ..DEFAULT
-    }
+    let mut ours = action(address(), libc::SA_SIGINFO | flags);
+    // Alternate stacks are small too: one frame at a time, unless the handler itself faults.
+    ours.sa_mask = Mask::all_but_faults().to_set();
+    ours
 }
 
 pub(super) fn is_handler(action: &Action) -> bool {

@@ -1,11 +1,13 @@
-//! What the kernel said of the last arrival of each requested signal: when, from which process, and its own record.
+//! What the kernel said of the last arrival of each requested signal: when, on which thread, from which process, and its own
+//! record.
 
 use std::mem;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
 
 use libc::siginfo_t;
 
+use crate::sys::{SI_QUEUE, SI_THREAD, SI_USER, thread_id};
 use crate::types::sender::Sender;
 use crate::types::signal::Signal;
 
@@ -18,12 +20,14 @@ const RECORDS: usize = if cfg!(loom) { 1 } else { 65 };
 struct Record {
     version: AtomicU32,
     at: AtomicU64,
+    thread: AtomicI32,
     info: [AtomicU64; WORDS],
 }
 
 impl Record {
     const fn new() -> Self {
-        Self { version: AtomicU32::new(0), at: AtomicU64::new(0), info: [const { AtomicU64::new(0) }; WORDS] }
+        let (version, at, thread) = (AtomicU32::new(0), AtomicU64::new(0), AtomicI32::new(0));
+        Self { version, at, thread, info: [const { AtomicU64::new(0) }; WORDS] }
     }
 }
 
@@ -36,6 +40,8 @@ pub(crate) struct Records {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival {
     pub(crate) at: Duration,
+    /// The thread whose handler the kernel called.
+    pub(super) thread: i32,
     /// The kernel's record.
     pub(crate) info: siginfo_t,
 }
@@ -59,6 +65,7 @@ impl Records {
             // Pairs with the fence in `arrival`: a reader that sees any of this also sees that the version was odd.
             fence(Ordering::Release);
             record.at.store(nanoseconds(), Ordering::Relaxed);
+            record.thread.store(thread_id(), Ordering::Relaxed);
             // SAFETY: any record is so many numbers, and the kernel wrote every byte of it.
             let words = unsafe { mem::transmute::<siginfo_t, [u64; WORDS]>(*info) };
             for (to, from) in record.info.iter().zip(words) {
@@ -80,25 +87,30 @@ impl Records {
         let record = self.record(signal)?;
         let version = record.version.load(Ordering::Acquire);
         let at = Duration::from_nanos(record.at.load(Ordering::Relaxed));
+        let thread = record.thread.load(Ordering::Relaxed);
         let words = record.info.each_ref().map(|word| word.load(Ordering::Relaxed));
         fence(Ordering::Acquire);
         let whole = version != 0 && version % 2 == 0 && record.version.load(Ordering::Relaxed) == version;
         // SAFETY: any numbers are a valid record.
-        whole.then(|| Arrival { at, info: unsafe { mem::transmute::<[u64; WORDS], siginfo_t>(words) } })
+        whole.then(|| Arrival { at, thread, info: unsafe { mem::transmute::<[u64; WORDS], siginfo_t>(words) } })
     }
 }
 
 impl Arrival {
-    /// Only `kill`, `sigqueue` and `tgkill` say who sent it (`sigaction(2)`, `si_code`).
     pub(crate) fn sender(&self) -> Option<Sender> {
-        if !matches!(self.info.si_code, libc::SI_USER | libc::SI_QUEUE | libc::SI_TKILL) {
-            return None;
-        }
-        // SAFETY: these codes have both fields.
-        let (pid, uid) = unsafe { (self.info.si_pid(), self.info.si_uid()) };
-        // Zero: from outside of our process namespace, or the kernel.
-        u32::try_from(pid).ok().filter(|pid| *pid != 0).map(|pid| Sender { pid, uid })
+        sender(&self.info)
     }
+}
+
+/// Only `kill`, `sigqueue` and `tgkill` say who sent a signal (`sigaction(2)`, `si_code`).
+pub(super) fn sender(info: &siginfo_t) -> Option<Sender> {
+    if !matches!(info.si_code, SI_USER | SI_QUEUE | SI_THREAD) {
+        return None;
+    }
+    // SAFETY: these codes have both fields.
+    let (pid, uid) = unsafe { (info.si_pid(), info.si_uid()) };
+    // Zero: from outside of our process namespace, or the kernel.
+    u32::try_from(pid).ok().filter(|pid| *pid != 0).map(|pid| Sender { pid, uid })
 }
 
 /// The monotonic clock. This is async-signal-safe.
@@ -112,5 +124,6 @@ fn nanoseconds() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: writes to `now`. This clock is always there.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
-    now.tv_sec.unsigned_abs().wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec.unsigned_abs())
+    let [seconds, rest] = [u64::try_from(now.tv_sec), u64::try_from(now.tv_nsec)].map(Result::unwrap_or_default);
+    seconds.wrapping_mul(1_000_000_000).wrapping_add(rest)
 }

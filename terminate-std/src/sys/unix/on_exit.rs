@@ -9,15 +9,13 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use libc::c_int;
 
+use crate::sys;
+
 /// What policy does about an `exit`. Before it runs hooks, it calls `stay`, so that other threads find it too.
 pub(crate) type OnExit = fn(status: Option<c_int>, stay: &dyn Fn());
 
 /// An [`OnExit`] once the handlers are in place. A forked child inherits the C library's list of them.
 static ON_EXIT: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
-
-unsafe extern "C" {
-    fn at_quick_exit(function: extern "C" fn()) -> c_int;
-}
 
 /// Has `exit` and `quick_exit` call the function.
 ///
@@ -46,13 +44,13 @@ fn stay_loaded() {
     // SAFETY: writes to `here`, whose name stays valid while the library is loaded. That it is loaded once more frees nothing.
     unsafe {
         if libc::dladdr(this, here.as_mut_ptr()) != 0 && !here.assume_init_ref().dli_fname.is_null() {
-            libc::dlopen(here.assume_init_ref().dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
+            libc::dlopen(here.assume_init_ref().dli_fname, sys::STAY_LOADED);
         }
     }
 }
 
 cfg_if::cfg_if! {
-    if #[cfg(target_env = "gnu")] {
+    if #[cfg(all(target_os = "linux", target_env = "gnu", not(terminate_posix)))] {
         fn put_on_exit() -> c_int {
             unsafe extern "C" {
                 fn on_exit(function: extern "C" fn(c_int, *mut libc::c_void), argument: *mut libc::c_void) -> c_int;
@@ -80,8 +78,7 @@ fn put_on_quick_exit() -> c_int {
     extern "C" fn quick_exiting() {
         exit(None, put_on_quick_exit);
     }
-    // SAFETY: the function may be called at any time, and stays; were this library unloaded, glibc would call it first.
-    unsafe { at_quick_exit(quick_exiting) }
+    sys::put_on_quick_exit(quick_exiting)
 }
 
 /// Does what an `exit` with that status would have our exit handler do.
@@ -89,12 +86,17 @@ pub(crate) fn call_on_exit(status: c_int) {
     call(Some(status), &|| ());
 }
 
+/// An exit ends no thread before the exit handlers have run.
+pub(crate) const fn is_alone() -> bool {
+    false
+}
+
 fn exit(status: Option<c_int>, put_back: fn() -> c_int) {
     // A thread that goes on at once does not put it back: the C library would call it for ever.
     call(status, &|| {
         // Without room for it, a thread that calls `exit` meanwhile ends the process.
         let _ = put_back();
-        crate::sys::unix::altstack::mistrust_alternate_stack();
+        super::altstack::mistrust_alternate_stack();
     });
 }
 
@@ -106,12 +108,30 @@ fn call(status: Option<c_int>, stay: &dyn Fn()) {
     }
 }
 
-/// Has `function` called in every child that `fork` makes.
-///
-/// # Errors
-///
-/// If the C library has no room.
-pub(crate) fn after_fork(function: extern "C" fn()) -> Result<(), ()> {
-    // SAFETY: the function may be called in any child, on its only thread.
-    if unsafe { libc::pthread_atfork(None, None, Some(function)) } == 0 { Ok(()) } else { Err(()) }
+/// Has the loader call the function when the program starts.
+#[cfg(all(feature = "macros", debug_assertions))]
+macro_rules! at_start {
+    ($function:path) => {
+        #[used]
+        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+        #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
+        static START: extern "C" fn() = $function;
+    };
+}
+#[cfg(all(feature = "macros", debug_assertions))]
+pub(crate) use at_start;
+
+/// Keeps a declared hook in the program. The linker does that.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __keep {
+    ($declared:path) => {};
+}
+
+/// Has `exit` call the function, if the C library has room.
+#[cfg(all(feature = "macros", debug_assertions))]
+pub(crate) fn at_exit(function: extern "C" fn()) {
+    // SAFETY: the function may be called at any time.
+    unsafe { libc::atexit(function) };
 }

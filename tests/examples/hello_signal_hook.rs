@@ -1,8 +1,12 @@
 //! The size that signal-hook adds to a program.
 
 fn main() {
-    let mut signals =
-        signal_hook::iterator::Signals::new([libc::SIGTERM, libc::SIGINT, libc::SIGHUP]).expect("they can be handled");
+    let mut signals = signal_hook::iterator::Signals::new([
+        signal_hook::consts::SIGTERM,
+        signal_hook::consts::SIGINT,
+        signal_hook::consts::SIGHUP,
+    ])
+    .expect("they can be handled");
     std::thread::spawn(move || {
         for signal in signals.forever() {
             println!("bye");

@@ -1,12 +1,11 @@
 //! A fixture that runs: what it says, what it reads, and its end, all with a deadline.
 
-use std::env;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::mem::MaybeUninit;
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{env, thread};
 
 use terminate_std::Signal;
 
@@ -78,16 +77,23 @@ impl Child {
         os::kill(self.pid(), signal);
     }
 
-    /// Sends it a signal with a value.
-    pub fn queue(&self, signal: Signal, value: usize) {
-        os::sigqueue(self.pid(), signal, value);
-    }
-
     /// Writes it a line. If it is gone by now, its end will show it.
     pub fn send(&mut self, line: &str) {
         if let Some(stdin) = &mut self.stdin {
             let _ = writeln!(stdin, "{line}");
         }
+    }
+
+    /// Writes it these bytes.
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
+        if let Some(stdin) = &mut self.stdin {
+            let _ = stdin.write_all(bytes);
+        }
+    }
+
+    /// Ends its standard input.
+    pub fn end_input(&mut self) {
+        self.stdin = None;
     }
 
     /// Reads until it has said that.
@@ -164,14 +170,19 @@ impl Child {
     }
 
     fn has_ended_in_time(&self) -> bool {
-        // SAFETY: touches no memory; the descriptor is a new one.
-        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, self.pid(), 0) };
-        // SAFETY: see above.
-        let fd = unsafe { OwnedFd::from_raw_fd(i32::try_from(fd).expect("a child that was not waited for has one")) };
-        let mut poll = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        let rest = self.deadline.saturating_duration_since(Instant::now()).as_millis();
-        // SAFETY: one `pollfd`.
-        unsafe { libc::poll(&raw mut poll, 1, i32::try_from(rest).unwrap_or(0)) == 1 }
+        let (sender, ended) = mpsc::channel();
+        let pid = self.process.id() as libc::id_t;
+        thread::spawn(move || {
+            let mut info = MaybeUninit::uninit();
+            // It stays a child that is to be waited for.
+            let how = libc::WEXITED | libc::WNOWAIT;
+            // SAFETY: writes to `info`.
+            while unsafe { libc::waitid(libc::P_PID, pid, info.as_mut_ptr(), how) } != 0 {
+                assert_eq!(io::Error::last_os_error().kind(), io::ErrorKind::Interrupted);
+            }
+            let _ = sender.send(());
+        });
+        ended.recv_timeout(self.deadline.saturating_duration_since(Instant::now())).is_ok()
     }
 
     #[track_caller]

@@ -1,6 +1,7 @@
 //! How to start the fixture: which build of it, what it inherits, and what it is to do.
 
 use std::env;
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,13 +13,14 @@ use crate::{Child, loader, os};
 
 /// The fixture with one scenario, before it is started.
 pub struct Fixture {
-    program: PathBuf,
+    words: Vec<OsString>,
     scenario: String,
     ignored: Vec<Signal>,
     blocked: Vec<Signal>,
     core: bool,
     group: bool,
     directory: Option<PathBuf>,
+    environment: Vec<(&'static str, OsString)>,
 }
 
 impl Fixture {
@@ -26,27 +28,53 @@ impl Fixture {
     #[must_use]
     pub fn new(scenario: &str) -> Self {
         Self {
-            program: beside_this_program("fixture"),
+            words: loader::words(&beside_this_program("fixture")),
             scenario: scenario.to_owned(),
             ignored: Vec::new(),
             blocked: Vec::new(),
             core: false,
             group: false,
             directory: None,
+            environment: Vec::new(),
         }
     }
 
     /// Another program of this package, with its arguments.
     #[must_use]
     pub fn of_program(name: &str, arguments: &str) -> Self {
-        Self { program: beside_this_program(name), ..Self::new(arguments) }
+        Self { words: loader::words(&beside_this_program(name)), ..Self::new(arguments) }
+    }
+
+    /// A program of another language, by the first words of its command line.
+    #[must_use]
+    pub fn of_command(words: Vec<OsString>, arguments: &str) -> Self {
+        Self { words, ..Self::new(arguments) }
+    }
+
+    /// An example of this package, with its arguments.
+    #[must_use]
+    pub fn of_example(name: &str, arguments: &str) -> Self {
+        Self { words: loader::words(&example(name)), ..Self::new(arguments) }
+    }
+
+    /// Any program, with its arguments.
+    #[must_use]
+    pub fn of_path(program: &Path, arguments: &str) -> Self {
+        Self { words: loader::words(program), ..Self::new(arguments) }
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn with_variable(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name, value.into()));
+        self
     }
 
     /// The build of it whose panics abort.
     #[must_use]
     pub fn whose_panics_abort(mut self) -> Self {
         static BUILT: OnceLock<PathBuf> = OnceLock::new();
-        self.program.clone_from(BUILT.get_or_init(build_that_aborts));
+        self.words = loader::words(BUILT.get_or_init(build_that_aborts));
         self
     }
 
@@ -87,12 +115,13 @@ impl Fixture {
     /// If it cannot be started.
     #[must_use]
     pub fn start(self) -> Child {
-        let mut command = loader::command(&loader::words(&self.program));
+        let mut command = loader::command(&self.words);
         command.args(self.scenario.split_whitespace());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A backtrace takes long in a debug build, and changes what is on standard error.
         command.env_remove("RUST_BACKTRACE");
         command.current_dir(self.directory.as_deref().unwrap_or(&env::temp_dir()));
+        command.envs(self.environment);
         let Self { ignored, blocked, core, group, .. } = self;
         let prepare = move || {
             // Test runners may hand down anything.
@@ -108,9 +137,41 @@ impl Fixture {
         };
         // SAFETY: system calls alone.
         unsafe { command.pre_exec(prepare) };
-        let process = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
+        let process = command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.words));
         Child::new(process, self.scenario)
     }
+}
+
+/// An example of this package. It is built here, since a test that is run by its name alone finds none, or an old one; unless
+/// `TERMINATE_EXAMPLES` says where it is.
+///
+/// # Panics
+///
+/// If it does not build.
+#[must_use]
+pub fn example(name: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        if let Some(directory) = env::var_os("TERMINATE_EXAMPLES") {
+            return directory.into();
+        }
+        let place = directory_of_the_build();
+        let profile = if place.ends_with("debug") { "dev".as_ref() } else { place.file_name().expect("it has a name") };
+        let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
+        build.args(["build", "--quiet", "--package", "terminate-tests", "--examples", "--profile"]).arg(profile);
+        build.arg("--target-dir").arg(place.with_file_name("")).current_dir(env!("CARGO_MANIFEST_DIR"));
+        let status = build.status().expect("cargo can be started");
+        assert!(status.success(), "the examples do not build");
+        place.join("examples")
+    };
+    BUILT.get_or_init(build).join(name)
+}
+
+/// This package as a C library, which Cargo built with this test.
+#[must_use]
+pub fn library() -> PathBuf {
+    let (prefix, suffix) = (env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
+    directory_of_the_build().join("deps").join(format!("{prefix}terminate_tests{suffix}"))
 }
 
 /// A program that Cargo built with this test: it is one directory up.

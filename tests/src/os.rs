@@ -10,7 +10,12 @@ use std::process::ExitStatus;
 use libc::{c_int, c_void, siginfo_t};
 use terminate_std::Signal;
 
+#[cfg(not(target_os = "linux"))]
+pub use crate::elsewhere::*;
 use crate::kernel;
+#[cfg(target_os = "linux")]
+pub use crate::linux::*;
+pub use crate::threads::*;
 
 /// Writes all of it, as far as the descriptor takes it.
 pub fn write(fd: c_int, mut bytes: &[u8]) {
@@ -46,26 +51,6 @@ pub fn kill(pid: i32, signal: Signal) {
     unsafe { libc::kill(pid, signal.as_raw()) };
 }
 
-/// Sends a signal with a value to a process.
-pub fn sigqueue(pid: i32, signal: Signal, value: usize) {
-    let value = libc::sigval { sival_ptr: value as *mut c_void };
-    // SAFETY: the value is handed on as it is.
-    unsafe { libc::sigqueue(pid, signal.as_raw(), value) };
-}
-
-/// Sends a signal to a thread of this process.
-pub fn tgkill(tid: i32, signal: Signal) {
-    // SAFETY: touches no memory.
-    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), tid, signal.as_raw()) };
-}
-
-/// This thread, for the kernel.
-#[must_use]
-pub fn tid() -> i32 {
-    // SAFETY: cannot fail.
-    unsafe { libc::gettid() }
-}
-
 /// This process.
 #[must_use]
 pub fn pid() -> i32 {
@@ -92,13 +77,19 @@ pub fn exit(code: i32) -> ! {
     unsafe { libc::exit(code) }
 }
 
-/// libc's `quick_exit`.
+/// libc's `quick_exit`, which not every C library has.
 pub fn quick_exit(code: i32) -> ! {
-    unsafe extern "C" {
-        fn quick_exit(code: c_int) -> !;
+    cfg_if::cfg_if! {
+        if #[cfg(any(target_os = "openbsd", target_vendor = "apple"))] {
+            panic!("there is no quick_exit({code})");
+        } else {
+            unsafe extern "C" {
+                fn quick_exit(code: c_int) -> !;
+            }
+            // SAFETY: as for `exit`.
+            unsafe { quick_exit(code) }
+        }
     }
-    // SAFETY: as for `exit`.
-    unsafe { quick_exit(code) }
 }
 
 /// Ends the process, and runs nothing.
@@ -140,48 +131,11 @@ pub fn fork_and_return() -> Option<ExitStatus> {
     // SAFETY: as for `fork`.
     match unsafe { libc::fork() } {
         0 => {
-            end_by_sigkill(30);
+            end_after(30);
             None
         }
         pid => Some(wait_for(pid)),
     }
-}
-
-/// Has the kernel kill this process if it is still there after so many seconds. No other signal would do: a handler may have
-/// them blocked.
-fn end_by_sigkill(seconds: libc::time_t) {
-    // SAFETY: all zero is a valid `sigevent`.
-    let mut kill: libc::sigevent = unsafe { MaybeUninit::zeroed().assume_init() };
-    (kill.sigev_notify, kill.sigev_signo) = (libc::SIGEV_SIGNAL, libc::SIGKILL);
-    let zero = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    let once = libc::itimerspec { it_interval: zero, it_value: libc::timespec { tv_sec: seconds, ..zero } };
-    let mut timer = std::ptr::null_mut();
-    // SAFETY: all of it is alive during the calls.
-    let set = unsafe {
-        libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut kill, &raw mut timer) == 0
-            && libc::timer_settime(timer, 0, &raw const once, std::ptr::null_mut()) == 0
-    };
-    assert!(set, "no timer");
-}
-
-/// A process that was forked twice, in a session of its own, as daemons are: its pid. Its end comes to this process, which
-/// takes its orphans from now on.
-#[must_use]
-pub fn daemon(in_daemon: impl FnOnce()) -> i32 {
-    // SAFETY: touches no memory.
-    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
-    let (read, write_end) = pipe();
-    let middle = fork(|| {
-        // SAFETY: touches no memory.
-        unsafe { libc::setsid() };
-        let daemon = fork(in_daemon);
-        write(write_end, &daemon.to_ne_bytes());
-        exit_now(0);
-    });
-    let _ = wait_for(middle);
-    let mut pid = [0; 4];
-    pid.fill_with(|| read_byte(read).ok().flatten().expect("four bytes"));
-    i32::from_ne_bytes(pid)
 }
 
 /// Waits for the end of a child.
@@ -279,42 +233,18 @@ pub fn set_mask(signals: &[Signal]) {
     }
 }
 
-/// Keeps this thread, and those that it starts, on the processor that it is on.
-pub fn stay_on_one_processor() {
-    let mut set = MaybeUninit::zeroed();
-    // SAFETY: all zero is an empty set; `set` is alive during the call.
-    unsafe {
-        let this = usize::try_from(libc::sched_getcpu()).expect("there is one");
-        libc::CPU_SET(this, set.assume_init_mut());
-        assert_eq!(libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), set.as_ptr()), 0);
-    }
-}
-
-/// This thread runs only while no other thread wants its processor.
-pub fn run_when_idle() {
-    let least = libc::sched_param { sched_priority: 0 };
-    // SAFETY: reads `least`.
-    assert_eq!(unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const least) }, 0);
-}
+/// What can be limited.
+#[cfg(target_env = "gnu")]
+pub type Resource = libc::__rlimit_resource_t;
+/// What can be limited.
+#[cfg(not(target_env = "gnu"))]
+pub type Resource = c_int;
 
 /// Sets a soft and a hard limit.
-pub fn limit(resource: libc::__rlimit_resource_t, to: libc::rlim_t) {
+pub fn limit(resource: Resource, to: libc::rlim_t) {
     let limit = libc::rlimit { rlim_cur: to, rlim_max: to };
     // SAFETY: reads `limit`.
     unsafe { libc::setrlimit(resource, &raw const limit) };
-}
-
-/// Sets this thread's `errno`.
-pub fn set_errno(value: c_int) {
-    // SAFETY: the address is this thread's own.
-    unsafe { *libc::__errno_location() = value };
-}
-
-/// This thread's `errno`.
-#[must_use]
-pub fn errno() -> c_int {
-    // SAFETY: the address is this thread's own.
-    unsafe { *libc::__errno_location() }
 }
 
 /// A pipe: the end to read from, and the one to write to.
@@ -330,12 +260,6 @@ pub fn pipe() -> (c_int, c_int) {
 pub fn close(fd: c_int) {
     // SAFETY: the callers own it, or mean to break something.
     unsafe { libc::close(fd) };
-}
-
-/// Closes every descriptor from there on, as a daemon does.
-pub fn close_from(first: u32) {
-    // SAFETY: the callers mean to break what relies on one.
-    assert_eq!(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }, 0);
 }
 
 /// Makes `fd` what `from` is.

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use terminate_tests::platform::CAUSE_AFTER_CAUGHT_PANIC;
 use terminate_tests::{Child, Ended, Fixture, Outcome, Signal, kernel};
 
 #[test]
@@ -208,8 +209,9 @@ fn with_the_policy_a_panic_while_a_signals_hooks_run_waits_and_the_signal_decide
 
 #[test]
 fn without_the_policy_a_panic_elsewhere_ends_nothing() {
-    for end in ["thread-panic 3", "caught-panic 3"] {
-        Child::start(&format!("hooks A B -- {end}")).finish().must_be(Ended::Code(3), &["B exit", "A exit"]);
+    for (end, cause) in [("thread-panic 3", "exit"), ("caught-panic 3", CAUSE_AFTER_CAUGHT_PANIC)] {
+        let outcome = Child::start(&format!("hooks A B -- {end}")).finish();
+        outcome.must_be(Ended::Code(3), &[&format!("B {cause}"), &format!("A {cause}")]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! G1: in every interleaving, a hook is called at most once; at an end that it requested, exactly once.
 
+use terminate_tests::platform::CAUSE_AFTER_CAUGHT_PANIC;
 use terminate_tests::{Child, Ended, Fixture, Outcome, Random, Signal, kernel};
 
 #[track_caller]
@@ -46,7 +47,7 @@ fn g1_each_hook_runs_once_when_a_panic_leaves_main() {
 
 #[test]
 fn g1_a_panic_that_ends_nothing_is_no_cause() {
-    both_run_once("caught-panic 4", Ended::Code(4), "exit");
+    both_run_once("caught-panic 4", Ended::Code(4), CAUSE_AFTER_CAUGHT_PANIC);
     both_run_once("thread-panic 4", Ended::Code(4), "exit");
 }
 

@@ -1,6 +1,6 @@
 //! Hooks of a library inside of someone else's program, and of a program that confines itself.
 
-use terminate_tests::{Child, Ended, Signal};
+use terminate_tests::{Child, Ended, Signal, skipped};
 
 #[test]
 fn g9_a_hook_may_yield_to_another_handler_and_runs_at_the_exit_that_follows() {
@@ -48,6 +48,17 @@ fn g12_a_runner_that_is_restarted_has_what_its_starter_has() {
 }
 
 #[test]
+fn g12_a_runner_that_is_restarted_is_in_its_starters_mount_namespace_and_has_its_capabilities() {
+    for (restart, confined) in [("yes", "true true"), ("no", "false false")] {
+        let outcome = Child::start(&format!("privileged {restart} signal TERM")).finish();
+        if outcome.events == ["not privileged"] {
+            return skipped("only a privileged user can enter a mount namespace");
+        }
+        outcome.must_be(Ended::by(Signal::TERM), &[confined]);
+    }
+}
+
+#[test]
 fn g1_no_hook_is_lost_to_a_restart() {
     for _ in 0..10 {
         let outcome = Child::start("restarted-often").finish();
@@ -76,6 +87,13 @@ fn g9_a_previous_handler_interrupts_calls_as_it_did_before() {
         outcome.must_say_once("previous 15");
         outcome.must_say_once("interrupted true");
     }
+}
+
+#[test]
+fn g9_a_call_that_waits_for_a_previous_handler_is_interrupted_after_that_has_run() {
+    let child = Child::ready("waits-for-a-flag");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::Code(3), &["A SIGTERM", "main sees the flag"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What happens inside `hold` is not cut in two by an end.
 
-use terminate_tests::{Child, Ended, Signal};
+use terminate_tests::{Child, Ended, Signal, kernel};
 
 #[test]
 fn an_end_waits_for_a_hold_and_runs_the_hook_that_it_registered() {
@@ -23,6 +23,22 @@ fn an_end_waits_for_a_hold_and_runs_the_hook_that_it_registered() {
     let child = Child::ready("held idle");
     child.signal(Signal::TERM);
     child.finish().must_be(Ended::by(Signal::TERM), &["held", "B SIGTERM", "A SIGTERM"]);
+}
+
+#[test]
+fn a_signal_in_a_hold_waits_though_no_hook_was_registered_before() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        for (what, runs) in [("hook", true), ("exit", true), ("none", false)] {
+            let mut child = Child::ready(&format!("held-first {what}"));
+            child.signal(signal);
+            kernel::until_delivered(child.pid());
+            child.send("go");
+            let outcome = child.finish();
+            outcome.must_end(Ended::by(signal));
+            outcome.must_say_once("held");
+            assert_eq!(outcome.count(&format!("A {signal}")), usize::from(runs), "{outcome:#?}");
+        }
+    }
 }
 
 #[test]

@@ -29,6 +29,19 @@ fn a_listener_that_is_dropped_gives_the_signal_back() {
 }
 
 #[test]
+fn a_listener_that_is_dropped_during_an_end_keeps_the_signal() {
+    let outcome = Child::start("listens-dropped-late").finish();
+    outcome.must_be(Ended::by(Signal::TERM), &["goes on", "A SIGTERM"]);
+}
+
+#[test]
+fn a_function_that_panics_is_called_the_next_time_too() {
+    let outcome = Child::start("listens-panics").finish();
+    outcome.must_be(Ended::Code(0), &["on SIGHUP", "on SIGHUP", "A exit"]);
+    outcome.must_complain("in a function");
+}
+
+#[test]
 fn there_is_no_gap_in_which_a_signal_ends_the_process_or_is_missed() {
     Child::start("listens-storm").finish().must_be(Ended::Code(5), &["all were noticed", "A exit"]);
 }

@@ -9,8 +9,8 @@ use xshell::cmd;
 use crate::steps::Step;
 use crate::workspace::Workspace;
 use crate::{
-    audit, circles, counts, examples, explore, features, firmware, flake, fuzz, no_std, seeds, size, step, test, tidy,
-    tsan,
+    audit, bench, circles, counts, examples, explore, features, firmware, flake, fuzz, no_std, platforms, seeds, size,
+    step, test, tidy, tsan, windows,
 };
 
 /// The cfgs under which the core is other code than by default, with what each needs besides.
@@ -28,27 +28,36 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::new("tidy", tidy::run),
         Step::new("circles", circles::run),
         Step::new("seeds, check", |ws| seeds::run(ws, &seeds::Options::check())),
-        Step::new("clippy", clippy),
+        Step::new("clippy", clippy).last_use_of(&["clippy"]),
         Step::new("docs", |ws| {
             Ok(cmd!(ws.sh, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()?)
-        }),
-        Step::new("an example for each item", examples::run),
+        })
+        .last_use_of(&["doc"]),
+        Step::new("an example for each item", examples::run).last_use_of(&["examples"]),
         Step::new("features", features::run),
         Step::new("no std, no alloc", no_std::run),
         Step::new("handler path", |ws| audit::run(ws, &audit::Options::default())),
-        Step::new("handler path, self-test", audit::self_test),
+        Step::new("handler path, self-test", audit::self_test).last_use_of(&["audit"]),
         Step::new("instruction counts", |ws| counts::run(ws, &counts::Options::default())),
     ];
     steps.extend(test::steps());
     steps.extend([
         Step::tests("explore", explore::run),
         Step::tests("glibc 2.41", crate::glibc::step),
+        Step::tests("platforms, quick", platforms::step).last_use_of(&["platforms", "tests", "abort"]),
+        Step::tests("Windows", windows::step).last_use_of(&["windows"]),
         Step::new("firmware", |ws| firmware::run(ws, &firmware::Options::default())),
-        Step::new("sizes", |ws| size::run(ws, &size::Options::default())),
+        Step::new("sizes", |ws| size::run(ws, &size::Options::default())).last_use_of(&[
+            "firmware",
+            "firmware-cfgs",
+            "picolibc",
+        ]),
+        Step::new("crates and bytes", bench::weight::check).last_use_of(&["weight"]),
         Step::new("tour, 3 times", |ws| flake::run(ws, &flake::Options::tour(3))),
-        Step::tests("core, thread sanitizer", |ws, tally| tsan::run(ws, &tsan::Options::default(), tally)),
+        Step::tests("core, thread sanitizer", |ws, tally| tsan::run(ws, &tsan::Options::default(), tally))
+            .last_use_of(&["tsan"]),
         Step::new("step", |ws| step::run(ws, &step::Options::default())),
-        Step::new("step, self-test", step::self_test),
+        Step::new("step, self-test", step::self_test).last_use_of(&["step", "scratch"]),
         Step::new("storm, 2 minutes", storm),
         Step::new("fuzz, 2 minutes", |ws| fuzz::run(ws, &fuzz::Options::default())),
         Step::new("packages", package),
@@ -58,12 +67,15 @@ pub(crate) fn steps() -> Vec<Step> {
 
 fn format(ws: &Workspace) -> Result<()> {
     cmd!(ws.sh, "cargo fmt --all --check").run()?;
-    let manifest = firmware::MANIFEST;
-    Ok(cmd!(ws.sh, "cargo fmt --all --check --manifest-path {manifest}").run()?)
+    for manifest in [firmware::MANIFEST, windows::MANIFEST, platforms::WASI] {
+        cmd!(ws.sh, "cargo fmt --all --check --manifest-path {manifest}").run()?;
+    }
+    Ok(())
 }
 
 fn clippy(ws: &Workspace) -> Result<()> {
     cmd!(ws.sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    cmd!(ws.sh, "cargo clippy --package terminate-std --test explore -- -D warnings").run()?;
     cmd!(ws.sh, "cargo clippy --package terminate-core --all-targets --features critical-section -- -D warnings")
         .run()?;
     let target = ws.target("clippy");

@@ -4,6 +4,7 @@
 //! below the target directory. The loader of the unpacked library then starts each fixture.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fs, io};
 
 use anyhow::{Context, Result, ensure};
@@ -11,6 +12,7 @@ use clap::Args;
 use xshell::{Cmd, cmd};
 
 use crate::libtest::{self, Tally};
+use crate::watchdog::watch;
 use crate::workspace::{self, Workspace};
 use crate::{test, tree};
 
@@ -20,6 +22,9 @@ const PACKAGES: [&str; 2] = ["libc6", "libgcc-s1"];
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /// The test programs: how a name begins.
 const TESTS: [&str; 7] = ["c_library", "cases_", "g1_", "g8_", "g12_", "panic_abort", "traps_exit_races"];
+
+/// How long the step of CI may take to fetch the packages.
+const FETCH: Duration = Duration::from_secs(3 * 60);
 
 #[derive(Args, Default)]
 pub(crate) struct Options {
@@ -38,7 +43,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
 
 /// The step of CI, which is skipped if the library cannot be had.
 pub(crate) fn step(ws: &Workspace, tally: &mut Tally) -> Result<()> {
-    match loader(ws) {
+    match watch(FETCH, || loader(ws)) {
         Ok(loader) => run_tests(ws, &loader, &Options::default(), tally),
         Err(reason) => {
             println!("SKIPPED: {reason:#}");

@@ -21,21 +21,26 @@ mod libtest;
 mod mutants;
 mod no_std;
 mod peers;
+mod platforms;
 mod seeds;
+mod setup;
 mod size;
 mod step;
 mod steps;
 mod table;
 mod test;
 mod tidy;
+mod tour;
 mod tree;
 mod tsan;
+mod watchdog;
+mod windows;
 mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::workspace::Workspace;
 
@@ -50,9 +55,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// All that a change must pass: format, lints, docs, policy, tests, features, seeds, threads, steps, a short fuzz, packages
-    Ci(Going),
+    Ci(steps::Going),
     /// All tests: the workspace's, the core's under each of its cfgs, loom's models, the processes that abort on panic
-    Test(Going),
+    Test(steps::Going),
     /// Builds each bug of seeds/*.toml into a scratch tree, and demands that the tests named there go red
     Seeds(seeds::Options),
     /// Runs the tour of terminate-std, or all tests, again and again on a busy machine, and counts what fails
@@ -85,21 +90,18 @@ enum Task {
     Examples,
     /// Explores every interleaving of the life cycle's model, within five minutes
     Explore,
+    /// terminate-std on Windows: process tests, the tour and a storm of console events by wine, and checks for other targets
+    Windows(windows::Options),
     /// Checks each crate with none of its features, with each alone, and with all
     Features,
+    /// Builds for every platform, runs what can be run here, by emulators too, and says how far each is verified
+    Platforms(platforms::Options),
     /// The same job with terminate-std and with its peers, under the same storm, as a table
     Peers(peers::Options),
     /// Proves that terminate-core links neither std nor alloc
     NoStd,
     /// Packs and builds the crates to be published, as a publication would
     Package,
-}
-
-#[derive(Args)]
-struct Going {
-    /// Do the steps after a failed one too
-    #[arg(long)]
-    keep_going: bool,
 }
 
 fn main() -> ExitCode {
@@ -116,8 +118,8 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     let ws = Workspace::load()?;
     match task {
-        Task::Ci(Going { keep_going }) => steps::run(&ws, ci::steps(), keep_going),
-        Task::Test(Going { keep_going }) => steps::run(&ws, test::steps(), keep_going),
+        Task::Ci(going) => steps::run(&ws, ci::steps(), going),
+        Task::Test(going) => steps::run(&ws, test::steps(), going),
         Task::Seeds(options) => seeds::run(&ws, &options),
         Task::Flake(options) => flake::run(&ws, &options),
         Task::Step(options) => step::run(&ws, &options),
@@ -134,8 +136,10 @@ fn run(task: Task) -> Result<()> {
         Task::Circles => circles::run(&ws),
         Task::Examples => examples::run(&ws),
         Task::Explore => explore::run(&ws, &mut libtest::Tally::default()),
+        Task::Windows(options) => windows::run(&ws, &options),
         Task::Features => features::run(&ws),
         Task::Peers(options) => peers::run(&ws, &options),
+        Task::Platforms(options) => platforms::run(&ws, &options),
         Task::NoStd => no_std::run(&ws),
         Task::Package => ci::package(&ws),
     }

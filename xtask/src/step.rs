@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use xshell::cmd;
+use xshell::{Cmd, cmd};
 
 use crate::libtest::{self, Verdict};
 use crate::seeds::scratch::Scratch;
@@ -46,16 +46,17 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     ensure!(status.is_some(), "it did not end within {} seconds", LIMIT.as_secs());
     ensure!(status.is_some_and(|status| status.success()), "the stepper found something, or could not look");
     // Whoever asks for something in particular gets no more than that.
-    if options.arguments.is_empty() { signal_path(ws) } else { Ok(()) }
+    if options.arguments.is_empty() {
+        let (sh, target) = (&ws.sh, ws.target("step"));
+        let build = cmd!(sh, "cargo test --quiet --release --no-run --package terminate-fuzz --test signal_path");
+        signal_path(build.arg("--target-dir").arg(target))?;
+    }
+    Ok(())
 }
 
-/// The same on terminate-std, with real signals: its tests, in a release build, where they try every boundary.
-fn signal_path(ws: &Workspace) -> Result<()> {
-    let target = ws.target("step");
-    let build = cmd!(
-        ws.sh,
-        "cargo test --quiet --release --no-run --package terminate-fuzz --test signal_path --target-dir {target}"
-    );
+/// The same on terminate-std, with real signals: its tests, in a release build, where they try every boundary. How many signals that
+/// were.
+pub(crate) fn signal_path(build: Cmd<'_>) -> Result<u64> {
     let program = workspace::executable(&workspace::artifacts(build)?, "signal_path")?;
     let list = deadline::run(Command::new(&program).args(["--list", "--format=terse"]), LIMIT)?.stdout;
     let mut rows = Vec::new();
@@ -82,7 +83,7 @@ fn signal_path(ws: &Workspace) -> Result<()> {
     rows.push(["all".into(), boundaries, signals, String::new(), format!("{all_seconds:.1}")]);
     println!("\n{}", table::render(["with a real signal", "boundaries", "signals", "verdict", "seconds"], &rows));
     ensure!(failed == 0, "{failed} tests of the signal path failed");
-    Ok(())
+    Ok(all_tried)
 }
 
 /// What a test of the signal path prints: at how many boundaries it sent the signal, of how many.

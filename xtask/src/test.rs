@@ -13,12 +13,17 @@ pub(crate) const PROCESS_TESTS: &str = "terminate-tests";
 pub(crate) const FIXTURE: &str = "fixture";
 /// Tells them where that is, and the other programs.
 pub(crate) const FIXTURES: &str = "TERMINATE_FIXTURES";
+/// Tells them where the examples are, which they build themselves otherwise.
+pub(crate) const EXAMPLES: &str = "TERMINATE_EXAMPLES";
 /// Tells them where the fixture is that aborts on panic.
 pub(crate) const ABORT_FIXTURE: &str = "TERMINATE_FIXTURE_ABORT";
 
 pub(crate) fn steps() -> Vec<Step> {
     vec![
         Step::tests("tests of the workspace", whole_workspace),
+        Step::tests("the feature tracing", |ws, tally| {
+            libtest::run(cmd!(ws.sh, "cargo test --package terminate-std --features tracing --test traced"), tally)
+        }),
         Step::tests("core, a list always", |ws, tally| core(ws, "terminate_always_listed", &[], tally)),
         Step::tests("core, 32-bit words", |ws, tally| core(ws, "terminate_narrow_word", &[], tally)),
         Step::tests("core, counters that wrap", |ws, tally| core(ws, "terminate_small_counter", &[], tally)),
@@ -35,7 +40,8 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::tests("life cycle, loom", |ws, tally| {
             let test = cmd!(ws.sh, "cargo test --package terminate-std --lib");
             libtest::run(Cfgs::loom().apply(ws, test)?, tally)
-        }),
+        })
+        .last_use_of(&["loom"]),
     ]
 }
 

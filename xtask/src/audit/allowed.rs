@@ -1,5 +1,7 @@
 //! What may be reached, and why. Whoever adds a line here answers for it: the reason is printed.
 
+use object::elf::{EM_AARCH64, Machine};
+
 /// Library functions that POSIX calls async-signal-safe: POSIX.1-2024, 2.4.3, as `signal-safety(7)` lists them; those of
 /// them that deal with memory, signals, threads, clocks, processes and descriptors.
 pub(super) const POSIX: [&str; 103] = [
@@ -137,10 +139,22 @@ pub(super) const LIBRARY: [Allowed; 5] = [
     },
 ];
 
-/// System calls by number, on `x86_64`.
-pub(super) const SYSTEM_CALLS: [(u64, Allowed); 3] = [
+/// Further ones, for POSIX's calls alone: POSIX has a call to wake a thread from a handler, and none to wait in one.
+const POSIX_BACKEND: [Allowed; 3] = [
+    Allowed {
+        name: "sem_wait",
+        reason: "waits for a semaphore of which this thread alone is the waiter, by a place in a table: it reads and \
+                 writes a number, and sleeps in the kernel. No lock, and nothing that interrupted code may be inside of",
+    },
+    Allowed { name: "sem_timedwait", reason: "as `sem_wait`, with a limit" },
+    Allowed { name: "sigwait", reason: "one system call, which takes a pending signal and here never waits" },
+];
+
+/// System calls: their numbers on `x86_64` and on `aarch64`.
+pub(super) const SYSTEM_CALLS: [(u64, u64, Allowed); 3] = [
     (
         202,
+        98,
         Allowed {
             name: "futex",
             reason: "waits for a word, or wakes those who do: `futex(2)`; no descriptor, no lock",
@@ -148,6 +162,7 @@ pub(super) const SYSTEM_CALLS: [(u64, Allowed); 3] = [
     ),
     (
         234,
+        131,
         Allowed {
             name: "tgkill",
             reason: "sends a signal to one thread, as `pthread_kill`, which is on POSIX's list, does",
@@ -155,6 +170,7 @@ pub(super) const SYSTEM_CALLS: [(u64, Allowed); 3] = [
     ),
     (
         297,
+        240,
         Allowed {
             name: "rt_tgsigqueueinfo",
             reason: "sends a signal to one thread, with its record, as `sigqueue`, which is on POSIX's list, does for a process",
@@ -162,8 +178,27 @@ pub(super) const SYSTEM_CALLS: [(u64, Allowed); 3] = [
     ),
 ];
 
-/// Functions of ours that call what they only know by address.
-pub(super) const INDIRECT: [Allowed; 4] = [
+/// The system call of that number.
+pub(super) fn system_call(machine: Machine, number: u64) -> Option<&'static Allowed> {
+    let is_it = |row: &&(u64, u64, Allowed)| number == if machine == EM_AARCH64 { row.1 } else { row.0 };
+    SYSTEM_CALLS.iter().find(is_it).map(|(.., allowed)| allowed)
+}
+
+/// What one program may reach beyond what each may.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Lists {
+    /// Library functions.
+    pub(super) library: &'static [Allowed],
+    /// Functions of its own that call what they only know by address.
+    pub(super) indirect: &'static [Allowed],
+}
+
+/// Of programs with our crates.
+pub(super) const OURS: Lists = Lists { library: &[], indirect: &INDIRECT };
+/// Of those that use the backend of POSIX's calls.
+pub(super) const OURS_ON_POSIX: Lists = Lists { library: &POSIX_BACKEND, indirect: &INDIRECT };
+
+const INDIRECT: [Allowed; 4] = [
     Allowed {
         name: "terminate_std::sys::unix::handler::Delivery::carry_out",
         reason: "policy, which is a root of this list",

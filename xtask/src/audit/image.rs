@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
-use object::elf;
+use object::elf::{self, Machine, RelocationType};
 use object::read::elf::{ElfFile, FileHeader, ProgramHeader};
 use object::{
     Endianness, Object, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationFlags, RelocationTarget,
@@ -27,8 +27,15 @@ pub(super) enum Loaded {
     Address(u64),
 }
 
+/// Of the tables of imports, and of addresses that move with the program: no number has two meanings among these.
+const TABLES: [RelocationType; 4] =
+    [elf::R_X86_64_GLOB_DAT, elf::R_X86_64_JUMP_SLOT, elf::R_AARCH64_GLOB_DAT, elf::R_AARCH64_JUMP_SLOT];
+const RELATIVE: [RelocationType; 2] = [elf::R_X86_64_RELATIVE, elf::R_AARCH64_RELATIVE];
+
 #[derive(Default)]
 pub(super) struct Image {
+    /// The processor, by ELF's number.
+    pub(super) machine: Machine,
     /// By address.
     functions: BTreeMap<u64, Symbol>,
     /// Sections that the program cannot write to, by address.
@@ -42,13 +49,7 @@ pub(super) struct Image {
 impl Image {
     pub(super) fn parse<E: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<Self> {
         let file = ElfFile::<E>::parse(bytes)?;
-        let mut image = Self {
-            functions: BTreeMap::new(),
-            constant: Vec::new(),
-            loaded: HashMap::new(),
-            imports: Vec::new(),
-            code_starts: BTreeMap::new(),
-        };
+        let mut image = Self { machine: file.elf_header().e_machine(file.endian()), ..Self::default() };
         image.read_symbols(&file)?;
         image.read_sections(&file)?;
         image.read_relocations(&file)?;
@@ -97,7 +98,7 @@ impl Image {
             file.elf_program_headers().iter().filter_map(|header| sealed(header, file.endian())).collect();
         for (address, relocation) in file.dynamic_relocations().into_iter().flatten() {
             let RelocationFlags::Elf { r_type } = relocation.flags() else { continue };
-            let in_table = [elf::R_X86_64_GLOB_DAT, elf::R_X86_64_JUMP_SLOT].contains(&r_type);
+            let in_table = TABLES.contains(&r_type);
             if !in_table && !sealed.iter().any(|range| range.contains(&address)) {
                 continue;
             }
@@ -116,7 +117,7 @@ impl Image {
                         Loaded::Import(import)
                     }
                 }
-                _ if r_type == elf::R_X86_64_RELATIVE => Loaded::Address(relocation.addend().cast_unsigned()),
+                _ if RELATIVE.contains(&r_type) => Loaded::Address(relocation.addend().cast_unsigned()),
                 _ => continue,
             };
             self.loaded.insert(address, loaded);
@@ -176,6 +177,11 @@ impl Image {
     /// Puts these addresses where they are.
     pub(super) fn load(&mut self, words: impl IntoIterator<Item = (u64, u64)>) {
         self.loaded.extend(words.into_iter().map(|(at, address)| (at, Loaded::Address(address))));
+    }
+
+    /// Has that word be the address of that import.
+    pub(super) fn import(&mut self, at: u64, import: usize) {
+        self.loaded.insert(at, Loaded::Import(import));
     }
 
     /// One function, and constant bytes behind it.

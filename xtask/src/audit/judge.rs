@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use anyhow::Result;
+use object::elf::Machine;
 
-use super::allowed::{self, Allowed};
+use super::allowed::{self, Lists};
 use super::image::Image;
 use super::names::{self, Forbidden};
 use super::source::{Frame, Source};
@@ -59,6 +60,7 @@ impl fmt::Display for Finding {
 /// All that is reached, by name, and what is wrong with it.
 #[derive(Default)]
 pub(super) struct Verdict {
+    pub(super) lists: Lists,
     pub(super) findings: Vec<Finding>,
     /// Those that the compiler put into others too.
     pub(super) ours: BTreeSet<String>,
@@ -74,14 +76,7 @@ pub(super) struct Verdict {
 
 impl Verdict {
     /// Adds what was reached from one root.
-    pub(super) fn add(
-        &mut self,
-        program: &str,
-        image: &Image,
-        source: &Source,
-        reached: &Reached,
-        indirect: &[Allowed],
-    ) -> Result<()> {
+    pub(super) fn add(&mut self, program: &str, image: &Image, source: &Source, reached: &Reached) -> Result<()> {
         let name = |at: u64| image.function_at(at).map_or_else(|| format!("{at:#x}"), |symbol| symbol.name.clone());
         for (function, step) in &reached.functions {
             let plain = names::plain(&name(*function));
@@ -97,7 +92,7 @@ impl Verdict {
                 let frames = source.frames(*at)?;
                 let by = frames.iter().find(|frame| frame.is_ours());
                 let by = by.map_or_else(|| names::plain(&name(*function)), |frame| frame.function.clone());
-                if let Some((wrong, what)) = self.judge(event, by, indirect, &name) {
+                if let Some((wrong, what)) = self.judge(image.machine, event, by, &name) {
                     let mut path: Vec<_> = reached.path(*function).iter().map(|(caller, _)| name(*caller)).collect();
                     path.push(name(*function));
                     self.findings.push(Finding { wrong, what, program: program.to_owned(), frames, path });
@@ -110,9 +105,9 @@ impl Verdict {
     /// Notes what happens in the function of ours; says what is wrong about it, if anything is.
     fn judge(
         &mut self,
+        machine: Machine,
         event: &Event,
         by: String,
-        indirect: &[Allowed],
         name: &dyn Fn(u64) -> String,
     ) -> Option<(Wrong, String)> {
         match event {
@@ -128,16 +123,16 @@ impl Verdict {
                     return Some((Wrong::Forbidden(kind), name.clone()));
                 }
                 let known = allowed::POSIX.contains(&name.as_str())
-                    || allowed::LIBRARY.iter().any(|allowed| allowed.name == name);
+                    || allowed::LIBRARY.iter().chain(self.lists.library).any(|allowed| allowed.name == name);
                 if !known {
                     return Some((Wrong::UnlistedLibrary, name.clone()));
                 }
                 self.libraries.entry(name.clone()).or_default().insert(by.clone());
-                if name == "syscall" { self.system_call(*first, by) } else { None }
+                if name == "syscall" { self.system_call(machine, *first, by) } else { None }
             }
-            Event::SystemCall(number) => self.system_call(*number, by),
+            Event::SystemCall(number) => self.system_call(machine, *number, by),
             Event::Indirect => {
-                let listed = indirect.iter().any(|allowed| allowed.name == by);
+                let listed = self.lists.indirect.iter().any(|allowed| allowed.name == by);
                 self.indirect.insert(by.clone());
                 (!listed).then(|| (Wrong::UnlistedIndirect, format!("in {by}")))
             }
@@ -147,9 +142,8 @@ impl Verdict {
         }
     }
 
-    fn system_call(&mut self, number: Option<u64>, by: String) -> Option<(Wrong, String)> {
-        let listed = allowed::SYSTEM_CALLS.iter().find(|(listed, _)| Some(*listed) == number);
-        let Some((_, allowed)) = listed else {
+    fn system_call(&mut self, machine: Machine, number: Option<u64>, by: String) -> Option<(Wrong, String)> {
+        let Some(allowed) = number.and_then(|number| allowed::system_call(machine, number)) else {
             let number = number.map_or_else(|| "of an unknown number".to_owned(), |number| number.to_string());
             return Some((Wrong::UnlistedSystemCall, number));
         };

@@ -94,8 +94,6 @@ const BEGINNINGS: [(Forbidden, &[&str]); 7] = [
             "pthread_once",
             "pthread_barrier_",
             "mtx_",
-            "sem_wait",
-            "sem_timedwait",
             "flockfile",
             "std::sync::",
             "std::sys::sync::",

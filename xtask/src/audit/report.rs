@@ -53,7 +53,7 @@ fn render_verdict(verdict: &Verdict, page: &mut String) {
     if !verdict.indirect.is_empty() {
         page.push_str("\n### Calls of what is not ours\n\n| in | what is called |\n| --- | --- |\n");
         for place in &verdict.indirect {
-            let _ = writeln!(page, "| `{place}` | {} |", reason(&allowed::INDIRECT, place));
+            let _ = writeln!(page, "| `{place}` | {} |", reason(verdict.lists.indirect, place));
         }
     }
     if !verdict.by_address.is_empty() {
@@ -68,15 +68,19 @@ fn render_verdict(verdict: &Verdict, page: &mut String) {
         );
         for (name, by) in &verdict.libraries {
             let listed = allowed::POSIX.contains(&name.as_str());
-            let why = if listed { "async-signal-safe by POSIX" } else { reason(&allowed::LIBRARY, name) };
+            let why = if listed {
+                "async-signal-safe by POSIX"
+            } else {
+                reason(allowed::LIBRARY.iter().chain(verdict.lists.library), name)
+            };
             let _ = writeln!(page, "| `{name}` | {why} | {} |", callers(by));
         }
     }
     if !verdict.system_calls.is_empty() {
         page.push_str("\n### System calls by number\n\n| call | why it may be made | made by |\n| --- | --- | --- |\n");
         for (name, by) in &verdict.system_calls {
-            let why = allowed::SYSTEM_CALLS.iter().find(|(_, allowed)| allowed.name == name);
-            let why = why.map_or("", |(_, allowed)| allowed.reason);
+            let why = allowed::SYSTEM_CALLS.iter().find(|(.., allowed)| allowed.name == name);
+            let why = why.map_or("", |(.., allowed)| allowed.reason);
             let _ = writeln!(page, "| `{name}` | {why} | {} |", callers(by));
         }
     }
@@ -92,8 +96,8 @@ fn render_verdict(verdict: &Verdict, page: &mut String) {
     }
 }
 
-fn reason(list: &[Allowed], name: &str) -> &'static str {
-    list.iter().find(|allowed| allowed.name == name).map_or("", |allowed| allowed.reason)
+fn reason<'a>(list: impl IntoIterator<Item = &'a Allowed>, name: &str) -> &'static str {
+    list.into_iter().find(|allowed| allowed.name == name).map_or("", |allowed| allowed.reason)
 }
 
 fn callers(by: &BTreeSet<String>) -> String {
@@ -117,6 +121,13 @@ fn split(name: &str) -> (&str, &str) {
     (name[..item].trim_end_matches("::"), &name[item..])
 }
 
+/// The page without the part of that title.
+pub(super) fn without(page: &str, title: &str) -> String {
+    let heading = format!("\n## {title}\n");
+    let Some((before, part)) = page.split_once(&heading) else { return page.to_owned() };
+    before.to_owned() + part.find("\n## ").map_or("", |next| &part[next..])
+}
+
 /// Which lines are new, and which are gone. Nothing, if the pages are the same but for the compiler.
 pub(super) fn difference(committed: &str, now: &str) -> String {
     fn lines(page: &str) -> impl Iterator<Item = &str> + Clone {
@@ -134,7 +145,15 @@ pub(super) fn difference(committed: &str, now: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{difference, split};
+    use super::{difference, split, without};
+
+    #[test]
+    fn a_part_that_is_left_out_leaves_the_others() {
+        let page = "# A\n\n## b\n1\n### c\n\n## d\n2\n";
+        assert_eq!(without(page, "b"), "# A\n\n## d\n2\n");
+        assert_eq!(without(page, "d"), "# A\n\n## b\n1\n### c\n");
+        assert_eq!(without(page, "e"), page);
+    }
 
     #[test]
     fn a_name_is_split_before_its_type_or_before_its_last_word() {

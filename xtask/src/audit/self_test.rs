@@ -7,10 +7,11 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::allowed::Allowed;
+use super::allowed::{Allowed, Lists};
 use super::judge::{Verdict, Wrong};
 use super::names::Forbidden;
 use super::{MANGLING, audit, audit_firmware, subject};
+use crate::setup::rustup_has;
 use crate::table;
 use crate::workspace::Workspace;
 
@@ -52,21 +53,30 @@ const LIBRARIES: [&str; 4] = ["_exit", "getpid", "sigismember", "syscall"];
 const FUNCTIONS: [&str; 11] =
     ["carry_out", "choose", "count", "end", "first", "give_up", "loop_over", "next", "previous", "second", "third"];
 
+/// How to compile for the other processor whose code is read.
+const ARM: [&str; 2] = ["--target=aarch64-unknown-linux-gnu", "-Clinker=aarch64-linux-gnu-gcc"];
+
 pub(super) fn run(ws: &Workspace) -> Result<()> {
     let mut rows = Vec::new();
     let mut wrong = 0;
-    let sound = verdict(ws, None)?;
-    for finding in &sound.findings {
-        println!("\nnone: {finding}");
-    }
     let mut note = |seed: &str, found: String, right: bool| {
         wrong += usize::from(!right);
         rows.push([seed.to_owned(), found, if right { "as it must" } else { "WRONG" }.to_owned()]);
     };
-    note("none", kinds(&sound), sound.findings.is_empty() && reaches_all(&sound));
-    for (seed, expected) in SEEDS {
-        let verdict = verdict(ws, Some(seed))?;
-        note(seed, kinds(&verdict), has(&verdict, seed, &expected));
+    let mut processors = vec![("", &[][..])];
+    if rustup_has(ws, subject::ARM) {
+        processors.push(("aarch64: ", &ARM[..]));
+    }
+    for (processor, arguments) in &processors {
+        let sound = verdict(ws, None, arguments)?;
+        for finding in &sound.findings {
+            println!("\nnone: {finding}");
+        }
+        note(&format!("{processor}none"), kinds(&sound), sound.findings.is_empty() && reaches_all(&sound));
+        for (seed, expected) in SEEDS {
+            let verdict = verdict(ws, Some(seed), arguments)?;
+            note(&format!("{processor}{seed}"), kinds(&verdict), has(&verdict, seed, &expected));
+        }
     }
     let route = subject::firmware_route(ws)?;
     for (seed, expected) in FIRMWARE_SEEDS {
@@ -75,7 +85,14 @@ pub(super) fn run(ws: &Workspace) -> Result<()> {
     }
     println!("\n{}", table::render(["seed", "found", ""], &rows));
     ensure!(wrong == 0, "{wrong} verdicts are wrong");
-    println!("{} violations, each found in the program that has it", SEEDS.len() + FIRMWARE_SEEDS.len());
+    let violations = SEEDS.len() * processors.len() + FIRMWARE_SEEDS.len();
+    println!("{violations} violations, each found in the program that has it");
+    if processors.len() == 1 {
+        println!(
+            "SKIPPED: those of aarch64, for which rustup has no standard library: `rustup target add {}`",
+            subject::ARM
+        );
+    }
     Ok(())
 }
 
@@ -103,16 +120,16 @@ fn reaches_all(verdict: &Verdict) -> bool {
     verdict.libraries.keys().eq(LIBRARIES.iter()) && FUNCTIONS.iter().all(|name| reached(name)) && !behind_the_end
 }
 
-fn verdict(ws: &Workspace, seed: Option<&str>) -> Result<Verdict> {
-    let program = build(&ws.root().join(FIXTURE), &ws.target("audit").join("self-test"), seed)?;
-    audit(&program, &ROOTS, &INDIRECT)
+fn verdict(ws: &Workspace, seed: Option<&str>, arguments: &[&str]) -> Result<Verdict> {
+    let program = build(&ws.root().join(FIXTURE), &ws.target("audit").join("self-test"), seed, arguments)?;
+    audit(&program, &ROOTS, Lists { indirect: &INDIRECT, ..Lists::default() })
 }
 
-fn build(source: &Path, target: &Path, seed: Option<&str>) -> Result<PathBuf> {
+fn build(source: &Path, target: &Path, seed: Option<&str>, arguments: &[&str]) -> Result<PathBuf> {
     fs::create_dir_all(target)?;
     let program = target.join(seed.unwrap_or("sound"));
     let mut rustc = Command::new("rustc");
-    rustc.args([
+    rustc.args(arguments).args([
         "--edition=2024",
         "--crate-name=handler",
         "-Copt-level=3",

@@ -7,7 +7,10 @@ use anyhow::Result;
 use xshell::cmd;
 
 use super::MANGLING;
+use super::allowed::{self, Lists};
 use crate::bare_metal::{self, Route};
+use crate::platforms;
+use crate::setup::rustup_has;
 use crate::workspace::{self, Workspace};
 
 /// What makes every part of the handler reachable: both kinds of hooks, an interrupt, a fault, a number of signals that
@@ -72,6 +75,43 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
 }
 "#;
+/// The other processor.
+pub(super) const ARM: &str = "aarch64-unknown-linux-gnu";
+
+/// For which system the adapter is built.
+pub(super) struct Adapter {
+    pub(super) title: &'static str,
+    /// Where its builds are kept.
+    directory: &'static str,
+    flags: &'static str,
+    pub(super) lists: Lists,
+    /// If it is another processor than this machine's.
+    target: Option<&'static str>,
+}
+
+pub(super) const ADAPTERS: [Adapter; 3] = [
+    Adapter {
+        title: "terminate-std on x86_64 Linux",
+        directory: "linux",
+        flags: "",
+        lists: allowed::OURS,
+        target: None,
+    },
+    Adapter {
+        title: "terminate-std on aarch64 Linux",
+        directory: "arm",
+        flags: "",
+        lists: allowed::OURS,
+        target: Some(ARM),
+    },
+    Adapter {
+        title: "terminate-std by POSIX's calls alone, on x86_64 Linux",
+        directory: "posix",
+        flags: " --cfg terminate_posix",
+        lists: allowed::OURS_ON_POSIX,
+        target: None,
+    },
+];
 const FIRMWARE_TARGET: &str = "thumbv7m-none-eabi";
 
 /// How an adapter's program is built: lines of its profile.
@@ -89,12 +129,21 @@ pub(super) const OTHERS: [Build; 2] = [
     Build { name: "small", profile: "codegen-units = 1\nlto = \"fat\"\nopt-level = \"s\"\npanic = \"abort\"" },
 ];
 
-pub(super) fn adapter(ws: &Workspace, build: Build) -> Result<PathBuf> {
+/// Another compiler than rustup's puts other functions into each other.
+pub(super) fn can_be_built(ws: &Workspace, adapter: &Adapter) -> bool {
+    adapter.target.is_none_or(|target| rustup_has(ws, target))
+}
+
+pub(super) fn adapter(ws: &Workspace, adapter: &Adapter, build: Build) -> Result<PathBuf> {
     let Build { name, profile } = build;
     let manifest = write(ws, name, "terminate-std", profile, ADAPTER)?;
-    let target = ws.target("audit").join(name).join("target");
-    let build = cmd!(ws.sh, "cargo build --quiet --release --manifest-path {manifest} --target-dir {target}");
-    workspace::executable(&workspace::artifacts(build.env("RUSTFLAGS", MANGLING))?, name)
+    let target = ws.target("audit").join(name).join(adapter.directory);
+    let build = match adapter.target {
+        None => cmd!(ws.sh, "cargo build --quiet --release --manifest-path {manifest} --target-dir {target}"),
+        Some(target) => platforms::compiler(ws, target)?.cargo_of(&manifest, &["build", "--quiet", "--release"])?,
+    };
+    let build = build.env("RUSTFLAGS", format!("{MANGLING}{}", adapter.flags));
+    workspace::executable(&workspace::artifacts(build)?, name)
 }
 
 pub(super) fn firmware_route(ws: &Workspace) -> Result<Route> {

@@ -2,12 +2,12 @@
 //!
 //! Absolute times are those of the machine, so the tables begin with ratios.
 
-mod binaries;
 mod budgets;
 mod criterion;
 mod page;
 mod picture;
 mod processes;
+pub(crate) mod weight;
 
 use std::fs;
 
@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// How often each process is measured
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+    /// Measures only what each adds to a program: crates, time to compile, bytes
+    #[arg(long, conflicts_with = "write")]
+    weight: bool,
     /// Writes the page and the picture in docs/ anew
     #[arg(long)]
     write: bool,
@@ -66,10 +69,15 @@ fn quantile(values: impl Iterator<Item = f64>, of_a_hundred: usize) -> f64 {
 }
 
 pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
+    if options.weight {
+        let measures = weight::measure(ws)?;
+        println!("\n{}{}", page::tables(&measures), budgets::table(&measures));
+        return Ok(());
+    }
     cmd!(ws.sh, "cargo bench --package terminate-tests --bench core").run()?;
     let mut measures = criterion::read(&ws.target("criterion"))?;
     measures.extend(processes::measure(ws, options.rounds)?);
-    measures.extend(binaries::measure(ws)?);
+    measures.extend(weight::measure(ws)?);
     let text = page::tables(&measures) + &budgets::table(&measures);
     println!("\n{text}");
     if options.write {

@@ -30,7 +30,7 @@ impl Unit {
     }
 }
 
-const TABLES: [Table; 12] = [
+const TABLES: [Table; 14] = [
     Table { title: "Registering and taking back", what: "pair", ours: "terminate-core, empty", unit: Unit::Time },
     Table {
         title: "The same, by so many threads at once",
@@ -77,11 +77,14 @@ const TABLES: [Table; 12] = [
         ours: "terminate",
         unit: Unit::Bytes,
     },
+    Table { title: "Crates that it adds", what: "crates", ours: "terminate", unit: Unit::Count },
+    Table { title: "To compile such a program from nothing", what: "compile", ours: "terminate", unit: Unit::Time },
     Table { title: "Threads", what: "threads", ours: "terminate", unit: Unit::Count },
 ];
 
 pub(super) fn tables(measures: &[Measure]) -> String {
-    TABLES.iter().map(|table| one(table, measures)).collect()
+    let is_there = |table: &&Table| measures.iter().any(|measure| measure.what == table.what);
+    TABLES.iter().filter(is_there).map(|table| one(table, measures)).collect()
 }
 
 fn one(table: &Table, measures: &[Measure]) -> String {

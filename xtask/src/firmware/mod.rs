@@ -4,7 +4,7 @@ mod features;
 mod landings;
 pub(crate) mod program;
 mod scenarios;
-pub(crate) mod setup;
+mod setup;
 mod sweep;
 pub(crate) mod target;
 pub(crate) mod toolchain;
@@ -22,17 +22,14 @@ pub(crate) use self::sweep::seeds;
 use self::sweep::{WHOLES, Whole};
 use self::target::{TARGETS, Target};
 use self::toolchain::{Toolchain, With};
+use crate::setup::Setup;
 use crate::table;
 use crate::workspace::Workspace;
 
 #[derive(Args, Default)]
 pub(crate) struct Options {
-    /// First installs what is missing: targets by rustup, else compiler and emulators by apt, on Debian and as root
-    #[arg(long)]
-    setup: bool,
-    /// Installs, and does nothing else
-    #[arg(long)]
-    setup_only: bool,
+    #[command(flatten)]
+    setup: Setup,
     /// Only the targets whose name contains this
     #[arg(long, default_value = "")]
     only: String,
@@ -95,10 +92,7 @@ impl Row {
 }
 
 pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
-    if options.setup || options.setup_only {
-        setup::run(ws)?;
-    }
-    if options.setup_only {
+    if !options.setup.carry_out(|| setup::run(ws))? {
         return Ok(());
     }
     if options.self_test {

@@ -139,13 +139,12 @@ impl Whole {
 /// The same by the non-maskable interrupt, which is the watchdog's on this board. With compare-and-swap there is nothing to
 /// find. Without, it is the documented limit: violations, all of them where other interrupts cannot come.
 fn by_nmi(target: &Target, programs: &Programs, landings: &[Landings]) -> Result<Row> {
-    const BOARD: &str = "mps2-an385";
-    /// Of 40 ns a tick, as there.
     const SHIFT: u32 = 6;
-    if let Err(why) = target.nmi {
-        return Ok(Row::none(target, "sweep by NMI", why));
-    }
-    let board = Target { machine: &["-M", BOARD], shift: SHIFT, ..*target };
+    let machine = match target.nmi {
+        Ok(machine) => machine,
+        Err(why) => return Ok(Row::none(target, "sweep by NMI", why)),
+    };
+    let board = Target { machine, shift: SHIFT, ..*target };
     let swept = sweep(&board, programs, NMI, "all")?;
     // Nothing masks it, so it comes everywhere.
     let traced = trace::run(&board, programs, NMI, &swept.landings, 0)?;

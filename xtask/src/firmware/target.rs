@@ -9,8 +9,8 @@ pub(crate) struct Target {
     pub(crate) machine: &'static [&'static str],
     /// 2 to this many nanoseconds are one instruction, so that it takes longer than a tick of the timer.
     pub(crate) shift: u32,
-    /// Whether there is a non-maskable interrupt, and why not.
-    pub(crate) nmi: Result<(), &'static str>,
+    /// The machine whose watchdog raises a non-maskable interrupt, with ticks of 40 ns; or why there is none.
+    pub(crate) nmi: Result<&'static [&'static str], &'static str>,
     /// The most instructions in a row that the core carries out with interrupts masked. terminate-core's page on bare metal says
     /// the same.
     pub(crate) masked: usize,
@@ -28,7 +28,7 @@ pub(crate) const TARGETS: [Target; 5] = [
         emulator: "qemu-system-arm",
         machine: &["-M", "mps2-an385"],
         shift: 6,
-        nmi: Ok(()),
+        nmi: Ok(&["-M", "mps2-an385"]),
         masked: 0,
         picolibc: "arm-none-eabi/lib/release/thumb/v7-m/nofp",
     },
@@ -38,7 +38,7 @@ pub(crate) const TARGETS: [Target; 5] = [
         emulator: "qemu-system-arm",
         machine: &["-M", "mps2-an386"],
         shift: 6,
-        nmi: Ok(()),
+        nmi: Ok(&["-M", "mps2-an386"]),
         masked: 0,
         picolibc: "arm-none-eabi/lib/release/thumb/v7e-m/nofp",
     },
@@ -49,7 +49,7 @@ pub(crate) const TARGETS: [Target; 5] = [
         emulator: "qemu-system-arm",
         machine: &["-M", "microbit"],
         shift: 7,
-        nmi: Ok(()),
+        nmi: Ok(&["-M", "mps2-an385"]),
         masked: 7,
         picolibc: "arm-none-eabi/lib/release/thumb/v6-m/nofp",
     },

@@ -1,15 +1,16 @@
 //! Which compiler builds for a target: rustup's, where the target is installed, or Debian's with the standard library's
 //! source.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xshell::{Cmd, cmd};
 
 use super::target::Target;
+use crate::setup::{DEBIAN_COMPILER, DEBIAN_PATH, rustup_has};
 use crate::workspace::Workspace;
 
 #[derive(Clone, Copy, ValueEnum, PartialEq, Eq, Debug)]
@@ -28,11 +29,7 @@ pub(crate) enum Toolchain {
     },
 }
 
-/// Debian's compiler, for machines whose rustup cannot fetch targets.
-pub(super) const DEBIAN_COMPILER: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
-/// rustup's cargo would call rustup's compiler.
-const DEBIAN_PATH: &str = "/usr/bin:/bin:/usr/sbin:/sbin";
 
 impl Toolchain {
     /// The first that can build for the target.
@@ -86,24 +83,6 @@ impl Toolchain {
     }
 }
 
-fn rustup_has(ws: &Workspace, triple: &str) -> bool {
-    let Ok(directory) = cmd!(ws.sh, "rustc --print target-libdir --target {triple}").quiet().ignore_stderr().read()
-    else {
-        return false;
-    };
-    has_core(Path::new(&directory))
-}
-
-/// The directory is named also where nothing is installed.
-fn has_core(directory: &Path) -> bool {
-    let Ok(files) = fs::read_dir(directory) else { return false };
-    files.flatten().any(|file| {
-        let name = file.file_name();
-        let name = name.to_string_lossy();
-        name.starts_with("libcore-") && name.ends_with(".rlib")
-    })
-}
-
 /// Debian's compiler with the source of core, and a linker for it: an installed one, or the one in rustup's toolchain.
 fn debian(ws: &Workspace) -> Option<PathBuf> {
     let sysroot = |rustc: &str| {
@@ -121,20 +100,4 @@ fn debian(ws: &Workspace) -> Option<PathBuf> {
         lld.exists().then_some(lld)
     };
     on_path().or_else(rustups)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::has_core;
-
-    #[test]
-    fn a_target_is_there_only_with_its_core() {
-        let directory = tempfile::tempdir().unwrap();
-        assert!(!has_core(&directory.path().join("nothing")));
-        assert!(!has_core(directory.path()));
-        fs::write(directory.path().join("libcore-0123.rlib"), "").unwrap();
-        assert!(has_core(directory.path()));
-    }
 }

@@ -3,32 +3,20 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use serde::Deserialize;
-use serde_json::Value;
 use xshell::cmd;
 
 use super::{Program, outputs};
 use crate::deadline::Run;
+use crate::tour;
 use crate::workspace::{self, Workspace};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What the tour says about one way to end.
-#[derive(Deserialize)]
-struct Case {
-    #[serde(rename = "case")]
-    name: String,
-    hooks: Value,
-    ended: Value,
-    expected: Value,
-    ok: bool,
-}
-
 pub(super) fn program(ws: &Workspace) -> Result<Program> {
-    let build = cmd!(ws.sh, "cargo build --package terminate-std --example tour");
+    let build = cmd!(ws.sh, "cargo build --package terminate-std --example").arg(tour::NAME);
     Ok(Program {
-        name: "tour".to_owned(),
-        path: workspace::executable(&workspace::artifacts(build)?, "tour")?,
+        name: tour::NAME.to_owned(),
+        path: workspace::executable(&workspace::artifacts(build)?, tour::NAME)?,
         arguments: &["--json"],
         directory: ws.root().to_owned(),
         environment: Vec::new(),
@@ -40,9 +28,8 @@ pub(super) fn program(ws: &Workspace) -> Result<Program> {
 /// The number of cases of a good run, or what is wrong with it.
 fn judge(run: &Run) -> Result<u64, String> {
     let Some(status) = run.status else { return Err(outputs(run, LIMIT)) };
-    let cases: Vec<Case> =
-        serde_json::from_str(&run.stdout).map_err(|error| format!("no report ({error}), {}", outputs(run, LIMIT)))?;
-    let bad: Vec<_> = cases.iter().filter(|case| !case.ok).map(describe).collect();
+    let cases = tour::cases(&run.stdout).map_err(|error| format!("{error:#}, {}", outputs(run, LIMIT)))?;
+    let bad: Vec<_> = cases.iter().filter(|case| !case.ok).map(ToString::to_string).collect();
     if !bad.is_empty() {
         return Err(bad.join("\n"));
     }
@@ -50,10 +37,6 @@ fn judge(run: &Run) -> Result<u64, String> {
         return Err(format!("{} cases, {}", cases.len(), outputs(run, LIMIT)));
     }
     Ok(cases.len() as u64)
-}
-
-fn describe(Case { name, hooks, ended, expected, .. }: &Case) -> String {
-    format!("{name}: ended {ended}, expected {expected}, hooks {hooks}")
 }
 
 #[cfg(test)]

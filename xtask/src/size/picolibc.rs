@@ -31,6 +31,7 @@ pub(crate) fn fetch(ws: &Workspace) -> Result<()> {
         let file = file?.path();
         if file.extension().is_some_and(|extension| extension == "deb") {
             cmd!(ws.sh, "dpkg-deb -x {file} {directory}").run().with_context(|| file.display().to_string())?;
+            fs::remove_file(file)?;
         }
     }
     Ok(())

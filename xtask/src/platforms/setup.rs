@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::compiler::Compiler;
-use super::list::{By, PLATFORMS};
+use super::list::{By, PLATFORMS, Platform};
 use super::{musl, zig};
-use crate::setup::{DEBIAN_COMPILER, add_target, install};
+use crate::setup::{DEBIAN_COMPILER, add_target, install, rustup_has};
 use crate::workspace::Workspace;
 
 /// For all of them, or for those of which CI does something.
@@ -33,5 +33,7 @@ pub(super) fn run(ws: &Workspace, quick: bool) -> Result<()> {
     }
     install(ws, &packages.into_iter().collect::<Vec<_>>())?;
     zig::set_up(ws)?;
-    musl::set_up(ws)
+    // rustup's library has its own C library with it.
+    let by_debian = |platform: &Platform| platform.triple.ends_with("-musl") && !rustup_has(ws, platform.triple);
+    if wanted().any(by_debian) { musl::set_up(ws) } else { Ok(()) }
 }

@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let directory = tempfile::tempdir()?.keep();
         let to_remove = directory.clone();
         let remove = move || fs::remove_dir_all(&to_remove);
-        // Again, if main has added a file meanwhile.
+        // It tries again if main has added a file meanwhile.
         let hook = move |_| {
             for _ in 0..100 {
                 if !remove().is_err_and(|error| error.kind() == io::ErrorKind::DirectoryNotEmpty) {

@@ -23,10 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => terminate_std::eprintln!("the log stays the old one: {error}"),
     })?;
     println!("ready");
-    for job in 1.. {
+    let mut job = 0;
+    while wait_timeout(Duration::from_micros(50)).is_none() {
+        job += 1;
         writeln!(log.lock().map_err(|_| "a thread has panicked")?, "job {job}")?;
-        let Some(_) = wait_timeout(Duration::from_micros(50)) else { continue };
-        break;
     }
     Ok(())
 }

@@ -1,11 +1,7 @@
-//! G4: safe code cannot make an ordinary closure run in a signal handler. What must not compile is in `compile_fail/`.
+//! G4: safe code cannot make an ordinary closure run in a signal handler. What must not compile is in
+//! `tests/compile_errors`.
 
 use terminate_tests::{Child, Ended, Signal};
-
-#[test]
-fn g4_a_closure_gets_into_a_handler_by_an_unsafe_promise_alone() {
-    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
-}
 
 #[test]
 fn g4_an_ordinary_hook_is_passed_by_where_only_the_handler_runs() {

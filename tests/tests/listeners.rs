@@ -36,9 +36,22 @@ fn a_listener_that_is_dropped_during_an_end_keeps_the_signal() {
 
 #[test]
 fn a_function_that_panics_is_called_the_next_time_too() {
-    let outcome = Child::start("listens-panics").finish();
-    outcome.must_be(Ended::Code(0), &["on SIGHUP", "on SIGHUP", "A exit"]);
+    let outcome = Child::start("listens-panics function").finish();
+    outcome.must_be(Ended::Code(0), &["on SIGHUP", "another", "on SIGHUP", "another", "A exit"]);
     outcome.must_complain("in a function");
+}
+
+#[test]
+fn what_a_function_panics_with_may_panic_as_well() {
+    let outcome = Child::start("listens-panics payload").finish();
+    outcome.must_be(Ended::Code(0), &["on SIGHUP", "another", "on SIGHUP", "another", "A exit"]);
+}
+
+#[test]
+fn what_a_function_owns_may_panic_as_the_function_drops_its_own_listener() {
+    let outcome = Child::start("listens-panics destructor").finish();
+    outcome.must_be(Ended::Code(0), &["on SIGHUP", "another", "another", "A exit"]);
+    outcome.must_complain("in a destructor");
 }
 
 #[test]

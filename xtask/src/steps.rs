@@ -69,7 +69,7 @@ pub(crate) fn run(ws: &Workspace, steps: Vec<Step>, going: Going) -> Result<()> 
         let seconds = seconds_since(start);
         if let Err(error) = &result {
             println!("{name}: {error:#}");
-            failed.push(name);
+            failed.push(format!("{name}: {error:#}"));
         }
         let word = match result {
             Err(_) => "FAILED",
@@ -90,7 +90,7 @@ pub(crate) fn run(ws: &Workspace, steps: Vec<Step>, going: Going) -> Result<()> 
         println!("{tally}");
     }
     if !failed.is_empty() {
-        bail!("failed: {}", failed.join(", "));
+        bail!("failed:\n{}", failed.join("\n"));
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! A time limit for work that waits for other programs: one that hangs is named and killed, so that the work fails and says why.
+//! A time limit for work that waits for other programs: at the limit they are named and killed, so that the work fails and says why. On
+//! systems without `/proc` there is no limit.
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -7,10 +8,11 @@ use std::{fs, process, thread};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long until programs that were started since are killed too.
+/// How long after that, programs are killed that the work has started since.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// Does the work. At the limit, and from then on, the programs that this one has started are printed and killed.
+/// Does the work. At the limit, and from then on, the programs are printed and killed that this one has started, and those that these
+/// have started.
 pub(crate) fn watch<T>(mut limit: Duration, work: impl FnOnce() -> T) -> T {
     let (done, is_done) = mpsc::channel::<()>();
     thread::scope(|scope| {
@@ -50,7 +52,7 @@ fn descendants(of: u32) -> Vec<(u32, String)> {
     found
 }
 
-/// In the file, a name in parentheses, which may be any, comes before the state and the parent.
+/// In `/proc/PID/stat` the program's name, in parentheses, comes before the state and the parent. It may have parentheses itself.
 fn parent(pid: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = stat.rsplit_once(')')?;

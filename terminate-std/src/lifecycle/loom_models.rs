@@ -53,8 +53,10 @@ fn run(process: &'static Process) -> usize {
     process.table().registry.run(Cause::Exit, Context::Thread).ran
 }
 
+const TERM: SignalNumber = SignalNumber::new(15).expect("it is one");
+
 fn signal() -> End {
-    End::Signal(SignalNumber::new(15).expect("it is one"))
+    End::Signal(TERM)
 }
 
 #[test]
@@ -91,6 +93,35 @@ fn a_hook_that_is_registered_as_the_registry_closes_runs_or_is_refused() {
         process.advance(Event::Finish(0)).unwrap();
         let registered = other.join().unwrap();
         assert_eq!((called, ran.load(Ordering::Relaxed)), (usize::from(registered), usize::from(registered)));
+    });
+}
+
+#[test]
+fn a_hook_that_is_registered_as_a_signal_ends_the_process_without_hooks_runs_or_is_refused() {
+    loom::model(|| {
+        let process = process();
+        let ran = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&ran);
+        let other = thread::spawn(move || {
+            let count = move || _ = counter.fetch_add(1, Ordering::Relaxed);
+            let prepared =
+                [Event::NeedRunner, Event::AddHandled].into_iter().all(|event| process.advance(event).is_ok());
+            prepared && register(process, &options(&[Signal::TERM], false), count).is_some()
+        });
+        // As `request::end_by_signal` does it.
+        loop {
+            let (state, interest) = process.look(Signal::TERM, true);
+            let event =
+                if interest.is_requested { Event::Request(signal(), 0) } else { Event::RequestWithoutHooks(TERM) };
+            if process.advance_from(state, event).is_ok() {
+                break;
+            }
+        }
+        if process.close_without_hooks(Signal::TERM) {
+            run(process);
+        }
+        let registered = other.join().unwrap();
+        assert_eq!(ran.load(Ordering::Relaxed), usize::from(registered));
     });
 }
 

@@ -10,6 +10,7 @@
 //! | `fork` | which process this is, and what a forked child does |
 //! | `calls` | guards and faults: calls that the end waits for |
 //! | `clock` | time limits |
+//! | `threads` | how our threads start, and what a fork waits for |
 //! | `hook_cell` | what a slot holds, and how a hook is called |
 //! | `interrupt` | the interrupt that waits for the program's next checkpoint |
 //! | `log` | events for the crate `tracing` |

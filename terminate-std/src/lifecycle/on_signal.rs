@@ -69,7 +69,7 @@ fn hurry(process: &Process) {
 /// A signal that requests an end, or interrupts the program.
 fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery) -> Action {
     let signal = delivery.signal;
-    if process.listeners.contain(signal) {
+    if process.listeners.has(signal) {
         return notify(process, delivery);
     }
     loop {

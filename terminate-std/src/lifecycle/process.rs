@@ -281,6 +281,13 @@ impl Process {
         }
     }
 
+    /// From now on nothing can be registered, since no hook requests the signal. Whether one does all the same, which another thread
+    /// has registered meanwhile: then the hooks are to run.
+    pub(crate) fn close_without_hooks(&self, signal: Signal) -> bool {
+        self.table().registry.close();
+        self.interest(signal, true).is_requested
+    }
+
     /// Whether the calling thread is to call the previous handler: one thread does.
     pub(crate) fn takes_previous(&self) -> bool {
         !self.has_called_previous.swap(true, Ordering::Relaxed)

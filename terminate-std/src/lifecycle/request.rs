@@ -143,8 +143,11 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
         } else if is_interrupting {
             sys::wait(process.word(), state.to_bits(), None);
         } else if process.advance_from(state, Event::RequestWithoutHooks(number)).is_ok() {
-            process.table().registry.close();
-            let _ = Runner::new(process, 0).finish_closed();
+            let runner = Runner::new(process, 0);
+            if process.close_without_hooks(signal) {
+                runner.run_all();
+            }
+            let _ = runner.finish_closed();
             sys::send_to_this_thread(signal);
             sys::die_by(signal)
         }

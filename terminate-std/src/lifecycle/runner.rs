@@ -82,7 +82,7 @@ impl Runner {
     }
 
     /// In place all hooks are handler-safe.
-    fn run_all(&self) {
+    pub(crate) fn run_all(&self) {
         self.run(Triggers::ALWAYS, self.process.state().cause(), self.context());
     }
 

@@ -143,7 +143,7 @@ pub(crate) enum Event {
     Interrupted,
     /// The process is to end, with that outcome if a signal or the program requests it.
     Request(End, u32),
-    /// The process is to end by a signal that no hook requests: no hook runs.
+    /// The process is to end by a signal that no hook requests: no hook runs, but for those that are registered at this moment.
     RequestWithoutHooks(SignalNumber),
     /// A thread cannot go on before the hooks have run: the grace is over.
     SkipGrace,
@@ -186,7 +186,7 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
         // The runner goes on with the end.
         (Event::Request(end, outcome), Interrupting) => Some(state.ending(Requested, end, outcome)),
         (Event::RequestWithoutHooks(number), Alive) => {
-            Some(State(state.0 | IN_PLACE).ending(Closed, End::Signal(number), 0))
+            Some(state.in_place_unless_runner().ending(Closed, End::Signal(number), 0))
         }
         (Event::SkipGrace, Requested) => Some(State(state.0 | HURRY)),
         (Event::Run(epoch), Requested) if state.is_epoch(epoch) => Some(state.in_stage(Running)),

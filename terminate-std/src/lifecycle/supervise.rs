@@ -3,18 +3,18 @@
 //! | supervisor | waits in | can start a successor |
 //! | --- | --- | --- |
 //! | a requester in `exit`, or in a panic hook | [`until_done`] | yes |
-//! | the timekeeper, at a signal or an interrupt, where there is a deadline or a waker | [`start_timekeeper`] | yes |
+//! | the timekeeper, which [`start_timekeeper`] starts where there is a time limit or a waker | [`until_done`] | yes |
 //! | a thread that aborts, in its handler | [`until_done_in_handler`] | no: it may be inside the allocator |
 //!
-//! A supervisor runs no hook, waker or previous handler while it waits. Where it can start no successor, it is the successor itself: a
-//! thread that aborts then runs the handler-safe hooks that are left.
+//! A supervisor runs no hook, waker or previous handler, unless it can start no successor: then it is the successor itself. A thread that
+//! aborts runs the handler-safe hooks that are left.
 //!
 //! A runner is lost in three ways:
 //!
 //! - It calls `exit`, or panics where panics abort. It comes to our exit handler or panic hook, calls [`replace_this_runner`],
 //!   and supervises its successor from there.
-//! - It is caught in `exit` before it comes there ([`sys::caught`]). A supervisor that is in `exit` too finds it.
-//! - It exceeds the deadline. Any supervisor finds that.
+//! - It is caught in `exit` before it comes there ([`sys::caught`]). A supervisor finds that.
+//! - It exceeds a time limit. A supervisor finds that too.
 
 use std::ptr;
 use std::time::Duration;
@@ -45,13 +45,13 @@ pub(crate) fn grace(process: &Process, state: State) -> Duration {
 
 /// The grace of a signal and of a request: what the configuration says, or some time if the program waits for its end.
 pub(crate) fn configured_grace(process: &Process) -> Duration {
-    let takes_part = || process.is_listening.load(Ordering::Relaxed);
-    process.settings().grace.unwrap_or_else(|| if takes_part() { Settings::GRACE } else { Duration::ZERO })
+    let waits_for_end = || process.is_listening.load(Ordering::Relaxed);
+    process.settings().grace.unwrap_or_else(|| if waits_for_end() { Settings::GRACE } else { Duration::ZERO })
 }
 
 /// The time limit of the stage that the process is in, if there is one.
 fn limit(process: &Process, state: State) -> Option<Duration> {
-    // While the grace passes, the runner has not begun: it may wait for memory, which a thread that aborts has locked.
+    // The grace comes before the hooks, and the limit of the hooks after it.
     let grace = if state.stage() == Stage::Requested { grace(process, state) } else { Duration::ZERO };
     let limit = if is_waking(process, state) { Some(WAKERS) } else { process.settings().deadline };
     limit.map(|limit| limit.saturating_add(grace))
@@ -75,7 +75,7 @@ struct Clocks {
 }
 
 impl Clocks {
-    /// How long to sleep if there are limits, and the limit that is over.
+    /// Returns how long to sleep, if there are limits, and the limit that has passed, if one has.
     fn look(&mut self, process: &Process, state: State) -> (Option<Duration>, Option<Duration>) {
         let label = current_label(process);
         let call = (label.map_or(ptr::null(), ptr::from_ref), state.period());
@@ -83,8 +83,8 @@ impl Clocks {
         let of_call = label.and_then(|label| label.timeout);
         let of_call = of_call.map(|limit| (limit, self.call.next_sleep(call, limit)));
         let limits = [of_period, of_call].into_iter().flatten();
-        let late = limits.clone().find(|(_, sleep)| sleep.is_none()).map(|(limit, _)| limit);
-        (limits.filter_map(|(_, sleep)| sleep).min(), late)
+        let passed = limits.clone().find(|(_, sleep)| sleep.is_none()).map(|(limit, _)| limit);
+        (limits.filter_map(|(_, sleep)| sleep).min(), passed)
     }
 
     /// Says for which hook the end has been waiting for a while, once.
@@ -97,8 +97,9 @@ impl Clocks {
     }
 }
 
-/// Waits until all hooks have run, or the interrupt is over. If the word has not changed for an `interval`, or a limit is over,
-/// it calls `look(state, limit)`. If that returns true, the wait ends. With an interval, it gives notice of hooks that take long.
+/// Waits until all hooks have run, or the interrupt is over. If the word has not changed during a sleep of at most `interval`, or a
+/// limit has passed, it calls `look(state, limit)`. If that returns true, the wait ends. With an interval, it gives notice of hooks that
+/// take long.
 fn watch(process: &Process, interval: Option<Duration>, mut look: impl FnMut(State, Option<Duration>) -> bool) {
     let mut clocks = Clocks::default();
     loop {
@@ -106,34 +107,34 @@ fn watch(process: &Process, interval: Option<Duration>, mut look: impl FnMut(Sta
         if matches!(state.stage(), Stage::Alive | Stage::Done) || !fork::is_current(process) {
             return;
         }
-        let (sleep, late) = clocks.look(process, state);
-        if late.is_none() {
+        let (sleep, passed) = clocks.look(process, state);
+        if passed.is_none() {
             let sleep = interval.into_iter().chain(sleep).min();
             sys::wait(process.word(), state.to_bits(), sleep);
         }
         if interval.is_some() {
             clocks.notice(process, state);
         }
-        if (late.is_some() || process.state() == state) && look(state, late) {
+        if (passed.is_some() || process.state() == state) && look(state, passed) {
             return;
         }
     }
 }
 
-/// Waits until all hooks have run, on a thread that is in `exit` or in a panic hook; or on the timekeeper. `natural` is the mask
-/// that a successor's hooks run with.
+/// Waits until all hooks have run, on a thread that is in `exit` or in a panic hook; or on the timekeeper. A successor's hooks run with
+/// the mask `natural`.
 pub(crate) fn until_done(process: &'static Process, natural: Mask) {
     let mut caught = Vec::new();
-    watch(process, Some(sys::INTERVAL), |state, late| {
-        if late.is_some() || is_runner_caught(process, state, &mut caught) {
-            replace(process, state, natural, late);
+    watch(process, Some(sys::INTERVAL), |state, passed| {
+        if passed.is_some() || look_for_caught(process, state, &mut caught) {
+            replace(process, state, natural, passed);
         }
         false
     });
 }
 
-/// Whether the runner is caught. Guards that are caught are abandoned. `before` is what the last look found.
-fn is_runner_caught(process: &Process, state: State, before: &mut Vec<(i32, Caught)>) -> bool {
+/// Abandons the guards and holds whose threads are caught. Returns whether the runner is caught. `before` is what the last look found.
+fn look_for_caught(process: &Process, state: State, before: &mut Vec<(i32, Caught)>) -> bool {
     if state.is_in_place() {
         return false;
     }
@@ -165,12 +166,12 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) {
     }
 }
 
-/// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Returns whether the deadline
-/// came first. Then this thread has run the handler-safe hooks that were left.
+/// Waits until all hooks have run, in the handler of a thread that aborts. This is async-signal-safe. Returns whether a time limit
+/// passed first. Then this thread has run the handler-safe hooks that were left.
 pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
     let mut is_over = false;
-    watch(process, None, |state, late| {
-        if let Some(limit) = late
+    watch(process, None, |state, passed| {
+        if let Some(limit) = passed
             && process.state() == state
         {
             report_late(process, state, limit);
@@ -181,8 +182,9 @@ pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
     is_over
 }
 
-/// Takes the place of the runner, on a thread that aborts, and runs the handler-safe hooks that are left. Whether this thread did
-/// so. This is async-signal-safe.
+/// Takes the place of the runner, on a thread that aborts, and runs the handler-safe hooks that are left. Then the thread dies, so
+/// nothing can be registered any more. Returns whether this thread has run them: another one may have replaced the runner. This is
+/// async-signal-safe.
 pub(crate) fn run_left_in_handler(process: &'static Process, state: State) -> bool {
     let lost = process.advance_from(state, Event::Lose(state.epoch()));
     if let Ok(state) = lost {
@@ -192,7 +194,8 @@ pub(crate) fn run_left_in_handler(process: &'static Process, state: State) -> bo
     lost.is_ok()
 }
 
-/// Says for which hook the end does not wait any longer. This is async-signal-safe. Not inlined: a line has 512 bytes.
+/// Says for which hook the end does not wait any longer. This is async-signal-safe. It is not inlined, since a
+/// line takes 512 bytes of the stack.
 #[inline(never)]
 fn report_late(process: &Process, state: State, limit: Duration) {
     let mut line = Line::new("terminate: ");
@@ -214,9 +217,9 @@ pub(crate) fn report_waiting(label: &Label) {
 }
 
 /// Has a successor run the hooks that are left, unless another thread has replaced the runner, or the process has moved on.
-fn replace(process: &'static Process, mut seen: State, natural: Mask, late: Option<Duration>) {
+fn replace(process: &'static Process, mut seen: State, natural: Mask, passed: Option<Duration>) {
     if seen.stage() == Stage::Interrupting {
-        // A hook of an interrupt that exceeds the deadline makes it an end.
+        // If a hook of an interrupt exceeds a time limit, the interrupt becomes an end.
         let Some(interrupt) = Signal::INT.number() else { return };
         let interest = process.interest(Signal::INT, false);
         process.note_requested(interest.all);
@@ -226,9 +229,9 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask, late: Opti
         }
     }
     let Ok(state) = process.advance_from(seen, Event::Lose(seen.epoch())) else { return };
-    if let Some(limit) = late {
+    if let Some(limit) = passed {
         report_late(process, seen, limit);
-        // The runner may have waited for other threads' calls: the successor does not.
+        // The runner has waited for these as long as the limit allows: the successor does not wait again.
         if state.stage() == Stage::Closed {
             calls::abandon_all(process);
         } else {
@@ -239,7 +242,7 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask, late: Opti
     start_successor(process, state, natural);
 }
 
-/// Starts the runner of that state's epoch. Whether this thread had to be it, and has run the hooks.
+/// Starts the runner of that state's epoch. Without a new thread, this one is the runner. Returns whether it was, and has run the hooks.
 pub(crate) fn start_successor(process: &'static Process, state: State, natural: Mask) -> bool {
     process.lose_current();
     // Until the successor is there, no thread is taken for a runner that is caught.
@@ -269,8 +272,8 @@ pub(crate) fn start_successor(process: &'static Process, state: State, natural: 
 }
 
 /// The calling thread is the runner, and will not come back to its hook: it is in `exit`, or in a panic hook where panics abort.
-/// A successor runs the hooks that are left. This thread supervises it, since it may have locked `exit` for it; and then it
-/// waits for ever. It returns only if it had to be the successor itself.
+/// A successor runs the hooks that are left. This thread supervises the successor, which may be caught behind this thread's `exit`.
+/// Afterwards it waits for ever, unless it was the successor itself, or the process ends by its exit.
 pub(crate) fn replace_this_runner(runner: &Runner) {
     let (process, natural) = (runner.process, Mask::current());
     if let Ok(state) = process.advance(Event::Lose(runner.epoch)) {

@@ -1,8 +1,9 @@
 //! The functions of [`interrupt::on`](crate::interrupt::on), by the signals that they are for.
 //!
-//! The list is behind a lock, which no handler and no hook takes. A function is called without it: a function may add or drop
-//! listeners, its own too.
+//! The list is behind a lock, which no handler takes. A function is called without that lock: it may add or drop listeners, its own too.
+//! The lock of a function itself is never waited for, since one thread calls them all.
 
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +19,7 @@ struct Entry {
     function: Arc<Function>,
 }
 
-/// Boxed, so that the static which has it is all zero, and takes no room in the program's file.
+/// It is boxed so that an empty list is all zero: then the static that has it takes no room in the program's file.
 type List = Option<Box<Vec<Entry>>>;
 
 pub(crate) struct Listeners {
@@ -33,7 +34,7 @@ impl Listeners {
     }
 
     /// Whether there is a function for the signal. This is async-signal-safe.
-    pub(crate) fn contain(&self, signal: Signal) -> bool {
+    pub(crate) fn has(&self, signal: Signal) -> bool {
         SignalSet::from_bits(self.signals.load(Ordering::Acquire)).contains(signal)
     }
 
@@ -57,15 +58,20 @@ impl Listeners {
         drop(removed);
     }
 
-    /// Calls the functions for the signal, oldest first. The panic hook has reported one that panics; it is called the next time too.
+    /// Calls the functions for the signal, oldest first. If a function panics, the panic hook reports it. The function is called the next
+    /// time too.
     pub(crate) fn call(&self, signal: Signal) {
         let of_signal = |entry: &&Entry| entry.signals.contains(signal);
         let of_all =
             |list: &Vec<Entry>| list.iter().filter(of_signal).map(|entry| Arc::clone(&entry.function)).collect();
         let functions: Vec<_> = self.lock().as_deref().map(of_all).unwrap_or_default();
         for function in functions {
-            let call = || (function.lock().unwrap_or_else(PoisonError::into_inner))(signal);
-            let _ = panic::catch_unwind(AssertUnwindSafe(call));
+            // If the function has dropped its own listener, it is dropped here, and what it owns may panic too.
+            let call = move || (function.lock().unwrap_or_else(PoisonError::into_inner))(signal);
+            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) {
+                // Its destructor may panic.
+                mem::forget(payload);
+            }
         }
     }
 

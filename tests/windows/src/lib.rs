@@ -3,11 +3,13 @@
 
 mod child;
 mod event;
+mod library;
 mod outcome;
 mod wine;
 
 pub use child::Child;
 pub use event::{BREAK, CLOSE, CTRL_C, Event, LOGOFF, SHUTDOWN, raise_event};
+pub use library::terminate_windows_register;
 pub use outcome::{ACCESS_VIOLATION, CONTROL_C_EXIT, FAST_FAIL, Outcome};
 pub use wine::{is_wine, skipped};
 

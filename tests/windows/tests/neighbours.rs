@@ -1,7 +1,7 @@
 //! Other handlers of console events, installed before ours and after ours.
 #![cfg(windows)]
 
-use terminate_windows::{CLOSE, CONTROL_C_EXIT, CTRL_C, Child};
+use terminate_windows::{CLOSE, CONTROL_C_EXIT, CTRL_C, Child, is_wine};
 
 const OTHER: &str = "the other handler";
 const HOOKS: [&str; 2] = ["hook newer SIGINT", "hook older SIGINT"];
@@ -78,4 +78,19 @@ fn another_handler_gets_an_interrupt_too_and_the_program_goes_on() {
         let outcome = Child::ready(&format!("interrupt_beside {does}")).event(CTRL_C).finish();
         outcome.must_be(0, &["ready", "hook", OTHER, "interrupted"]);
     }
+}
+
+#[test]
+fn a_library_that_is_unloaded_before_its_first_hook_leaves_nothing_behind() {
+    for event in [CTRL_C, CLOSE] {
+        // The fixture itself has no hook, so the system ends it.
+        let code = if is_wine() { 0 } else { CONTROL_C_EXIT };
+        Child::ready("library unused").event(event).finish().must_be(code, &["ready"]);
+    }
+}
+
+#[test]
+fn a_library_with_a_hook_is_not_unloaded() {
+    let outcome = Child::ready("library used").event(CTRL_C).finish();
+    outcome.must_be(CONTROL_C_EXIT, &["ready", "hook library SIGINT"]);
 }

@@ -6,13 +6,13 @@
 //!
 //! | the event's thread | the runner |
 //! | --- | --- |
-//! | a handler that was installed after ours may take the event: then this ends here | |
-//! | `first`: policy takes the event | runs the hooks |
+//! | a handler that was installed after ours may take the event: then ours are not called | |
+//! | `first`: policy accepts the event | runs the hooks |
 //! | returns; after a close, a logoff or a shutdown it waits, since the system ends the process when it returns | |
 //! | | [`pass_on`] passes the event on, to the thread that waits or to a new one; waits |
 //! | handlers that were installed before ours; one may take the event, and then the thread ends | |
 //! | `last`: no other handler has taken it; keeps the event | |
-//! | | goes on as soon as the thread is here, or has ended; or after a second |
+//! | | goes on as soon as the thread has come to `last`, or has ended; or after a second |
 //!
 //! From `first` to `last` the signal is *shared*. If another handler takes the event, it stays so. Hooks that yield to other handlers
 //! get the event in `last`, and so does the system's own handler, if no hook requests it.
@@ -41,7 +41,7 @@ use crate::sys::action::Action;
 use crate::types::signal::Signal;
 use crate::types::signal_set::SignalSet;
 
-/// By their numbers in this array.
+/// No signal is there twice. Other arrays have an event at the index that it has here.
 const EVENTS: [(u32, Signal); 5] = [
     (CTRL_C_EVENT, Signal::INT),
     (CTRL_BREAK_EVENT, Signal::BREAK),
@@ -49,7 +49,7 @@ const EVENTS: [(u32, Signal); 5] = [
     (CTRL_LOGOFF_EVENT, Signal::LOGOFF),
     (CTRL_SHUTDOWN_EVENT, Signal::SHUTDOWN),
 ];
-/// A handler-safe hook runs on the runner too: other handlers get the event when this thread's has returned.
+/// For these a handler-safe hook runs on the runner too: other handlers get the event when `first` has returned.
 pub(crate) const ON_RUNNER: SignalSet = SignalSet::EMPTY
     .with(Signal::INT)
     .with(Signal::BREAK)
@@ -59,21 +59,21 @@ pub(crate) const ON_RUNNER: SignalSet = SignalSet::EMPTY
 /// How long other handlers may keep the runner. Then their owners have the time of [`crate::Config::linger`].
 const OTHERS: Duration = Duration::from_secs(1);
 
-/// When policy is notified that the system is about to end the process, which it does five seconds after a close: so that it ends the
-/// grace, and names the hook for which the end waits.
+/// How long after a close policy is notified that the system is about to end the process, which it does after five seconds. Policy ends
+/// the grace, and names the hook for which the end waits.
 const LATE: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(4)];
 
 struct Console {
     is_installed: AtomicBool,
     /// The signals of events that another handler may take, or has taken.
     shared: AtomicU64,
-    /// Those of events that no other handler has taken, before policy took them.
+    /// The signals of events that no other handler has taken, and that policy then accepted.
     declined: AtomicU64,
     /// By event: how often the runner has passed it on.
     passes: [AtomicU32; EVENTS.len()],
-    /// By event: how many threads are to pass it on that were started for that, and have not come to `first`.
+    /// By event: how many threads `start_thread` has started that have not come to `first`.
     starting: [AtomicU32; EVENTS.len()],
-    /// By event: how many threads policy has taken it from, that have come neither to `last` nor to their end.
+    /// By event: how many threads have left `first` and have come neither to `last` nor to their end.
     between: [AtomicU32; EVENTS.len()],
 }
 
@@ -89,7 +89,7 @@ static CONSOLE: Console = Console {
 thread_local! {
     /// Whether this thread is in `first`.
     static IS_FIRST: Cell<bool> = const { Cell::new(false) };
-    /// Whether policy has taken the event of this thread.
+    /// Whether policy has accepted the event of this thread.
     static IS_TAKEN: Cell<bool> = const { Cell::new(false) };
     /// Whether other handlers have got the event of this thread at once, since the program has a grace.
     static IS_EARLY: Cell<bool> = const { Cell::new(false) };
@@ -98,7 +98,7 @@ thread_local! {
     static BETWEEN: Between = const { Between(Cell::new(None)) };
 }
 
-/// Where the thread of an event is between `first` and `last`: which event.
+/// The event of this thread, if the thread is between `first` and `last`.
 struct Between(Cell<Option<usize>>);
 
 impl Between {
@@ -124,8 +124,14 @@ impl Drop for Between {
 
 /// Puts `last` below all other handlers, at the start of the program.
 pub(super) fn begin() {
-    // SAFETY: the function may be called on any thread. A library that has it may be unloaded before its first hook.
+    // SAFETY: the function may be called on any thread, and `end` comes before the code goes.
     unsafe { SetConsoleCtrlHandler(Some(last), TRUE) };
+}
+
+/// Takes `last` away, as the library is unloaded that has it. `first` is not there: with a hook, the library stays.
+pub(super) fn end() {
+    // SAFETY: changes a list of the system's.
+    unsafe { SetConsoleCtrlHandler(Some(last), FALSE) };
 }
 
 /// Has our handlers called for console events; of Ctrl-C, even if the parent has it ignored.
@@ -199,14 +205,15 @@ unsafe extern "system" fn last(event: u32) -> BOOL {
     }
     if is_closing(event) {
         if IS_EARLY.get() {
-            count_down(event, CONSOLE.passes[event].load(Ordering::Acquire));
+            wait_until_passed_on(event, CONSOLE.passes[event].load(Ordering::Acquire));
         }
         park();
     }
     TRUE
 }
 
-/// Asks policy. Whether other handlers are to have the event too: if the system is to end the process, this waits until they are.
+/// Asks policy. Returns whether other handlers are to have the event too. If the system ends the process when the thread returns, this
+/// waits until they are to have it.
 fn decide(event: usize) -> bool {
     let (signal, passed) = (EVENTS[event].1, &CONSOLE.passes[event]);
     // Before policy wakes the runner, which may pass it on at once.
@@ -222,14 +229,14 @@ fn decide(event: usize) -> bool {
     } else if delivery.passes_on() {
         IS_EARLY.set(true);
     } else if is_closing(event) {
-        count_down(event, before);
+        wait_until_passed_on(event, before);
         return true;
     }
     delivery.passes_on()
 }
 
 /// Waits until the runner passes the event on, and notifies policy twice meanwhile that the system is about to end the process.
-fn count_down(event: usize, before: u32) {
+fn wait_until_passed_on(event: usize, before: u32) {
     let (signal, passed) = (EVENTS[event].1, &CONSOLE.passes[event]);
     let (begun, mut late) = (monotonic(), LATE.into_iter().peekable());
     while passed.load(Ordering::Acquire) == before {
@@ -270,7 +277,8 @@ pub(super) fn pass_on(signal: Signal) {
     }
 }
 
-/// Starts a thread for the event as the system does. Whether there is one: no other call has the handlers called in this process alone.
+/// Starts a thread for the event, as the system does. Other calls send an event to all processes of the console. Returns whether there
+/// is a thread.
 fn start_thread(event: usize) -> bool {
     type Function = unsafe extern "system" fn(*mut c_void) -> u32;
     // SAFETY: the module is there in each process, and is not unloaded.

@@ -16,7 +16,7 @@ use std::{mem, process, ptr};
 use windows_sys::Win32::System::LibraryLoader::{
     GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW, GetModuleHandleW,
 };
-use windows_sys::Win32::System::Threading::{FlsAlloc, FlsSetValue, GetCurrentProcess, TerminateProcess};
+use windows_sys::Win32::System::Threading::{FlsAlloc, FlsFree, FlsSetValue, GetCurrentProcess, TerminateProcess};
 
 use super::threads::{is_alone, park, thread_id};
 use super::{console, crt};
@@ -150,7 +150,13 @@ unsafe extern "system" fn by_loader(module: *mut c_void, reason: u32, _: *mut c_
             console::begin();
         }
         THREAD_ATTACH => mark_thread(),
-        PROCESS_DETACH => exiting_alone(),
+        PROCESS_DETACH if is_alone() => exiting_alone(),
+        // `FreeLibrary`: afterwards the system must call nothing here.
+        PROCESS_DETACH => {
+            console::end();
+            // SAFETY: the index is ours. The system calls `by_value` for each thread, which does nothing while there are others.
+            unsafe { FlsFree(EXIT.value.swap(NONE, Ordering::Relaxed)) };
+        }
         _ => {}
     }
 }

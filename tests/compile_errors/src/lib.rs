@@ -1,0 +1,1 @@
+//! What must not compile with terminate-std is in `tests`.

@@ -49,7 +49,9 @@ pub(crate) fn steps() -> Vec<Step> {
 /// one build of the workspace has one panic strategy, so that one is built apart.
 fn whole_workspace(ws: &Workspace, tally: &mut Tally) -> Result<()> {
     let fixture = workspace::built(abort_fixture(ws), FIXTURE)?;
-    libtest::run(cmd!(ws.sh, "cargo test --workspace").env(ABORT_FIXTURE, fixture), tally)
+    let test = cmd!(ws.sh, "cargo test --workspace").env(ABORT_FIXTURE, fixture);
+    // Cargo builds them before the first test. If a test built them, for its package alone, other features would make other builds.
+    libtest::run(test.env(EXAMPLES, ws.target("debug/examples")), tally)
 }
 
 /// The build of the fixture of the process tests with `panic = "abort"`.

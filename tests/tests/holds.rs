@@ -72,7 +72,7 @@ fn the_deadline_ends_the_wait_for_a_hold() {
     child.signal(Signal::TERM);
     let outcome = child.finish();
     outcome.must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
-    outcome.must_complain("terminate: cleanup did not return within");
+    outcome.must_complain("terminate: a thread in `hold` did not return within");
 }
 
 #[test]

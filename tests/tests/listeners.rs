@@ -68,7 +68,7 @@ fn checkpoint_and_sleep_notice_it_once() {
 
 #[test]
 fn a_blocking_read_goes_on_unless_the_program_wants_it_interrupted() {
-    for (how, event) in [("interrupts", "interrupted"), ("goes-on", "true")] {
+    for (how, event) in [("interrupts", "interrupted"), ("other-dropped", "interrupted"), ("goes-on", "true")] {
         let mut child = Child::ready(&format!("listens-read {how}"));
         kernel::until_all_asleep(child.pid());
         child.signal(Signal::INT);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::termination::{TerminationInfo, termination};
 use crate::lifecycle::process::Process;
-use crate::lifecycle::{calls, fork, register, request};
+use crate::lifecycle::{fork, register, request};
 use crate::sys;
 use crate::types::atomic::Ordering;
 use crate::types::exit_status::ExitStatus;
@@ -73,8 +73,6 @@ pub fn wait() -> TerminationInfo {
 /// ```
 pub fn wait_timeout(timeout: Duration) -> Option<TerminationInfo> {
     let process = take_part();
-    // The termination must not wait for a guard that waits for it.
-    calls::abandon_guards_here(process);
     let begun = Instant::now();
     loop {
         let state = process.state();

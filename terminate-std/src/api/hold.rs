@@ -1,6 +1,5 @@
 //! [`hold`]: what must not be cut in two by an end.
 
-use super::hook::Hook;
 use crate::lifecycle::{calls, fork, register};
 
 /// Runs `f`, and lets no hook of an end run meanwhile: for what is to be created *and* registered, without a gap in which the
@@ -40,10 +39,9 @@ use crate::lifecycle::{calls, fork, register};
 /// ```
 pub fn hold<T>(f: impl FnOnce() -> T) -> T {
     let process = fork::take_ownership();
-    // Without a thread, hooks that are registered inside are refused too, or run where the end begins.
-    let _ = register::need_runner(process);
-    let held = calls::hold(process);
-    // Until `f` has registered a hook, no other one may request the signals, and they would end the process at once.
-    let _requests = held.is_held().then(|| Hook::new(|_| ()).name("hold").unless_handled(true).guard());
+    // Until `f` has registered a hook, no other one may request the signals, and they would end the process at once. If the system
+    // refuses, it refuses the hooks too.
+    let _ = register::prepare_for_hold(process);
+    let _held = calls::hold(process);
     f()
 }

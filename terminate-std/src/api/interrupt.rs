@@ -168,6 +168,7 @@ impl Listener {
     /// ```
     pub fn interrupt_calls(mut self) -> Self {
         self.interrupts_calls = true;
+        self.process.listeners.let_interrupt(self.key);
         self.signals.into_iter().for_each(|signal| sys::restart_calls(signal, false));
         self
     }
@@ -180,7 +181,10 @@ impl Drop for Listener {
         if self.owner == sys::process_token() && !self.process.state().is_ending() {
             self.process.listeners.remove(self.key);
             if self.interrupts_calls {
-                self.signals.into_iter().for_each(|signal| sys::restart_calls(signal, true));
+                let listeners = &self.process.listeners;
+                self.signals
+                    .into_iter()
+                    .for_each(|signal| sys::restart_calls(signal, !listeners.interrupt_calls(signal)));
             }
         }
     }

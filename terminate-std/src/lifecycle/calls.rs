@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fork;
 use super::process::Process;
-use super::state::Stage;
+use super::state::{Event, Stage};
 use crate::sys;
 use crate::types::atomic::Ordering;
 
@@ -42,13 +42,6 @@ pub(crate) struct Held {
     at: Option<usize>,
 }
 
-impl Held {
-    /// Not in a hook, and not where the last hooks have run.
-    pub(crate) fn is_held(&self) -> bool {
-        self.at.is_some()
-    }
-}
-
 impl Drop for Held {
     fn drop(&mut self) {
         if let Some(at) = self.at {
@@ -58,13 +51,23 @@ impl Drop for Held {
     }
 }
 
+/// Whether the end waits for this thread anyway: it is in a hook, in a guard's function, or in `hold`.
+fn is_waited_for(process: &Process, thread: usize) -> bool {
+    process.runner.epoch_of(thread).is_some() || process.holds.has(thread) || is_in_guard(process, thread)
+}
+
+/// Whether the thread is in a guard's function.
+pub(crate) fn is_in_guard(process: &Process, thread: usize) -> bool {
+    process.table().guards().any(|guard| guard.is_on(thread))
+}
+
 /// Holds the end up. Where the last hooks have run, it waits for the end instead.
 pub(crate) fn hold(process: &'static Process) -> Held {
     let thread = sys::thread_token();
     let mut held = Held { process, thread, at: None };
-    while process.runner.epoch_of(thread).is_none() && !process.is_over(thread) {
+    while !is_waited_for(process, thread) && !process.is_over(thread) {
         held.at = process.holds.begin(thread, sys::cached_thread_id());
-        let state = process.state();
+        let state = process.advance(Event::Hold).unwrap_or_else(|state| state);
         match held.at {
             Some(_) if state.stage() < Stage::Closed => break,
             Some(at) => {

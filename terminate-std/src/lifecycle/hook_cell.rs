@@ -137,8 +137,11 @@ impl RegisteredCell {
         let (label, id, act) = unsafe { (&raw mut (*cell).label, (*cell).id, (*cell).act) };
         let outer = process.runner.epoch_of(thread).map(|_| {
             let outer = process.current.load(Ordering::Relaxed);
-            // Release: for the label. The runner alone writes this, so it needs no exchange.
-            process.current.store(label, Ordering::Release);
+            // What a hook with a time limit calls through a guard is a part of that hook.
+            if current_label(process).is_none_or(|outer| outer.timeout.is_none()) {
+                // Release: for the label. The runner alone writes this, so it needs no exchange.
+                process.current.store(label, Ordering::Release);
+            }
             // A hook that came as the end began may request others than those that were noted then.
             if let Some(id) = id {
                 process.note_requested(process.table().signals(id));
@@ -151,7 +154,7 @@ impl RegisteredCell {
         // SAFETY: as above.
         log::end(process, begin, unsafe { &*label });
         if let Some(outer) = outer {
-            // It fails if this runner was replaced: the successor may be calling another hook.
+            // It fails if this hook is a part of another one, or if this runner was replaced: its successor may be calling another hook.
             let _ = process.current.compare_exchange(label, outer, Ordering::Relaxed, Ordering::Relaxed);
             process.ran.fetch_add(1, Ordering::Relaxed);
         }

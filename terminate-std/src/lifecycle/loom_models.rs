@@ -121,6 +121,31 @@ fn a_hook_that_is_registered_as_a_signal_ends_the_process_without_hooks_runs_or_
 }
 
 #[test]
+fn a_hold_that_begins_as_an_unrequested_signal_ends_the_process_does_not_begin_or_is_seen() {
+    loom::model(|| {
+        let process = on_runner();
+        process.advance(Event::AddHandled).expect("it lives");
+        // As `calls::hold` does it.
+        let other = thread::spawn(move || {
+            process.holds.begin(GUARD, 1).expect("there is a place");
+            process.advance(Event::Hold).unwrap_or_else(|state| state).stage() < Stage::Closed
+        });
+        // As a handler does it, where the process dies by the signal.
+        let dies = loop {
+            let (state, interest) = process.look(Signal::TERM, false);
+            if interest.is_requested {
+                break false;
+            }
+            if process.advance_from(state, Event::RequestWithoutHooks(TERM)).is_ok() {
+                break true;
+            }
+        };
+        let holds = other.join().unwrap();
+        assert!(!(dies && holds), "the process dies inside of `hold`");
+    });
+}
+
+#[test]
 fn a_hook_that_is_registered_in_a_hold_runs_unless_the_hold_came_too_late() {
     loom::model(|| {
         let process = on_runner();

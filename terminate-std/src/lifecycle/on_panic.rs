@@ -20,7 +20,7 @@ use super::process::Process;
 use super::request::request_and_wait;
 use super::runner::Runner;
 use super::state::End;
-use super::{fork, outcome};
+use super::{calls, fork, outcome};
 use crate::sys;
 use crate::types::atomic::Ordering;
 
@@ -46,8 +46,8 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     if aborts(info) {
         on_aborting_panic(process);
     } else if process.settings().any_panic_ends {
-        // A panic of a hook is reported where the hook is called.
-        if Runner::here(process).is_none() {
+        // A panic of a hook, or of a guard's function, is reported where that is called.
+        if Runner::here(process).is_none() && !calls::is_in_guard(process, sys::thread_token()) {
             request_and_wait(process, End::Panic);
             outcome::exit_in_time(process, outcome::PANIC_STATUS);
         }

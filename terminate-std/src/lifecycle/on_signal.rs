@@ -6,7 +6,7 @@
 //! | a function is for it (`interrupt::on`) | the listener wakes, the previous handler is called | the same |
 //! | requested as an interrupt | the word moves to `Interrupting`, the runner wakes | (an interrupt needs a runner) |
 //! | requested, during an end | counted for `force_after` | the same |
-//! | requested by no hook | does what it did before | the same |
+//! | requested by no hook | does what it did before; if the process dies by it, the word moves to `Closed` | the same |
 //! | `SIGABRT` raised by this thread | this thread waits for the runner, then dies by it | the hooks run here, then it dies by it |
 //! | a fault of this thread | the handler-safe hooks that request it run here, then it recurs | the same |
 //!
@@ -17,7 +17,6 @@
 
 use terminate_core::{Cause, Context, SignalNumber, Triggers};
 
-use super::hook_cell::current_label;
 use super::process::Process;
 use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
@@ -59,10 +58,8 @@ pub(crate) fn deliver(delivery: &Delivery) -> Action {
 fn hurry(process: &Process) {
     if process.advance(Event::SkipGrace).is_ok() {
         sys::wake(process.word());
-    } else if process.settings().notice_after.is_some()
-        && let Some(label) = current_label(process)
-    {
-        supervise::report_waiting(label);
+    } else if process.settings().notice_after.is_some() {
+        supervise::report_waiting(process);
     }
 }
 
@@ -78,7 +75,14 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
             return during_end(process, state, signal, &interest);
         }
         if !interest.is_requested {
-            return Action::Chain;
+            if !delivery.is_deadly() {
+                return Action::Chain;
+            }
+            // A thread that begins a `hold` sees this, or this sees that thread.
+            match process.advance_from(state, Event::RequestWithoutHooks(number)) {
+                Err(now) if now != state => continue,
+                _ => return Action::Die,
+            }
         }
         if state.stage() == Stage::Interrupting && interest.interrupts() {
             // One interrupt at a time is enough, until the program is notified.

@@ -101,6 +101,9 @@ impl Process {
         let state = next(State::ALIVE, Event::NeedRunner).filter(|_| needs_runner).unwrap_or(State::ALIVE);
         let mut child = Self::new_in_box();
         child.inherited = inherited;
+        if keeps_hooks {
+            child.has_timeouts.store(parent.has_timeouts.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
         child.settings.store(parent.settings.load(Ordering::Acquire), Ordering::Relaxed);
         child.word.store(state.to_bits(), Ordering::Relaxed);
         child.owner.store(owner.cast_unsigned(), Ordering::Relaxed);
@@ -254,16 +257,17 @@ impl Process {
         self.exit_goes_on.load(Ordering::Relaxed) || self.is_lingering.load(Ordering::Relaxed)
     }
 
-    /// What the hooks, and a program that waits for its end, want of the signal. For `is_own` see [`Table::interest`].
+    /// What the hooks want of the signal, a program that waits for its end, and threads in `hold`. For `is_own` see [`Table::interest`].
     pub(crate) fn interest(&self, signal: Signal, is_own: bool) -> Interest {
         let mut interest = self.table().interest(signal, is_own);
         if !interest.is_requested && interest.is_requested_unless_handled {
             interest.is_requested = !sys::is_shared(signal);
         }
-        if self.is_listening.load(Ordering::Acquire) {
+        let listens = self.is_listening.load(Ordering::Acquire);
+        if listens || self.holds.are_there() {
             let signals = self.settings().signals;
             interest.all = interest.all.union(signals);
-            interest.is_requested |= signals.contains(signal);
+            interest.is_requested |= signals.contains(signal) && (listens || is_own || !sys::is_shared(signal));
         }
         interest
     }

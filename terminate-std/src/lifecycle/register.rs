@@ -7,9 +7,9 @@ use terminate_core::{Cause, ReserveError, Triggers, UnregisterError};
 use super::hook_cell::{OwnedCell, RegisteredCell};
 use super::process::Process;
 use super::state::{Event, Stage};
-use super::{calls, fork, listen, on_exit, on_panic, on_signal, runner_thread, threads};
-use crate::sys;
+use super::{calls, fork, listen, on_exit, on_panic, on_signal, runner_thread, supervise, threads};
 use crate::sys::raw_stderr::Line;
+use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 use crate::types::capacity::CAPACITY;
 use crate::types::options::Options;
@@ -78,8 +78,10 @@ pub(crate) fn register(mut cell: OwnedCell, mut options: Options) -> Result<Hook
     };
     let table = process.table();
     cell.label().timeout = options.timeout;
-    if options.timeout.is_some() {
-        process.has_timeouts.store(true, Ordering::Relaxed);
+    // SeqCst: the thread that begins an end moves the word, and then reads this. It starts the timekeeper, or this thread does.
+    let is_first = options.timeout.is_some() && !process.has_timeouts.swap(true, Ordering::SeqCst);
+    if is_first && process.state().stage() != Stage::Alive {
+        supervise::start_timekeeper(process, Mask::current());
     }
     let cell = cell.register(slot.id());
     let left = table.write(slot.id(), &options, signals, cell.address());
@@ -189,6 +191,19 @@ pub(crate) fn listen(process: &'static Process) -> Result<(), Kind> {
     process.is_listening.store(true, Ordering::Release);
     for signal in process.settings().signals {
         sys::install(signal, false, on_signal::deliver).map_err(|error| Kind::Disposition(signal, error))?;
+    }
+    Ok(())
+}
+
+/// Has the configured signals handled, those aside for which another handler is there: threads in `hold` request them.
+pub(crate) fn prepare_for_hold(process: &'static Process) -> Result<(), Kind> {
+    attach()?;
+    need_runner(process)?;
+    add(process, Event::AddHandled)?;
+    for signal in process.settings().signals {
+        if !sys::is_shared(signal) {
+            sys::install(signal, false, on_signal::deliver).map_err(|error| Kind::Disposition(signal, error))?;
+        }
     }
     Ok(())
 }

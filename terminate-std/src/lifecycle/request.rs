@@ -78,7 +78,9 @@ fn run_left(runner: &Runner, state: State) {
 
 /// For a thread that wanted another end, and waited for the first one. Returns if that leaves the end to this thread.
 fn end_after_another_request(process: &Process, wanted: End) {
-    let (state, in_exit) = (process.state(), wanted == End::Exit);
+    // Main may be in an exit because it panicked.
+    let in_exit = wanted == End::Exit || process.exits.is_own_of(sys::thread_token());
+    let state = process.state();
     match state.end() {
         End::Signal(_) | End::Request if outcome::is_left_to_requester(process, state, in_exit) => {
             // One thread goes on with its exit.
@@ -131,6 +133,8 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
             process.note_requested(interest.all);
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
                 process.is_own_end.store(true, Ordering::Relaxed);
+                // This thread cannot go on before the hooks have run.
+                let _ = process.advance(Event::SkipGrace);
                 let runs_here = run_or_wait(process, state);
                 if !fork::is_current(process) {
                     // A child that a hook forked.

@@ -85,7 +85,10 @@ fn run_end(process: &'static Process, natural: Mask) -> ! {
     if process.state().end().is_ended_by_runner() {
         supervise::start_timekeeper(process, natural);
     }
+    // What a waker starts inherits the mask.
+    natural.set();
     process.wakers.notify();
+    Mask::all_but_faults().set();
     process.is_waking.store(false, Ordering::Relaxed);
     log::stage(process);
     wait_out_grace(process);

@@ -29,8 +29,9 @@
 //!     31    30    22 21     13 12       6
 //! ```
 //!
-//! The *generation* counts interrupts. A handler may have read the hooks before an interrupt consumed one of them. It finds
-//! another generation, and reads again. The count wraps after 2^26 interrupts, which would have to pass during one reading.
+//! The *generation* counts interrupts and holds. A handler may have read the hooks before an interrupt consumed one of them, or before a
+//! thread began a [`hold`](crate::hold). It finds another generation, and reads again. The count wraps after 2^26 of them, which would have
+//! to pass during one reading.
 //!
 //! The *epoch* counts runners. A runner that was replaced finds another epoch, and stops. After 511 replacements a runner
 //! cannot be replaced any more.
@@ -137,6 +138,8 @@ pub(crate) enum Event {
     NeedRunner,
     /// A signal is about to be handled.
     AddHandled,
+    /// A thread begins a `hold`.
+    Hold,
     /// A signal arrived whose hooks make it an interrupt.
     Interrupt,
     /// The hooks of the interrupt have run.
@@ -174,11 +177,9 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
         (Event::AddHandled, Alive | Interrupting | Requested | Running | Chaining | Closed) => {
             Some(State(state.0 | HANDLED))
         }
+        (Event::Hold, Alive) => Some(state.next_generation()),
         (Event::Interrupt, Alive) if state.needs_runner() => Some(state.in_stage(Interrupting)),
-        (Event::Interrupted, Interrupting) => {
-            let generation = (state.0 >> DATA).wrapping_add(1);
-            Some(State(generation << DATA | state.0 & (NEEDS_RUNNER | HANDLED)))
-        }
+        (Event::Interrupted, Interrupting) => Some(state.next_generation().in_stage(Alive)),
         (Event::Request(end, outcome), Alive) => {
             let placed = state.in_place_unless_runner();
             Some(placed.ending(if placed.is_in_place() { Running } else { Requested }, end, outcome))
@@ -274,6 +275,11 @@ impl State {
 
     const fn is_epoch(self, epoch: u32) -> bool {
         self.epoch() == epoch
+    }
+
+    const fn next_generation(self) -> Self {
+        let generation = (self.0 >> DATA).wrapping_add(1);
+        Self(generation << DATA | self.0 & (FLAGS | STAGE_MASK))
     }
 
     const fn in_stage(self, stage: Stage) -> Self {

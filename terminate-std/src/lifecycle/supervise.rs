@@ -87,12 +87,16 @@ impl Clocks {
         (limits.filter_map(|(_, sleep)| sleep).min(), passed)
     }
 
-    /// Says for which hook the end has been waiting for a while, once.
+    /// Says for what the end has been waiting for a while, once.
     fn notice(&mut self, process: &Process, state: State) {
-        let Some((label, after)) = current_label(process).zip(process.settings().notice_after) else { return };
-        let call = (ptr::from_ref(label), state.period());
+        let Some(after) = process.settings().notice_after else { return };
+        let label = current_label(process);
+        if label.is_none() && other_threads(process).is_none() {
+            return;
+        }
+        let call = (label.map_or(ptr::null(), ptr::from_ref), state.period());
         if self.notice.next_sleep(call, after).is_none() && self.noticed.replace(call) != Some(call) {
-            report_waiting(label);
+            report_waiting(process);
         }
     }
 }
@@ -159,10 +163,10 @@ fn look_for_caught(process: &Process, state: State, before: &mut Vec<(i32, Caugh
 
 /// Starts a thread that supervises until the hooks have run, if there is a time limit.
 pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) {
-    let is_limited = limit(process, process.state()).is_some() || process.has_timeouts.load(Ordering::Relaxed);
+    let is_limited = limit(process, process.state()).is_some() || process.has_timeouts.load(Ordering::SeqCst);
     let timekeeper = move || until_done(process, natural);
     if is_limited && threads::start(process, "terminate-timekeeper", Box::new(timekeeper)).is_err() {
-        Line::new("terminate: no thread could be started to watch time limits; hooks have none").write();
+        Line::new("terminate: no thread could be started to watch time limits; after a signal, hooks have none until main ends").write();
     }
 }
 
@@ -202,17 +206,28 @@ fn report_late(process: &Process, state: State, limit: Duration) {
     match current_label(process) {
         _ if is_waking(process, state) => _ = line.and("a waker"),
         Some(label) => label.describe(&mut line),
-        None => _ = line.and("cleanup"),
+        None => _ = line.and(other_threads(process).unwrap_or("cleanup")),
     }
     line.and(" did not return within ").and_duration(limit);
     line.and("; going on without it").write();
 }
 
-/// Says for which hook the end waits. This is async-signal-safe.
+/// What other threads do that the end waits for. This is async-signal-safe.
+fn other_threads(process: &Process) -> Option<&'static str> {
+    let is_called = || process.table().guards().next().is_some();
+    // No thread enters `hold` once the hooks that came last run.
+    if process.holds.are_there() { Some("a thread in `hold`") } else { is_called().then_some("a guard's function") }
+}
+
+/// Says for what the end waits, if it waits for a hook or another thread. This is async-signal-safe.
 #[inline(never)]
-pub(crate) fn report_waiting(label: &Label) {
+pub(crate) fn report_waiting(process: &Process) {
     let mut line = Line::new("terminate: still waiting for ");
-    label.describe(&mut line);
+    match (current_label(process), other_threads(process)) {
+        (Some(label), _) => label.describe(&mut line),
+        (None, Some(threads)) => _ = line.and(threads),
+        (None, None) => return,
+    }
     line.write();
 }
 

@@ -1,12 +1,13 @@
 //! The threads that are in [`hold`](crate::hold): no hook of an end runs before they have left it.
 //!
-//! | a thread | the runner |
-//! | --- | --- |
-//! | notes itself here | moves the word to `Running`, or later to `Closed` |
-//! | fence | fence |
-//! | reads the word | looks here, and waits until no thread is left |
+//! | a thread | the runner | the handler of a signal |
+//! | --- | --- | --- |
+//! | notes itself here | moves the word to `Running`, or later to `Closed` | reads the word |
+//! | fence | fence | looks here, whether the signal is requested |
+//! | moves the word by `Hold`, or reads it | looks here, and waits until no thread is left | moves the word from what it read |
 //!
-//! The fences are in one order. So either the thread sees that the end has got that far, or the runner waits for it.
+//! The fences are in one order. So either the thread sees that the end has got that far, or the runner waits for it. And if a signal that
+//! nothing requests ends the process, either the thread sees that, or the handler fails to move the word, and looks again.
 //!
 //! All of this is async-signal-safe.
 
@@ -38,6 +39,16 @@ impl Holds {
         self.places[at].thread_id.store(thread_id.cast_unsigned(), Ordering::Relaxed);
         fence(Ordering::SeqCst);
         Some(at)
+    }
+
+    /// Whether the thread is in `hold`.
+    pub(crate) fn has(&self, thread: usize) -> bool {
+        self.places.iter().any(|place| place.thread.load(Ordering::Relaxed) == thread)
+    }
+
+    /// Whether any thread is in `hold`.
+    pub(crate) fn are_there(&self) -> bool {
+        self.places.iter().any(|place| place.thread.load(Ordering::Acquire) != 0)
     }
 
     /// The thread has left that place, unless it was abandoned before.

@@ -16,6 +16,8 @@ type Function = Mutex<Box<dyn FnMut(Signal) + Send>>;
 struct Entry {
     key: u64,
     signals: SignalSet,
+    /// Whether its signals interrupt calls.
+    interrupts_calls: bool,
     function: Arc<Function>,
 }
 
@@ -43,7 +45,7 @@ impl Listeners {
         let mut locked = self.lock();
         let list = locked.get_or_insert_default();
         let key = list.last().map_or(1, |last| last.key + 1);
-        list.push(Entry { key, signals, function: Arc::new(Mutex::new(function)) });
+        list.push(Entry { key, signals, interrupts_calls: false, function: Arc::new(Mutex::new(function)) });
         self.publish(list);
         key
     }
@@ -56,6 +58,21 @@ impl Listeners {
         // What a function owns may do anything when it is dropped: not while the list is locked.
         drop(locked);
         drop(removed);
+    }
+
+    /// Lets the signals of that function interrupt calls.
+    pub(crate) fn let_interrupt(&self, key: u64) {
+        let mut locked = self.lock();
+        let mut list = locked.iter_mut().flat_map(|list| list.iter_mut());
+        if let Some(entry) = list.find(|entry| entry.key == key) {
+            entry.interrupts_calls = true;
+        }
+    }
+
+    /// Whether the signal is to interrupt calls, for any of the functions.
+    pub(crate) fn interrupt_calls(&self, signal: Signal) -> bool {
+        let locked = self.lock();
+        locked.iter().flat_map(|list| list.iter()).any(|entry| entry.interrupts_calls && entry.signals.contains(signal))
     }
 
     /// Calls the functions for the signal, oldest first. If a function panics, the panic hook reports it. The function is called the next

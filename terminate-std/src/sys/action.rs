@@ -7,6 +7,8 @@ pub(crate) enum Action {
     Return,
     /// What the signal did before we handled it.
     Chain,
+    /// The process dies by the signal, whatever else happens.
+    Die,
     /// Ask policy again: this is a forked child by now.
     Redeliver,
     /// Put the previous action back for good, and let the fault recur.

@@ -48,6 +48,7 @@ fn events() -> Vec<(&'static str, Event)> {
     vec![
         ("NeedRunner", Event::NeedRunner),
         ("AddHandled", Event::AddHandled),
+        ("Hold", Event::Hold),
         ("Interrupt", Event::Interrupt),
         ("Interrupted", Event::Interrupted),
         ("Request", Event::Request(End::Signal(number(15)), 1)),
@@ -77,7 +78,7 @@ fn effect(from: State, event: Event) -> String {
     if to.is_handled() != from.is_handled() {
         effect += ", handled";
     }
-    if !to.is_ending() && event == Event::Interrupted {
+    if !to.is_ending() && matches!(event, Event::Hold | Event::Interrupted) {
         effect += ", next generation";
     }
     if to.is_in_place() && !from.is_in_place() {

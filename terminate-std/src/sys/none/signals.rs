@@ -26,6 +26,10 @@ impl Delivery {
         match self.none {}
     }
 
+    pub(crate) fn is_deadly(&self) -> bool {
+        match self.none {}
+    }
+
     pub(crate) fn unmasked<T>(&self, _: impl FnOnce() -> T) -> T {
         match self.none {}
     }

@@ -63,6 +63,7 @@ impl Delivery {
         match deliver(self) {
             Action::Return => {}
             Action::Chain => self.chain(),
+            Action::Die => die_by(self.signal),
             Action::Restore => self.restore(),
             Action::Redeliver => self.carry_out(deliver),
         }
@@ -78,6 +79,13 @@ impl Delivery {
             libc::SIG_DFL if !IGNORED.contains(self.signal) => die_by(self.signal),
             _ => self.call_previous(),
         }
+    }
+
+    /// Whether the process would die by the signal without us.
+    pub(crate) fn is_deadly(&self) -> bool {
+        let is_default =
+            sigaction::previous(self.signal).sa_sigaction == libc::SIG_DFL && sigaction::is_ours(self.signal);
+        is_default && !STOPPING.contains(self.signal) && !IGNORED.contains(self.signal)
     }
 
     /// Calls the previous handler, if there is one, with what the kernel gave us, and with the mask that the kernel would have

@@ -221,7 +221,7 @@ fn decide(event: usize) -> bool {
     if is_closing(event) {
         BETWEEN.with(|between| between.begin(event));
     }
-    let delivery = Delivery::new(signal, Origin::Console);
+    let delivery = Delivery::new(signal, Origin::Console { is_last: !IS_FIRST.get() });
     let is_taken = delivery.decide() == Action::Return;
     IS_TAKEN.set(is_taken);
     if !is_taken {

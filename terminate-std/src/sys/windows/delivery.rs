@@ -20,12 +20,12 @@ pub(crate) struct Delivery {
 
 #[derive(Clone, Copy)]
 pub(super) enum Origin {
-    /// The console, on a thread of the system's.
-    Console,
+    /// The console, on a thread of the system's; and whether all other handlers have declined the event.
+    Console { is_last: bool },
     /// The same, some seconds later: see [`Delivery::is_late`].
     Late,
-    /// `raise` or `abort` of the C runtime, on the thread that calls it; and the handler that stood before ours.
-    Raised { number: c_int, previous: Option<Handler> },
+    /// `raise` or `abort` of the C runtime, on the thread that calls it; the handler that stood before ours, or whether nothing did.
+    Raised { number: c_int, previous: Option<Handler>, is_default: bool },
     /// An exception of this thread; and whether no other filter can repair it.
     Fault { is_last: bool },
 }
@@ -64,9 +64,19 @@ impl Delivery {
     /// Calls the handler that stood before ours. One of the console's is called when ours returns.
     pub(crate) fn call_previous(&self) {
         match self.origin {
-            Origin::Console => self.passes_on.set(true),
-            Origin::Raised { number, previous: Some(previous) } => previous(number),
+            Origin::Console { .. } => self.passes_on.set(true),
+            Origin::Raised { number, previous: Some(previous), .. } => previous(number),
             Origin::Raised { .. } | Origin::Late | Origin::Fault { .. } => {}
+        }
+    }
+
+    /// Whether the process would die by the signal without us, as far as that is known here: below ours there may be other handlers of a
+    /// console event, so not before those were called.
+    pub(crate) fn is_deadly(&self) -> bool {
+        match self.origin {
+            Origin::Console { is_last } => is_last,
+            Origin::Raised { is_default, .. } => is_default,
+            Origin::Late | Origin::Fault { .. } => false,
         }
     }
 

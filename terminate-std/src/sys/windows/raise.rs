@@ -73,11 +73,11 @@ extern "C" fn handle(number: c_int) {
     set(number, ours());
     let of = if number == SIGABRT { Signal::ABRT } else { Signal::from_raw(number) };
     let previous = previous(of);
-    if Delivery::new(of, Origin::Raised { number, previous }).decide() == Action::Chain {
-        match previous {
-            Some(previous) => previous(number),
-            None if slot(of).0.load(Ordering::Acquire) == SIG_IGN => {}
-            None => die_by(of),
-        }
+    let is_default = previous.is_none() && slot(of).0.load(Ordering::Acquire) != SIG_IGN;
+    match (Delivery::new(of, Origin::Raised { number, previous, is_default }).decide(), previous) {
+        (Action::Chain, Some(previous)) => previous(number),
+        (Action::Chain, None) if is_default => die_by(of),
+        (Action::Die, _) => die_by(of),
+        _ => {}
     }
 }

@@ -261,13 +261,13 @@ impl Process {
     pub(crate) fn interest(&self, signal: Signal, is_own: bool) -> Interest {
         let mut interest = self.table().interest(signal, is_own);
         if !interest.is_requested && interest.is_requested_unless_handled {
-            interest.is_requested = !sys::is_shared(signal);
+            interest.is_requested = !sys::is_foreign(signal);
         }
         let listens = self.is_listening.load(Ordering::Acquire);
         if listens || self.holds.are_there() {
             let signals = self.settings().signals;
             interest.all = interest.all.union(signals);
-            interest.is_requested |= signals.contains(signal) && (listens || is_own || !sys::is_shared(signal));
+            interest.is_requested |= signals.contains(signal) && (listens || is_own || !sys::is_foreign(signal));
         }
         interest
     }

@@ -125,7 +125,7 @@ pub(crate) fn refusal(signal: Signal, handler_safe: bool) -> Option<Kind> {
 /// stay so.
 fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Kind> {
     let requested = options.signals.unwrap_or_default();
-    let yields = |signal: &Signal| options.unless_handled && sys::is_shared(*signal);
+    let yields = |signal: &Signal| options.unless_handled && sys::is_foreign(*signal);
     let requested: SignalSet = requested.into_iter().filter(|signal| !yields(signal)).collect();
     attach()?;
     if options.inherit_on_fork {
@@ -201,7 +201,7 @@ pub(crate) fn prepare_for_hold(process: &'static Process) -> Result<(), Kind> {
     need_runner(process)?;
     add(process, Event::AddHandled)?;
     for signal in process.settings().signals {
-        if !sys::is_shared(signal) {
+        if !sys::is_foreign(signal) {
             sys::install(signal, false, on_signal::deliver).map_err(|error| Kind::Disposition(signal, error))?;
         }
     }

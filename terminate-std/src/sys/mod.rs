@@ -5,6 +5,7 @@
 //! | --- | --- | --- |
 //! | `install(signal, override_ignored, deliver)` | has our handler called for the signal, which calls `deliver` and carries out the [`Action`] that it returns; remembers what stood before | |
 //! | `is_shared(signal)` | whether another handler stood before ours, or stands over it | yes |
+//! | `is_foreign(signal)` | the same of handlers that are not those of other copies of this library, where these can be told apart | yes |
 //! | `ON_RUNNER` | the signals whose handler-safe hooks run on the runner too | yes |
 //! | `restart_calls(signal, restart)` | whether system calls go on that our handler interrupts | yes |
 //! | [`signals`] | names, numbers, and which of them the system has | yes |

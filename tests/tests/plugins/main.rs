@@ -111,6 +111,16 @@ fn g9_two_plugins_of_python_run_their_hooks_at_a_signal_that_python_does_not_han
     });
 }
 
+#[test]
+fn g9_hooks_that_yield_in_two_plugins_both_run_at_a_signal_that_nothing_else_handles() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        in_python("load('terminate_tests_register_yielding'); wait()", |child| {
+            child.signal(signal);
+            both_must_have_run(&child.finish(), &signal.to_string(), Ended::by(signal));
+        });
+    }
+}
+
 const CATCHES: &str = "
 try: wait()
 except KeyboardInterrupt: say('interrupted'); sys.exit(6)

@@ -14,7 +14,7 @@ use crate::types::signal_set::SignalSet;
 ///
 /// These are the bytes that the kernel uses: one bit for each signal. A `sigset_t` may be many times as large, and an alternate
 /// stack is small.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mask([u8; MASK_BYTES]);
 
 impl Mask {

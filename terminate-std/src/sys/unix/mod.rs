@@ -19,6 +19,6 @@ pub(crate) use mask::Mask;
 #[cfg(all(feature = "macros", debug_assertions))]
 pub(crate) use on_exit::{at_exit, at_start};
 pub(crate) use on_exit::{call_on_exit, is_alone, on_exit};
-pub(crate) use sigaction::{interrupts_calls, is_shared, restart_calls};
+pub(crate) use sigaction::{interrupts_calls, is_foreign, is_shared, restart_calls};
 pub(crate) use siginfo::{Records, monotonic};
 pub(crate) use threads::{at_fork, spawn};

@@ -77,6 +77,23 @@ pub(crate) fn is_shared(signal: Signal) -> bool {
     is_handler(stood) || stood.sa_flags & libc::SA_RESETHAND != 0 || stands()
 }
 
+/// As [`is_shared`], handlers of other copies of this library aside. This is async-signal-safe.
+pub(crate) fn is_foreign(signal: Signal) -> bool {
+    let is_foreign = |action: &Action| is_handler(action) && action.sa_sigaction != address() && !is_of_a_copy(action);
+    let stood = previous(signal);
+    is_foreign(stood)
+        || stood.sa_flags & libc::SA_RESETHAND != 0
+        || change(signal, None).is_some_and(|stands| is_foreign(&stands))
+}
+
+/// Whether it is the handler of another copy of this library, by its mask: others block all signals, or few.
+fn is_of_a_copy(action: &Action) -> bool {
+    // No mask keeps these.
+    let unblockable = Mask::only(SignalSet::EMPTY.with(Signal::KILL).with(Signal::STOP));
+    let ours = Mask::all_but_faults().union(unblockable);
+    action.sa_flags & libc::SA_SIGINFO != 0 && Mask::of(&action.sa_mask).union(unblockable) == ours
+}
+
 fn address() -> usize {
     DISPOSITIONS.handler.load(Ordering::Relaxed)
 }

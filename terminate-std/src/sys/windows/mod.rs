@@ -19,7 +19,7 @@ pub(crate) use delivery::Delivery;
 #[cfg(all(feature = "macros", debug_assertions))]
 pub(crate) use exit::{at_exit, at_start};
 pub(crate) use exit::{call_on_exit, die_by, exit, exit_again, exit_now, exit_process, is_main_thread, on_exit};
-pub(crate) use install::{deliver_here, install, is_shared};
+pub(crate) use install::{deliver_here, install, is_shared, is_shared as is_foreign};
 pub(crate) use records::{Records, monotonic};
 pub(crate) use threads::{
     Caught, INTERVAL, cached_thread_id, caught, is_alone, park, spawn, thread_id, thread_token, wait, wake,

@@ -137,8 +137,8 @@ impl Config {
         self
     }
 
-    /// After how long a message on standard error names the hook for which the end waits: 10 seconds, unless this says
-    /// otherwise; `None` for never.
+    /// After how long a message on standard error names the hook for which the end waits, or says that it waits for another thread: 10
+    /// seconds, unless this says otherwise; `None` for never.
     ///
     /// At an exit there always is a thread that waits, and gives notice. After a signal there is one if there is a
     /// [deadline](Self::deadline), or a hook has a [time limit](crate::Hook::timeout).

@@ -8,7 +8,7 @@ use crate::types::signal::Signal;
 
 /// Runs `f`, and then ends the process by `signal`, whether `f` returns, fails or panics.
 ///
-/// If a hook requests the signal, all hooks run first, as after a signal from outside, while this thread waits. Then
+/// If a hook requests the signal, all hooks run first, as after a signal from outside, but without a grace, while this thread waits. Then
 /// the process ends as [`ExitStatus`](crate::ExitStatus) says. If no hook requests it, no hook runs, and the process
 /// ends by the signal. If the process ends already, this waits, and the first cause decides; unless the hooks of an exit
 /// have run: then the process ends at once, by the signal. Inside a hook, this leaves that hook, and the other hooks

@@ -11,7 +11,8 @@ use crate::lifecycle::register::{self, HookId};
 /// If a signal arrives while the guard is being dropped, either the guard or the runner calls the function. The process
 /// does not end before the function has returned, unless a [deadline](crate::Config::deadline) is over; the hook's own
 /// [time limit](crate::Hook::timeout) is for the runner's call alone. Where the runner calls the function, dropping the guard does
-/// not wait for it. A panic of the function is reported as a hook's is, and the program goes on. In a forked child the guard does
+/// not wait for it. A panic of the function is reported as a hook's is, and the program goes on,
+/// whatever the [panic policy](crate::PanicPolicy) is. In a forked child the guard does
 /// nothing, since the hook belongs to the parent; unless the child [inherits](crate::Hook::inherit_on_fork) the hook.
 ///
 /// ```

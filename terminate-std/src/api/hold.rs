@@ -6,11 +6,14 @@ use crate::lifecycle::{calls, fork, register};
 /// process could end and leave it behind.
 ///
 /// A termination that is requested meanwhile waits until `f` has returned, and then runs the hooks, those too that `f` has
-/// registered. If the hooks run already when `hold` is called, the end waits for `f` all the same. If even the last hook has
-/// run, `hold` does not return, unless the process goes on in its exit handlers.
+/// registered. If the hooks run already when `hold` is called, the end waits for `f` all the same. When only hooks are left that were
+/// registered during the end, or none, `hold` does not return any more; such a hook must not wait for a thread that calls it. In one case
+/// it returns even then: while the process is in other exit handlers, which may wait for any thread, `f` runs, its hooks are refused, and
+/// the process may end inside.
 ///
 /// Meanwhile the process also handles the signals that hooks without names of signals request, even if there is no hook yet,
-/// unless the program has a handler of its own. So `f` may register the first hook of the program.
+/// unless the program has a handler of its own. So `f` may register the first hook of the program. Other signals, and faults, end the
+/// process as they do elsewhere.
 ///
 /// That is also for work which must be done whole or not at all, such as renaming several files. If the hooks run already, it must not
 /// begin: inside of `hold`, ask [`termination`](crate::termination) first. While that is `None`, no hook has run, and none will before
@@ -19,10 +22,10 @@ use crate::lifecycle::{calls, fork, register};
 /// `f` should be short: nothing but a [deadline](crate::Config::deadline), or
 /// [`force_after`](crate::Config::force_after), ends the wait for it. If there is a thread in `hold` at every moment, since several
 /// enter it again and again without a pause, the end waits as long. A thread that calls `exit`, `exit_with_signal` or aborts inside
-/// leaves the hold. A child that is forked inside is in no hold.
+/// leaves the hold. A child that is forked inside is in no hold. At most 64 threads are in `hold` at once; more wait until one has left.
 ///
-/// `hold` starts [the runner](crate::guide::what_runs_when#the-runner). In a hook it only runs `f`; a hook that was abandoned
-/// after its time limit is as any other code.
+/// `hold` starts [the runner](crate::guide::what_runs_when#the-runner). In a hook, in a guard's function and inside of `hold` it only runs
+/// `f`; a hook that was abandoned after its time limit is as any other code.
 ///
 /// ```
 /// use std::fs;

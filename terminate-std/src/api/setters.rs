@@ -35,7 +35,10 @@ macro_rules! setters {
         ///
         /// After that time a message on standard error names the hook, and the process abandons it: the hooks that are left
         /// run on another thread. See [`Config::deadline`](crate::Config::deadline), which is a limit for all hooks together.
-        /// The limit is kept to a tenth of a second.
+        /// The limit is kept to a tenth of a second. A guard that the hook drops is a part of the hook.
+        ///
+        /// After a signal, a thread is started to watch the limits. If the system has none to give, a message says so, and they hold only
+        /// from the moment on at which the program calls `exit`, or main returns.
         ///
         /// ```
         /// use std::time::Duration;
@@ -70,7 +73,7 @@ macro_rules! setters {
         /// someone else's program, which must not change what its signals do.
         ///
         /// Where another handler is installed, before this one or over it, the hook does not take part in the signal, and
-        /// runs at the exit that follows.
+        /// runs at the exit that follows. The handler of another copy of this library does not count, on Unix.
         ///
         /// ```
         /// use terminate_std::{Hook, StaticHook};

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
 
 use anyhow::{Result, ensure};
 use xshell::Cmd;
@@ -63,6 +64,9 @@ impl fmt::Display for Tally {
 /// Runs a `cargo test`, shows what it prints, and adds up its results; fails if it does.
 pub(crate) fn run(cargo_test: Cmd<'_>, tally: &mut Tally) -> Result<()> {
     println!("$ {cargo_test}");
+    // Most process tests wait for their children.
+    let threads = thread::available_parallelism().map_or(1, |processors| 2 * processors.get());
+    let cargo_test = cargo_test.env("RUST_TEST_THREADS", threads.to_string());
     let mut child = Command::from(cargo_test).stdout(Stdio::piped()).spawn()?;
     let lines = child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).split(b'\n'));
     for line in lines {

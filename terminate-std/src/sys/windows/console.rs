@@ -221,7 +221,9 @@ fn decide(event: usize) -> bool {
     if is_closing(event) {
         BETWEEN.with(|between| between.begin(event));
     }
-    let delivery = Delivery::new(signal, Origin::Console { is_last: !IS_FIRST.get() });
+    // After a logoff a service goes on.
+    let is_deadly = !IS_FIRST.get() && !is_closing(event);
+    let delivery = Delivery::new(signal, Origin::Console { is_deadly });
     let is_taken = delivery.decide() == Action::Return;
     IS_TAKEN.set(is_taken);
     if !is_taken {

@@ -20,8 +20,9 @@ pub(crate) struct Delivery {
 
 #[derive(Clone, Copy)]
 pub(super) enum Origin {
-    /// The console, on a thread of the system's; and whether all other handlers have declined the event.
-    Console { is_last: bool },
+    /// The console, on a thread of the system's; and whether the system ends the process by the event if policy does not take it, since
+    /// all other handlers have declined it.
+    Console { is_deadly: bool },
     /// The same, some seconds later: see [`Delivery::is_late`].
     Late,
     /// `raise` or `abort` of the C runtime, on the thread that calls it; the handler that stood before ours, or whether nothing did.
@@ -70,11 +71,10 @@ impl Delivery {
         }
     }
 
-    /// Whether the process would die by the signal without us, as far as that is known here: below ours there may be other handlers of a
-    /// console event, so not before those were called.
+    /// Whether the process would surely die by the signal without us.
     pub(crate) fn is_deadly(&self) -> bool {
         match self.origin {
-            Origin::Console { is_last } => is_last,
+            Origin::Console { is_deadly } => is_deadly,
             Origin::Raised { is_default, .. } => is_default,
             Origin::Late | Origin::Fault { .. } => false,
         }

@@ -6,11 +6,15 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use rayon::prelude::*;
 use xshell::cmd;
 
+use crate::deadline;
 use crate::workspace::{self, Workspace};
 
 const PAGE: &str = "docs/instructions.md";
@@ -18,6 +22,8 @@ const PAGE: &str = "docs/instructions.md";
 const TOLERANCE: f64 = 2.0;
 const BEGIN: &str = "<!-- counts -->\n";
 const END: &str = "<!-- end -->\n";
+/// For one count.
+const LIMIT: Duration = Duration::from_secs(120);
 /// Ours and another's, and how many of theirs ours may be at the most, whatever the compiler.
 const BUDGETS: [(&str, &str, f64); 3] = [
     ("pair/terminate-core, empty", "pair/signal-hook-registry", 0.1),
@@ -45,8 +51,10 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     let program = workspace::executable(&built, "core")?;
     let names = cmd!(ws.sh, "{program} count").quiet().read()?;
     let wanted = |name: &&str| options.only.as_ref().is_none_or(|only| name.contains(only));
-    let counts = names.lines().filter(wanted).map(|name| Ok((name.to_owned(), count(ws, &program, name)?)));
-    let counts = counts.collect::<Result<Vec<Count>>>()?;
+    let names: Vec<_> = names.lines().filter(wanted).collect();
+    // As many at once as there are processors: instructions do not depend on the load.
+    let counts = names.par_iter().map(|name| Ok(((*name).to_owned(), count(&program, name)?)));
+    let counts: Vec<Count> = counts.collect::<Result<_>>()?;
     print!("{}", table(&counts));
     if options.only.is_some() {
         return Ok(());
@@ -68,18 +76,14 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
 }
 
 /// The instructions of one name, in a process of its own.
-fn count(ws: &Workspace, program: &Path, name: &str) -> Result<u64> {
+fn count(program: &Path, name: &str) -> Result<u64> {
     let file = tempfile::NamedTempFile::new()?;
-    let out = file.path();
-    let run = cmd!(
-        ws.sh,
-        "valgrind --tool=callgrind --collect-atstart=no --toggle-collect=terminate_measured
-         --callgrind-out-file={out} {program} count {name}"
-    );
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=terminate_measured"]);
+    valgrind.arg(format!("--callgrind-out-file={}", file.path().display())).arg(program).args(["count", name]);
     // Some end by a signal.
-    let output = run.quiet().ignore_status().output()?;
-    let text = String::from_utf8_lossy(&output.stderr);
-    parse(&text).with_context(|| format!("{name}: callgrind has counted nothing\n{text}"))
+    let run = deadline::run(&mut valgrind, LIMIT)?;
+    parse(&run.stderr).with_context(|| format!("{name}: callgrind has counted nothing\n{}", run.stderr))
 }
 
 fn parse(output: &str) -> Option<u64> {

@@ -12,6 +12,7 @@ use std::{fs, io};
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{MetadataCommand, TargetKind};
 use clap::Args;
+use rayon::prelude::*;
 use xshell::cmd;
 
 use crate::libfuzzer::{self, Summary};
@@ -37,7 +38,7 @@ pub(crate) const SEEDS: [(&str, &str); 8] = [
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How many minutes, for all targets together
+    /// How many minutes, shared out among the targets: as many at once as there are processors
     #[arg(long, default_value_t = 2.0)]
     pub(crate) minutes: f64,
     /// Only the targets whose name contains this
@@ -84,20 +85,23 @@ fn targets(ws: &Workspace) -> Result<Vec<String>> {
 fn fuzz(ws: &Workspace, targets: &[String], time: Duration) -> Result<()> {
     let programs = build(ws, targets)?;
     let each = time / u32::try_from(targets.len())?;
+    println!("for {} s each", each.as_secs());
+    let here = directory(ws);
+    // A fuzzer keeps one processor busy.
+    let searched = targets.par_iter().zip(&programs).map(|(target, program)| {
+        let (corpus, inputs) = (here.join("corpus").join(target), here.join("inputs").join(target));
+        let (summary, output) = search(program, each, &here.join("artifacts").join(target), &[&corpus, &inputs])?;
+        let (found, committed) = (files(&corpus)?.len(), files(&inputs)?.len());
+        Ok((summary, output, format!("{found} + {committed}")))
+    });
+    let searched: Vec<_> = searched.collect::<Result<_>>()?;
     let mut rows = Vec::new();
     let mut advices = Vec::new();
-    for (target, program) in targets.iter().zip(&programs) {
-        println!("\n{target}, for {} s", each.as_secs());
-        let here = directory(ws);
-        let (corpus, inputs) = (here.join("corpus").join(target), here.join("inputs").join(target));
-        let artifacts = here.join("artifacts").join(target);
-        let (summary, output) = search(program, each, &artifacts, &[&corpus, &inputs])?;
+    for ((target, program), (summary, output, inputs)) in targets.iter().zip(&programs).zip(searched) {
         let Summary { runs, runs_a_second, crash, why } = summary;
-        let crashes = usize::from(crash.is_some());
-        let (found, committed) = (files(&corpus)?.len(), files(&inputs)?.len());
-        let numbers = [runs, runs_a_second].map(|number| number.to_string());
-        let [runs, runs_a_second] = numbers;
-        rows.push([target.clone(), runs, runs_a_second, format!("{found} + {committed}"), crashes.to_string()]);
+        let [runs, runs_a_second, crashes] =
+            [runs, runs_a_second, u64::from(crash.is_some())].map(|number| number.to_string());
+        rows.push([target.clone(), runs, runs_a_second, inputs, crashes]);
         if let Some(input) = crash {
             print!("{output}");
             advices.push(advice(target, program, &input, why.as_deref()));

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use rayon::prelude::*;
 use xshell::{Cmd, cmd};
 
 use crate::libtest::{self, Verdict};
@@ -59,26 +60,31 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
 pub(crate) fn signal_path(build: Cmd<'_>) -> Result<u64> {
     let program = workspace::executable(&workspace::artifacts(build)?, "signal_path")?;
     let list = deadline::run(Command::new(&program).args(["--list", "--format=terse"]), LIMIT)?.stdout;
+    let names: Vec<_> = list.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+    ensure!(!names.is_empty(), "there is no test of the signal path");
+    // Only one of the stepper and what it steps through runs at a time.
+    let runs = names.par_iter().map(|name| {
+        let begun = Instant::now();
+        let run = deadline::run(Command::new(&program).args(["--exact", name, "--nocapture"]), LIMIT)?;
+        Ok((run, begun.elapsed().as_secs_f64()))
+    });
+    let runs: Vec<_> = runs.collect::<Result<_>>()?;
     let mut rows = Vec::new();
     let mut failed = 0;
     let (mut all_boundaries, mut all_tried, mut all_seconds) = (0_u64, 0_u64, 0.0);
-    for name in list.lines().filter_map(|line| line.strip_suffix(": test")) {
-        let begun = Instant::now();
-        let run = deadline::run(Command::new(&program).args(["--exact", name, "--nocapture"]), LIMIT)?;
+    for (name, (run, seconds)) in names.into_iter().zip(runs) {
         let verdict = libtest::verdict(run.status, &run.stdout);
         if verdict != Verdict::Passed {
             failed += 1;
             println!("{}{}", run.stdout, run.stderr);
         }
         let (tried, boundaries) = tried(&run.stdout).unwrap_or(("?", "?"));
-        let seconds = begun.elapsed().as_secs_f64();
         all_boundaries += boundaries.parse::<u64>().unwrap_or(0);
         all_tried += tried.parse::<u64>().unwrap_or(0);
         all_seconds += seconds;
         let verdict = format!("{verdict:?}").to_lowercase();
         rows.push([name.to_owned(), boundaries.to_owned(), tried.to_owned(), verdict, format!("{seconds:.1}")]);
     }
-    ensure!(!rows.is_empty(), "there is no test of the signal path");
     let [boundaries, signals] = [all_boundaries, all_tried].map(|sum| sum.to_string());
     rows.push(["all".into(), boundaries, signals, String::new(), format!("{all_seconds:.1}")]);
     println!("\n{}", table::render(["with a real signal", "boundaries", "signals", "verdict", "seconds"], &rows));

@@ -9,25 +9,30 @@ use std::sync::{Arc, Barrier};
 use super::clock::Clock;
 use super::process::Process;
 use super::runner::Runner;
-use super::runner_seat::Number;
+use super::runner_seat::{Number, Start};
 use super::state::{Event, Stage};
 use super::{log, supervise, threads};
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 
-/// Starts the runner's thread, if there is none yet.
+/// Starts the runner's thread, if there is none yet. While one thread starts it, others wait: a second runner would end at once, and a
+/// child that is forked as a thread ends may inherit a lock of Rust's standard library ([`threads`]).
 ///
 /// # Errors
 ///
 /// If the system has no more threads to give.
 pub(crate) fn start(process: &'static Process) -> io::Result<()> {
-    if process.runner.started.load(Ordering::Acquire) {
-        return Ok(());
+    loop {
+        match process.runner.claim_start() {
+            Start::Started => return Ok(()),
+            Start::Starting(word, value) => sys::wait(word, value, None),
+            Start::Mine => {
+                let started = spawn(process, move |number| process.runner.begin(number));
+                sys::wake(process.runner.end_start(started.is_ok()));
+                return started;
+            }
+        }
     }
-    // Two threads may start two runners; one of these ends at once. Neither thread waits for the other.
-    spawn(process, move |number| process.runner.begin(number))?;
-    process.runner.started.store(true, Ordering::Release);
-    Ok(())
 }
 
 /// Starts the runner's thread anew, from the calling thread, if there is one: the new one has what a thread inherits. A runner that
@@ -37,7 +42,7 @@ pub(crate) fn start(process: &'static Process) -> io::Result<()> {
 ///
 /// If the system has no more threads to give. Then the runner stays.
 pub(crate) fn restart(process: &'static Process) -> io::Result<()> {
-    if process.runner.started.load(Ordering::Acquire) {
+    if process.runner.is_started() {
         let replaced = Arc::new(Barrier::new(2));
         let waits = Arc::clone(&replaced);
         spawn(process, move |number| {
@@ -120,4 +125,30 @@ fn run_interrupt(process: &'static Process, natural: Mask) {
         runner.stop(stopped);
     }
     Mask::all_but_faults().set();
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::{Process, start};
+
+    #[test]
+    fn threads_that_need_the_runner_at_once_start_one() {
+        for _ in 0..50 {
+            let process: &'static Process = Box::leak(Box::new(Process::new()));
+            let at_once = Barrier::new(4);
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        at_once.wait();
+                        start(process).unwrap();
+                        assert!(process.runner.is_started());
+                    });
+                }
+            });
+            assert_eq!(process.runner.started_ever(), 1);
+        }
+    }
 }

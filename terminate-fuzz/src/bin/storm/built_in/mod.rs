@@ -8,11 +8,12 @@ mod hooks;
 use std::env;
 use std::error::Error;
 use std::process::ExitCode;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use terminate_fuzz::storm::{Log, PLAN, Plan, Random};
+use terminate_fuzz::storm::{Exit, Log, PLAN, Plan, Random};
 
 /// What makes this command the target.
 pub(crate) const ARGUMENT: &str = "built-in-target";
@@ -39,14 +40,29 @@ fn run() -> Result<(), Box<dyn Error>> {
     LOG.get_or_init(|| Log::from_environment().unwrap_or_else(|error| panic!("no log: {error}")));
     let mut random = Random::new(plan.seed);
     let _guards = hooks::register(&plan, &mut random);
-    for number in 0..plan.threads {
-        let (plan, random) = (plan.clone(), Random::new(plan.seed ^ u64::from(number + 1)));
-        // Without a thread, the round has one less.
-        let _ = thread::Builder::new().spawn(move || hooks::churn(&plan, random));
-    }
+    start_threads(&plan);
     if plan.nap > 0 {
         thread::sleep(Duration::from_micros(plan.nap.into()));
     }
     ends::end(&plan, &mut random);
     Ok(())
+}
+
+fn start_threads(plan: &Plan) {
+    let begun = Arc::new(AtomicU32::new(0));
+    let mut started = 0;
+    for number in 0..plan.threads {
+        let (plan, random) = (plan.clone(), Random::new(plan.seed ^ u64::from(number + 1)));
+        let has_begun = begun.clone();
+        let work = move || {
+            has_begun.fetch_add(1, Ordering::Relaxed);
+            hooks::churn(&plan, random);
+        };
+        // Without a thread, the round has one less.
+        started += u32::from(thread::Builder::new().spawn(work).is_ok());
+    }
+    // A child that is forked as a thread of its parent starts may inherit a lock: see `terminate_std::guide::fork`.
+    while plan.exit == Exit::Fork && begun.load(Ordering::Relaxed) < started {
+        thread::yield_now();
+    }
 }

@@ -18,14 +18,11 @@ pub(crate) fn run(ws: &Workspace) -> Result<()> {
             packages.push(package);
         }
     }
-    for target in &TARGETS {
-        let triple = target.triple;
-        if Toolchain::find(ws, target, None).is_err()
-            && !add_target(ws, triple)
-            && !packages.contains(&DEBIAN_COMPILER[0])
-        {
-            packages.extend(DEBIAN_COMPILER);
-        }
+    // With a library that is built already, each build is shorter.
+    let added: Vec<_> = TARGETS.iter().map(|target| add_target(ws, target.triple)).collect();
+    let missing = TARGETS.iter().zip(added).any(|(target, added)| !added && Toolchain::find(ws, target, None).is_err());
+    if missing {
+        packages.extend(DEBIAN_COMPILER);
     }
     if !picolibc::is_there(ws) {
         // For one row of one table: no reason to fail.

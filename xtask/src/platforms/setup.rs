@@ -19,7 +19,9 @@ pub(super) fn run(ws: &Workspace, quick: bool) -> Result<()> {
     let missing = wanted().filter(|platform| Compiler::that_runs(ws, platform).is_err());
     let mut packages = BTreeSet::new();
     for platform in missing {
-        packages.extend(DEBIAN_COMPILER.map(str::to_owned));
+        if !rustup_has(ws, platform.triple) {
+            packages.extend(DEBIAN_COMPILER.map(str::to_owned));
+        }
         if let Some((compiler, architecture)) = platform.cross {
             packages.extend([format!("gcc-{compiler}"), format!("libc6-dev-{architecture}-cross")]);
         }

@@ -72,18 +72,20 @@ pub(crate) fn interrupts_calls(signal: Signal) -> bool {
 
 /// Whether another handler stood before ours, or stands over it. This is async-signal-safe.
 pub(crate) fn is_shared(signal: Signal) -> bool {
-    let stands = || change(signal, None).is_some_and(|action| is_handler(&action) && action.sa_sigaction != address());
-    let stood = previous(signal);
-    is_handler(stood) || stood.sa_flags & libc::SA_RESETHAND != 0 || stands()
+    has_other(signal, |_| true)
 }
 
 /// As [`is_shared`], handlers of other copies of this library aside. This is async-signal-safe.
 pub(crate) fn is_foreign(signal: Signal) -> bool {
-    let is_foreign = |action: &Action| is_handler(action) && action.sa_sigaction != address() && !is_of_a_copy(action);
+    has_other(signal, |action| !is_of_a_copy(action))
+}
+
+fn has_other(signal: Signal, counts: fn(&Action) -> bool) -> bool {
+    let is_other = |action: &Action| is_handler(action) && action.sa_sigaction != address() && counts(action);
     let stood = previous(signal);
-    is_foreign(stood)
+    is_other(stood)
         || stood.sa_flags & libc::SA_RESETHAND != 0
-        || change(signal, None).is_some_and(|stands| is_foreign(&stands))
+        || change(signal, None).is_some_and(|stands| is_other(&stands))
 }
 
 /// Whether it is the handler of another copy of this library, by its mask: others block all signals, or few.

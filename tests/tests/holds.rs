@@ -96,3 +96,17 @@ fn a_refused_hook_can_be_called() {
     let outcome = Child::start("held-refused").finish();
     assert_eq!(outcome.events, ["A exit", "true"], "{outcome:#?}");
 }
+
+#[test]
+fn nothing_is_begun_in_a_hold_that_the_end_would_cut_in_two_when_the_hooks_have_run() {
+    let mut child = Child::ready("held-in-exit moment");
+    child.send("return");
+    child.finish().must_be(Ended::Code(0), &["A exit", "ends"]);
+}
+
+#[test]
+fn an_exit_handler_may_wait_for_a_thread_that_calls_hold() {
+    let mut child = Child::ready("held-in-exit join");
+    child.send("return");
+    child.finish().must_be(Ended::Code(0), &["A exit", "held", "held", "held", "held", "held", "ends"]);
+}

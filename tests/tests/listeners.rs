@@ -126,3 +126,12 @@ fn g10_a_forked_child_has_no_listener() {
     let outcome = Child::start("listens-in-a-child").finish();
     outcome.must_say_once(&format!("child ended by {:?}", Some(Signal::USR1.as_raw())));
 }
+
+#[test]
+fn no_function_is_called_once_the_hooks_run() {
+    let mut child = Child::ready("listens-late");
+    child.signal(Signal::USR1);
+    child.expect("called");
+    child.send("return");
+    child.finish().must_be(Ended::Code(0), &["called", "A exit"]);
+}

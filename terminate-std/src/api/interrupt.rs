@@ -89,9 +89,10 @@ pub fn sleep(duration: Duration) -> Result<(), Interrupt> {
 ///
 /// - Hooks that request one of the signals do not run for it. They run at the end of the process, and for other signals.
 /// - A handler that the program had before is called too, in the signal handler, before `f`.
-/// - Once the process terminates and its grace is over, `f` is not called any more. The end does not wait for `f`.
+/// - Once the process terminates and its grace is over, no call of `f` begins. The end does not wait for one that is under way.
 /// - A signal that the process inherited as ignored stays ignored.
-/// - A panic of `f` is reported as any panic is, and ends nothing. `f` is called the next time too.
+/// - A panic of `f` is reported as any panic is, and ends nothing, unless the program's policy is
+///   [`AnyThread`](crate::PanicPolicy::AnyThread). `f` is called the next time too.
 /// - A forked child does not inherit the listener.
 ///
 /// ```

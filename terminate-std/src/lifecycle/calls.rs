@@ -14,6 +14,8 @@ use crate::types::atomic::Ordering;
 const FAULT_RECURS: usize = 1;
 /// How long a thread that may not hold the end up any more sleeps before it looks again.
 const POLL: Duration = Duration::from_millis(100);
+/// How often threads look in `hold` whether another thread's exit is over, before they do not wait for it any more: for two seconds.
+const LOOKS: u32 = 20;
 /// How long the end waits for such a fault to recur. It may not recur: another thread may have mapped the page.
 const RECURRENCE: Duration = Duration::from_secs(1);
 
@@ -61,11 +63,12 @@ pub(crate) fn is_in_guard(process: &Process, thread: usize) -> bool {
     process.table().guards().any(|guard| guard.is_on(thread))
 }
 
-/// Holds the end up. Where the last hooks have run, it waits for the end instead.
+/// Holds the end up. Where the last hooks have run, it waits for the end instead; see [`Process::passes_holds`].
 pub(crate) fn hold(process: &'static Process) -> Held {
     let thread = sys::thread_token();
     let mut held = Held { process, thread, at: None };
-    while !is_waited_for(process, thread) && !process.is_over(thread) {
+    let mut looks = 0;
+    while !is_waited_for(process, thread) && !process.passes_holds(thread) {
         held.at = process.holds.begin(thread, sys::cached_thread_id());
         let state = process.advance(Event::Hold).unwrap_or_else(|state| state);
         match held.at {
@@ -76,6 +79,10 @@ pub(crate) fn hold(process: &'static Process) -> Held {
                 wake_awaiting(process);
                 // For an exit that goes on, the word stays.
                 sys::wait(process.word(), state.to_bits(), Some(POLL));
+                looks += u32::from(process.exit_goes_on.load(Ordering::Relaxed));
+                if looks == LOOKS {
+                    process.exit_lasts.store(true, Ordering::Relaxed);
+                }
             }
             None => std::thread::yield_now(),
         }

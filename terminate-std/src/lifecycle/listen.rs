@@ -9,11 +9,13 @@
 //! | counts the arrival | takes what is noted, and calls the functions |
 //! | wakes the listener | sleeps if the count is still what it read |
 //!
-//! So a signal that arrives while the functions run has them called once more, and several of one kind may be one call.
+//! So a signal that arrives while the functions run has them called once more, and several of one kind may be one call. Once the hooks run,
+//! none begins.
 
 use std::io;
 
 use super::process::Process;
+use super::state::Stage;
 use super::{fork, interrupt, threads};
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
@@ -48,7 +50,7 @@ fn listen(process: &Process, natural: Mask) {
         for signal in arrived {
             // What a function starts does not inherit a blocked signal.
             natural.set();
-            process.listeners.call(signal);
+            process.listeners.call(signal, || process.state().stage() < Stage::Running);
             Mask::all_but_faults().set();
             interrupt::raise(process);
             if !fork::is_current(process) {

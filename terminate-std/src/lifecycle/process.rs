@@ -55,6 +55,8 @@ with_new! {
         pub(crate) exits: Exits = Exits::new(),
         /// Whether the thread in `exit` goes on after the hooks: then no hook is left to protect from signals.
         pub(crate) exit_goes_on: AtomicBool = AtomicBool::new(false),
+        /// Whether that has lasted so long that other threads do not wait for it in `hold` any more.
+        pub(crate) exit_lasts: AtomicBool = AtomicBool::new(false),
         /// Whether the hooks have run, and other handlers of the signal have time to end the process.
         pub(crate) is_lingering: AtomicBool = AtomicBool::new(false),
         /// Whether the program has sent itself the signal that ends it.
@@ -250,6 +252,13 @@ impl Process {
     pub(crate) fn is_over(&self, thread: usize) -> bool {
         let goes_on = || self.is_requester(thread) || self.runner.epoch_of(thread).is_some();
         self.state().stage() == Stage::Done && (goes_on() || self.goes_on_after_end())
+    }
+
+    /// As [`is_over`](Self::is_over), for a thread that calls `hold`. While another thread's exit goes on, it waits: but not for ever,
+    /// since an exit handler may wait for it.
+    pub(crate) fn passes_holds(&self, thread: usize) -> bool {
+        let waits_for_exit = !self.is_lingering.load(Ordering::Relaxed) && !self.exit_lasts.load(Ordering::Relaxed);
+        self.is_over(thread) && (self.is_requester(thread) || !waits_for_exit)
     }
 
     /// Whether threads of the program go on though the hooks have run: one is in `exit`, or the owner of another handler has time.

@@ -75,14 +75,17 @@ impl Listeners {
         locked.iter().flat_map(|list| list.iter()).any(|entry| entry.interrupts_calls && entry.signals.contains(signal))
     }
 
-    /// Calls the functions for the signal, oldest first. If a function panics, the panic hook reports it. The function is called the next
-    /// time too.
-    pub(crate) fn call(&self, signal: Signal) {
+    /// Calls the functions for the signal, oldest first, as long as they may be called. If a function panics, the panic hook reports it.
+    /// The function is called the next time too.
+    pub(crate) fn call(&self, signal: Signal, may_call: impl Fn() -> bool) {
         let of_signal = |entry: &&Entry| entry.signals.contains(signal);
         let of_all =
             |list: &Vec<Entry>| list.iter().filter(of_signal).map(|entry| Arc::clone(&entry.function)).collect();
         let functions: Vec<_> = self.lock().as_deref().map(of_all).unwrap_or_default();
         for function in functions {
+            if !may_call() {
+                break;
+            }
             // If the function has dropped its own listener, it is dropped here, and what it owns may panic too.
             let call = move || (function.lock().unwrap_or_else(PoisonError::into_inner))(signal);
             if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) {

@@ -5,7 +5,8 @@ use super::signal::Signal;
 /// How the process ends after a signal, when the hooks have run.
 ///
 /// A hook sets it for the signals that it requests, with [`Hook::exit_status`](crate::Hook::exit_status). Of several
-/// hooks that request one signal and set a status, the first registered one decides.
+/// hooks that request one signal and set a status, the first registered one decides. What counts is what is registered when
+/// the signal arrives.
 ///
 /// With an exit code, other libraries' exit handlers run after the hooks, for at most two seconds.
 ///
@@ -31,7 +32,8 @@ pub enum ExitStatus {
     /// The exit code is 128 plus the number of the signal, which is what a shell reports in `$?`.
     Shell,
     /// As the program says: if main returns or a thread calls `exit` during the [grace](crate::Config::grace) or while the
-    /// hooks run, that status counts. Otherwise as with [`Signal`](Self::Signal).
+    /// hooks run, that status counts. (The call of a hook itself does not: it only leaves the hook.) Otherwise as with
+    /// [`Signal`](Self::Signal).
     Main,
 }
 

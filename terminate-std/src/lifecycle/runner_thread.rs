@@ -22,6 +22,13 @@ use crate::types::atomic::Ordering;
 ///
 /// If the system has no more threads to give.
 pub(crate) fn start(process: &'static Process) -> io::Result<()> {
+    if process.runner.is_started() { Ok(()) } else { start_or_wait(process) }
+}
+
+/// Apart, since most registrations find the runner started.
+#[cold]
+#[inline(never)]
+fn start_or_wait(process: &'static Process) -> io::Result<()> {
     loop {
         match process.runner.claim_start() {
             Start::Started => return Ok(()),

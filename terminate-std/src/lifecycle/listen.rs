@@ -35,12 +35,10 @@ pub(crate) fn notify(process: &Process, signal: Signal) {
 ///
 /// If the system has no more threads to give.
 pub(crate) fn start(process: &'static Process) -> io::Result<()> {
-    if process.has_listener.swap(true, Ordering::AcqRel) {
-        return Ok(());
-    }
-    let natural = Mask::current();
-    threads::start(process, "terminate-listener", Box::new(move || listen(process, natural)))
-        .inspect_err(|_| process.has_listener.store(false, Ordering::Release))
+    process.listener.start(|| {
+        let natural = Mask::current();
+        threads::start(process, "terminate-listener", Box::new(move || listen(process, natural)))
+    })
 }
 
 fn listen(process: &Process, natural: Mask) {

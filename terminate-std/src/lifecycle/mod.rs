@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `state` | the stages and the events, in one word; [`state::next`], which moves it |
 //! | `table` | the registry, and what each hook wants |
+//! | `start_once` | a thread that is started by the first that needs it |
 //! | `runner_seat` | which thread is the runner |
 //! | `exits` | threads in `exit` |
 //! | `process` | all mutable state of a process |
@@ -64,6 +65,7 @@ pub(crate) mod runner;
 pub(crate) mod runner_seat;
 #[cfg(not(loom))]
 pub(crate) mod runner_thread;
+pub(crate) mod start_once;
 pub(crate) mod state;
 #[cfg(not(loom))]
 pub(crate) mod supervise;

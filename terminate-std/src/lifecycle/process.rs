@@ -10,6 +10,7 @@ use std::ptr;
 
 use super::exits::Exits;
 use super::runner_seat::RunnerSeat;
+use super::start_once::StartOnce;
 use super::state::{Event, Stage, State, next};
 use super::table::{Interest, Table};
 use crate::storage::holds::Holds;
@@ -81,7 +82,7 @@ with_new! {
         /// The signals that arrived for them, how many arrived, and whether there is a thread that waits for more.
         pub(crate) arrived: AtomicU64 = AtomicU64::new(0),
         pub(crate) arrivals: AtomicU32 = AtomicU32::new(0),
-        pub(crate) has_listener: AtomicBool = AtomicBool::new(false),
+        pub(crate) listener: StartOnce = StartOnce::new(),
         pub(crate) wakers: Wakers = Wakers::new(),
         /// Whether the runner is calling wakers, which may block.
         pub(crate) is_waking: AtomicBool = AtomicBool::new(false),

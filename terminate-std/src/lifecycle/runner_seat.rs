@@ -1,13 +1,14 @@
 //! [`RunnerSeat`]: which thread is the runner, and of which epoch.
 
+use super::start_once::StartOnce;
 use super::state::EPOCH_BITS;
 use crate::types::atomic::{AtomicU32, AtomicU64, Ordering, const_fn, with_new};
 
 with_new! {
     /// What is known of the thread that runs the hooks.
     pub(crate) struct RunnerSeat {
-        /// Whether a thread waits for work, or will in a moment: [`NOT_STARTED`], [`STARTING`] or [`STARTED`].
-        started: AtomicU32 = AtomicU32::new(NOT_STARTED),
+        /// Whether a thread waits for work, or will in a moment.
+        pub(crate) started: StartOnce = StartOnce::new(),
         /// The number of the thread that waits for work or has it, above a mark that it has; zero if there is none.
         holder: AtomicU32 = AtomicU32::new(0),
         /// How many were started.
@@ -20,20 +21,6 @@ with_new! {
     }
 }
 
-const NOT_STARTED: u32 = 0;
-/// A thread starts it.
-const STARTING: u32 = 1;
-const STARTED: u32 = 2;
-
-/// What a thread that needs the runner finds.
-pub(crate) enum Start<'a> {
-    Started,
-    /// Another thread starts it, as long as the word has this value.
-    Starting(&'a AtomicU32, u32),
-    /// It is for this thread to start it, and to call [`RunnerSeat::end_start`].
-    Mine,
-}
-
 /// Set in [`RunnerSeat::holder`] while the thread has work: then no other one replaces it.
 const BUSY: u32 = 1;
 
@@ -42,24 +29,6 @@ const BUSY: u32 = 1;
 pub(crate) struct Number(u32);
 
 impl RunnerSeat {
-    pub(crate) fn claim_start(&self) -> Start<'_> {
-        match self.started.compare_exchange(NOT_STARTED, STARTING, Ordering::Acquire, Ordering::Acquire) {
-            Ok(_) => Start::Mine,
-            Err(STARTING) => Start::Starting(&self.started, STARTING),
-            Err(_) => Start::Started,
-        }
-    }
-
-    /// Returns what threads wait on that wait for the start.
-    pub(crate) fn end_start(&self, is_started: bool) -> &AtomicU32 {
-        self.started.store(if is_started { STARTED } else { NOT_STARTED }, Ordering::Release);
-        &self.started
-    }
-
-    pub(crate) fn is_started(&self) -> bool {
-        self.started.load(Ordering::Acquire) == STARTED
-    }
-
     /// For a thread that is going to wait for work.
     pub(crate) fn new_number(&self) -> Number {
         Number((self.count.fetch_add(1, Ordering::Relaxed) + 1) << 1)

@@ -9,37 +9,19 @@ use std::sync::{Arc, Barrier};
 use super::clock::Clock;
 use super::process::Process;
 use super::runner::Runner;
-use super::runner_seat::{Number, Start};
+use super::runner_seat::Number;
 use super::state::{Event, Stage};
 use super::{log, supervise, threads};
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 
-/// Starts the runner's thread, if there is none yet. While one thread starts it, others wait: a second runner would end at once, and a
-/// child that is forked as a thread ends may inherit a lock of Rust's standard library ([`threads`]).
+/// Starts the runner's thread, if there is none yet.
 ///
 /// # Errors
 ///
 /// If the system has no more threads to give.
 pub(crate) fn start(process: &'static Process) -> io::Result<()> {
-    if process.runner.is_started() { Ok(()) } else { start_or_wait(process) }
-}
-
-/// Apart, since most registrations find the runner started.
-#[cold]
-#[inline(never)]
-fn start_or_wait(process: &'static Process) -> io::Result<()> {
-    loop {
-        match process.runner.claim_start() {
-            Start::Started => return Ok(()),
-            Start::Starting(word, value) => sys::wait(word, value, None),
-            Start::Mine => {
-                let started = spawn(process, move |number| process.runner.begin(number));
-                sys::wake(process.runner.end_start(started.is_ok()));
-                return started;
-            }
-        }
-    }
+    process.runner.started.start(|| spawn(process, move |number| process.runner.begin(number)))
 }
 
 /// Starts the runner's thread anew, from the calling thread, if there is one: the new one has what a thread inherits. A runner that
@@ -49,7 +31,7 @@ fn start_or_wait(process: &'static Process) -> io::Result<()> {
 ///
 /// If the system has no more threads to give. Then the runner stays.
 pub(crate) fn restart(process: &'static Process) -> io::Result<()> {
-    if process.runner.is_started() {
+    if process.runner.started.is_started() {
         let replaced = Arc::new(Barrier::new(2));
         let waits = Arc::clone(&replaced);
         spawn(process, move |number| {
@@ -151,7 +133,7 @@ mod tests {
                     scope.spawn(|| {
                         at_once.wait();
                         start(process).unwrap();
-                        assert!(process.runner.is_started());
+                        assert!(process.runner.started.is_started());
                     });
                 }
             });

@@ -63,12 +63,19 @@ pub(crate) fn is_in_guard(process: &Process, thread: usize) -> bool {
     process.table().guards().any(|guard| guard.is_on(thread))
 }
 
-/// Holds the end up. Where the last hooks have run, it waits for the end instead; see [`Process::passes_holds`].
+/// Whether the hooks have run, and the thread does not wait for the end in `hold`. While another thread's exit goes on, it does: but not
+/// for ever, since an exit handler may wait for it.
+fn passes(process: &Process, thread: usize) -> bool {
+    let has_time = || process.is_lingering.load(Ordering::Relaxed) || process.exit_lasts.load(Ordering::Relaxed);
+    process.is_over(thread) && (process.is_requester(thread) || has_time())
+}
+
+/// Holds the end up. Where the last hooks have run, it waits for the end instead, unless the thread [`passes`].
 pub(crate) fn hold(process: &'static Process) -> Held {
     let thread = sys::thread_token();
     let mut held = Held { process, thread, at: None };
     let mut looks = 0;
-    while !is_waited_for(process, thread) && !process.passes_holds(thread) {
+    while !is_waited_for(process, thread) && !passes(process, thread) {
         held.at = process.holds.begin(thread, sys::cached_thread_id());
         let state = process.advance(Event::Hold).unwrap_or_else(|state| state);
         match held.at {

@@ -255,13 +255,6 @@ impl Process {
         self.state().stage() == Stage::Done && (goes_on() || self.goes_on_after_end())
     }
 
-    /// As [`is_over`](Self::is_over), for a thread that calls `hold`. While another thread's exit goes on, it waits: but not for ever,
-    /// since an exit handler may wait for it.
-    pub(crate) fn passes_holds(&self, thread: usize) -> bool {
-        let waits_for_exit = !self.is_lingering.load(Ordering::Relaxed) && !self.exit_lasts.load(Ordering::Relaxed);
-        self.is_over(thread) && (self.is_requester(thread) || !waits_for_exit)
-    }
-
     /// Whether threads of the program go on though the hooks have run: one is in `exit`, or the owner of another handler has time.
     pub(crate) fn goes_on_after_end(&self) -> bool {
         self.exit_goes_on.load(Ordering::Relaxed) || self.is_lingering.load(Ordering::Relaxed)

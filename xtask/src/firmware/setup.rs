@@ -19,9 +19,10 @@ pub(crate) fn run(ws: &Workspace) -> Result<()> {
         }
     }
     // With a library that is built already, each build is shorter.
-    let added: Vec<_> = TARGETS.iter().map(|target| add_target(ws, target.triple)).collect();
-    let missing = TARGETS.iter().zip(added).any(|(target, added)| !added && Toolchain::find(ws, target, None).is_err());
-    if missing {
+    for target in &TARGETS {
+        add_target(ws, target.triple);
+    }
+    if TARGETS.iter().any(|target| Toolchain::find(ws, target, None).is_err()) {
         packages.extend(DEBIAN_COMPILER);
     }
     if !picolibc::is_there(ws) {

@@ -17,8 +17,7 @@ use crate::lifecycle::{calls, fork, register};
 /// Meanwhile the process also handles the signals that hooks without names of signals request, even if there is no hook yet,
 /// unless the program has a handler of its own. So `f` may register the first hook of the program. The handlers stay installed, as
 /// after a hook, and do what stood before. A signal that arrives before `f` has registered a hook does not end the process as that hook's
-/// [`ExitStatus`](crate::ExitStatus) says. Other signals, and faults, end the
-/// process as they do elsewhere.
+/// [`ExitStatus`](crate::ExitStatus) says. Other signals, and faults, end the process as they do elsewhere.
 ///
 /// That is also for work which must be done whole or not at all, such as renaming several files. If the hooks run already, it must not
 /// begin: inside of `hold`, ask [`termination`](crate::termination) first. While that is `None`, no hook has run, and none will before
@@ -28,7 +27,8 @@ use crate::lifecycle::{calls, fork, register};
 /// [`force_after`](crate::Config::force_after), ends the wait for it. If there is a thread in `hold` at every moment, since several
 /// enter it again and again without a pause, the end waits as long. A thread that calls `exit`, `exit_with_signal` or aborts inside
 /// leaves the hold. With [`PanicPolicy::AnyThread`](crate::PanicPolicy::AnyThread) a thread that panics ends the process, and waits for
-/// the holds of others: `f` must not wait for it. A child that is forked inside is in no hold. At most 64 threads are in `hold` at once; more wait until one has left.
+/// the holds of others: `f` must not wait for it. A child that is forked inside is in no hold. At most 64 threads are in `hold` at once;
+/// more wait until one has left.
 ///
 /// `hold` starts [the runner](crate::guide::what_runs_when#the-runner). In a hook, in a guard's function and inside of `hold` it only runs
 /// `f`; a hook that was abandoned after its time limit is as any other code.

@@ -1,7 +1,7 @@
 //! `cargo xtask counts`: how many instructions the core and the handler take, beside their peers, counted by callgrind.
 //!
 //! Unlike times, counts are the same each time, so ours are compared with those in the page, as long as the compiler is the
-//! one that it names. What is counted is in `tests/benches/core/counts.rs`.
+//! one that it names. What is counted is in `benches/core/counts.rs`.
 
 use std::fmt::Write;
 use std::fs;
@@ -47,7 +47,7 @@ type Count = (String, u64);
 pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     let valgrind = cmd!(ws.sh, "valgrind --version").read().context("callgrind is part of valgrind: install that")?;
     let built =
-        workspace::artifacts(cmd!(ws.sh, "cargo bench --quiet --package terminate-tests --bench core --no-run"))?;
+        workspace::artifacts(cmd!(ws.sh, "cargo bench --quiet --package terminate-benches --bench core --no-run"))?;
     let program = workspace::executable(&built, "core")?;
     let names = cmd!(ws.sh, "{program} count").quiet().read()?;
     let wanted = |name: &&str| options.only.as_ref().is_none_or(|only| name.contains(only));

@@ -74,7 +74,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
         println!("\n{}{}", page::tables(&measures), budgets::table(&measures));
         return Ok(());
     }
-    cmd!(ws.sh, "cargo bench --package terminate-tests --bench core").run()?;
+    cmd!(ws.sh, "cargo bench --package terminate-benches --bench core").run()?;
     let mut measures = criterion::read(&ws.target("criterion"))?;
     measures.extend(processes::measure(ws, options.rounds)?);
     measures.extend(weight::measure(ws)?);

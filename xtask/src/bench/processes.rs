@@ -8,15 +8,15 @@ use crate::foreign;
 use crate::workspace::Workspace;
 
 pub(super) fn measure(ws: &Workspace, rounds: u32) -> Result<Vec<Measure>> {
-    let mut bench = cmd!(ws.sh, "cargo bench --package terminate-tests --bench process");
+    let mut bench = cmd!(ws.sh, "cargo bench --package terminate-benches --bench process");
     bench = bench.env("TERMINATE_BENCH_ROUNDS", rounds.to_string());
-    match foreign::compiled(ws, "tests/benches/process/measured.c") {
+    match foreign::compiled(ws, "benches/process/measured.c") {
         Ok(program) => bench = bench.env("TERMINATE_BENCH_C", program),
         Err(why) => println!("without C: {why}"),
     }
     match foreign::python(ws) {
         Ok(python) => {
-            let script = ws.root().join("tests/benches/process/measured.py");
+            let script = ws.root().join("benches/process/measured.py");
             bench = bench.env("TERMINATE_BENCH_PY", format!("{} {}", python.display(), script.display()));
         }
         Err(why) => println!("without Python: {why}"),

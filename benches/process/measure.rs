@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use terminate_tests::os;
+use terminate_std::Signal;
 
 use crate::program::{End, Kind};
 
@@ -24,6 +24,12 @@ pub(crate) fn now() -> u64 {
     now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs()
 }
 
+/// Sends a signal to a process.
+pub(crate) fn kill(pid: i32, signal: Signal) {
+    // SAFETY: touches no memory.
+    unsafe { libc::kill(pid, signal.as_raw()) };
+}
+
 /// From the signal to the first hook, and to the end; and what the program took before.
 pub(crate) fn signal(kind: &Kind, hooks: usize) -> Measures {
     let (mut child, mut output) = start(kind, hooks, End::Signal);
@@ -32,7 +38,7 @@ pub(crate) fn signal(kind: &Kind, hooks: usize) -> Measures {
     thread::sleep(SETTLE);
     let (rss, threads) = status(pid);
     let sent = now();
-    os::kill(pid, kind.signal());
+    kill(pid, kind.signal());
     let ended = child.wait().expect("it is ours");
     let reaped = now();
     // By the signal, or with an exit code that tells it.

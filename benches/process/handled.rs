@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 
 use terminate_std::{Hook, Signal};
 
-use crate::measure::{Measures, now};
+use crate::measure::{Measures, kill, now};
 use crate::program::{End, Kind, say};
 
 /// How many signals are pending: up to 100,000, or nearly as many as the system lets pend.
@@ -79,9 +79,9 @@ fn handle(handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c
 fn tell(pending: usize) {
     // SAFETY: takes nothing, and cannot fail.
     let pid = unsafe { libc::getpid() };
-    terminate_tests::os::kill(pid, signal());
+    kill(pid, signal());
     let begun = now();
-    (0..KILLS).for_each(|_| terminate_tests::os::kill(pid, signal()));
+    (0..KILLS).for_each(|_| kill(pid, signal()));
     say((now() - begun) / KILLS);
 
     change_mask(libc::SIG_BLOCK);

@@ -139,11 +139,15 @@ mod storm {
         let begun = Instant::now();
         for seed in first..first + rounds {
             let plan = Plan::new(seed);
-            // A panic says that the child did not end.
-            let Ok(outcome) = panic::catch_unwind(|| plan.run()) else {
-                wrong += 1;
-                eprintln!("seed {seed}: {:?}", plan.events);
-                continue;
+            let outcome = match panic::catch_unwind(|| plan.run()) {
+                Ok(outcome) => outcome,
+                // The child did not end: the panic tells what it said.
+                Err(panic) => {
+                    wrong += 1;
+                    let said = panic.downcast_ref::<String>().map_or("", String::as_str);
+                    eprintln!("seed {seed}: {:?} {said}", plan.events);
+                    continue;
+                }
             };
             by_event += u64::from(outcome.code() == CONTROL_C_EXIT);
             if let Some(complaint) = plan.complaint(&outcome) {

@@ -49,6 +49,7 @@
 
 use std::process::ExitStatus;
 
+mod ending;
 mod error;
 pub mod registry;
 mod verdict;

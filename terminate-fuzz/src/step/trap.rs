@@ -7,8 +7,8 @@ use std::io;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
+use super::ending::{self, Ending};
 use super::report::Report;
-use super::stage::{self, Ending};
 use super::{Scenario, Stepper, Window};
 
 /// The trap flag, in the flags register.
@@ -117,7 +117,7 @@ extern "C" fn on_trap(_: libc::c_int, _: *mut libc::siginfo_t, context: *mut lib
 fn boundary(play: &Play<'_>, depth: usize, address: usize) -> bool {
     let at = COUNT[depth].fetch_add(1, Relaxed);
     if at == MOST {
-        stage::give_up(play.report);
+        ending::give_up(play.report);
     }
     let outer = if depth == 0 { 0 } else { COUNT[0].load(Relaxed) - 1 };
     if depth == 0 {
@@ -147,7 +147,7 @@ fn boundary(play: &Play<'_>, depth: usize, address: usize) -> bool {
         }
         #[expect(clippy::cast_possible_truncation, reason = "it is a process id")]
         child => {
-            match stage::wait(child as libc::pid_t) {
+            match ending::wait(child as libc::pid_t) {
                 Ok(Ending::Content) => {}
                 Ok(Ending::Objects) => play.report.violation(places(depth), None),
                 Ok(Ending::Otherwise(how)) => play.report.violation(places(depth), Some(how)),
@@ -159,7 +159,7 @@ fn boundary(play: &Play<'_>, depth: usize, address: usize) -> bool {
 }
 
 fn interrupt(play: &Play<'_>, depth: usize, outer: usize, at: usize) {
-    stage::limit();
+    ending::limit();
     let below = depth + 1;
     DEPTH.store(below, Relaxed);
     let draw = play.stepper.draw(outer, at, 2);

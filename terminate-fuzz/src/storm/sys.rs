@@ -68,7 +68,7 @@ impl Process {
         loop {
             let left = Duration::from_nanos(deadline.saturating_sub(now()));
             let limit = libc::timespec {
-                tv_sec: libc::time_t::try_from(left.as_secs()).unwrap_or(libc::time_t::MAX),
+                tv_sec: left.as_secs().try_into().unwrap_or(i32::MAX.into()),
                 tv_nsec: left.subsec_nanos().into(),
             };
             let mut poll = libc::pollfd { fd: self.fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };

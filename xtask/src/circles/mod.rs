@@ -17,24 +17,12 @@ use self::graph::Graph;
 use self::modules::Modules;
 use crate::workspace::Workspace;
 
-/// A circle that is there for a reason.
-struct Allowed {
-    modules: &'static [&'static str],
-    reason: &'static str,
-}
-
-/// The packages, each with the circles that it may have.
-const PACKAGES: [(&str, &[Allowed]); 4] =
-    [("terminate-core", &[]), ("terminate-std", &[]), ("terminate-fuzz", &FUZZ), ("xtask", &[])];
-const FUZZ: [Allowed; 1] = [Allowed {
-    modules: &["step::stage", "step::trap"],
-    reason: "the stage sets the trap, and the trap's handler plays on the stage",
-}];
+const PACKAGES: [&str; 4] = ["terminate-core", "terminate-std", "terminate-fuzz", "xtask"];
 
 pub(crate) fn run(ws: &Workspace) -> Result<()> {
     let mut complaints = Vec::new();
-    for (package, allowed) in PACKAGES {
-        complaints.extend(check(ws, package, allowed)?);
+    for package in PACKAGES {
+        complaints.extend(check(ws, package)?);
     }
     if complaints.is_empty() {
         return Ok(());
@@ -43,21 +31,20 @@ pub(crate) fn run(ws: &Workspace) -> Result<()> {
 }
 
 /// The complaints about a package. Its library and its programs are crates of their own.
-fn check(ws: &Workspace, name: &str, allowed: &[Allowed]) -> Result<Vec<String>> {
+fn check(ws: &Workspace, name: &str) -> Result<Vec<String>> {
     const CRATES: [TargetKind; 3] = [TargetKind::Lib, TargetKind::ProcMacro, TargetKind::Bin];
     let package = ws.package(name)?;
-    let mut circles = Vec::new();
+    let mut complaints = Vec::new();
     let mut files = BTreeSet::new();
     for target in package.targets.iter().filter(|target| target.kind.iter().any(|kind| CRATES.contains(kind))) {
         let modules = Modules::read(target.src_path.as_std_path())?;
         let graph = edges::graph(&modules);
         let edges: usize = graph.values().map(BTreeSet::len).sum();
         println!("{name}, {}: {} modules with {edges} imports", target.name, graph.len());
-        circles.extend(graph::circles(&graph).into_iter().map(|circle| (told(&graph, &circle), circle)));
+        complaints.extend(graph::circles(&graph).iter().map(|circle| format!("{name}: {}", told(&graph, circle))));
         files.extend(modules.files);
     }
     ensure!(!files.is_empty(), "{name} has no crate");
-    let mut complaints = judge(name, &circles, allowed);
     let sources = package.manifest_path.with_file_name("src");
     for entry in WalkDir::new(&sources).sort_by_file_name() {
         let file = entry.with_context(|| sources.to_string())?.into_path();
@@ -67,18 +54,6 @@ fn check(ws: &Workspace, name: &str, allowed: &[Allowed]) -> Result<Vec<String>>
         }
     }
     Ok(complaints)
-}
-
-/// The circles that are not allowed, and the allowed ones that are not there.
-fn judge(package: &str, circles: &[(String, BTreeSet<String>)], allowed: &[Allowed]) -> Vec<String> {
-    let is = |allowed: &Allowed, circle: &BTreeSet<String>| circle.iter().eq(allowed.modules.iter());
-    let unknown = circles.iter().filter(|(_, circle)| allowed.iter().all(|allowed| !is(allowed, circle)));
-    let gone = allowed.iter().filter(|allowed| circles.iter().all(|(_, circle)| !is(allowed, circle)));
-    let unknown = unknown.map(|(told, _)| format!("{package}: {told}"));
-    let gone = gone.map(|Allowed { modules, reason }| {
-        format!("{package}: needs no exception for {} any more ({reason})", modules.join(", "))
-    });
-    unknown.chain(gone).collect()
 }
 
 /// The circle, and one way round.
@@ -91,11 +66,10 @@ fn told(graph: &Graph, circle: &BTreeSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::fs;
 
     use super::modules::Modules;
-    use super::{Allowed, edges, graph, judge};
+    use super::{edges, graph};
 
     /// The circles of a crate with these files, the first of which is its root, and each circle as one line.
     fn circles(files: &[(&str, &str)]) -> Vec<String> {
@@ -199,14 +173,5 @@ mod tests {
             ("other.rs", "use crate::p::P; pub struct Other;"),
         ];
         assert_eq!(circles(&files), ["other p p::a"]);
-    }
-
-    #[test]
-    fn a_circle_is_allowed_by_its_modules_and_only_while_it_is_there() {
-        let circle = |names: [&str; 2]| ("told".to_owned(), BTreeSet::from(names.map(str::to_owned)));
-        let allowed = || [Allowed { modules: &["a", "b"], reason: "why" }];
-        assert!(judge("p", &[circle(["a", "b"])], &allowed()).is_empty());
-        let complaints = judge("p", &[circle(["a", "c"])], &allowed());
-        assert_eq!(complaints, ["p: told", "p: needs no exception for a, b any more (why)"]);
     }
 }

@@ -65,9 +65,11 @@ fn run_tests(ws: &Workspace, loader: &Path, options: &Options, tally: &mut Tally
     ensure!(said == format!("glibc {VERSION}"), "the fixture reports {said}, not glibc {VERSION}");
     println!("the fixture reports {said}");
 
-    let test = cmd!(ws.sh, "cargo test --no-fail-fast --workspace").args(&tests);
-    let test = test.env("TERMINATE_LOADER", loader).env("TERMINATE_GLIBC", VERSION);
-    libtest::run(test.env(test::ABORT_FIXTURE, abort_fixture), tally)
+    cmd!(ws.sh, "cargo build --quiet --workspace --examples").run()?;
+    let cargo = cmd!(ws.sh, "cargo test --no-fail-fast --workspace").args(&tests);
+    let cargo = cargo.env("TERMINATE_LOADER", loader).env("TERMINATE_GLIBC", VERSION);
+    let cargo = cargo.env(test::EXAMPLES, ws.target("debug/examples"));
+    libtest::run(cargo.env(test::ABORT_FIXTURE, abort_fixture), tally)
 }
 
 /// The process tests to run, as arguments of cargo.

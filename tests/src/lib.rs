@@ -4,6 +4,7 @@
 //! standard output, and waits for lines on its standard input, so that a test and its child are in step without
 //! sleeping. The tests are in `tests/`, one file a subject: `README.md` says which tests are for what.
 
+mod at_once;
 mod child;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
@@ -25,6 +26,7 @@ mod slow;
 mod terminal;
 mod threads;
 
+pub use at_once::at_once;
 pub use child::Child;
 pub use fixture::{Fixture, example, library};
 pub use outcome::{Ended, Outcome};

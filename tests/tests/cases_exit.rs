@@ -1,6 +1,6 @@
 //! Exits that meet the locks of the C library, and more guards than a table of 64 holds.
 
-use terminate_tests::{Child, Ended, Outcome, Signal, kernel};
+use terminate_tests::{Child, Ended, Outcome, Signal, at_once, kernel};
 
 /// How a hook or a guard exits, with code 9. glibc 2.41 lets one thread into any of the three.
 const INSIDE: [&str; 3] = ["c-exit 9", "quick-exit 9", "exit 9"];
@@ -69,16 +69,16 @@ fn main_that_exits_after_a_guard_did_leaves_the_guards_code() {
 // glibc 2.41 flushes every stream in `exit`, and waits for the lock of one that main is in.
 #[test]
 fn an_exit_code_after_sigterm_does_not_wait_for_main_in_stdio() {
-    for how in ["getchar", "flockfile"] {
-        for (status, code) in [("3", 3), ("success", 0), ("number", 15), ("shell", 143)] {
-            let child = Child::ready(&format!("case-stdio {how} A:status={status}"));
-            kernel::until_all_asleep(child.pid());
-            child.signal(Signal::TERM);
-            let outcome = child.finish();
-            outcome.must_end(Ended::Code(code));
-            outcome.must_say_once("A SIGTERM");
-        }
-    }
+    const STATUSES: [(&str, i32); 4] = [("3", 3), ("success", 0), ("number", 15), ("shell", 143)];
+    let cases = ["getchar", "flockfile"].into_iter().flat_map(|how| STATUSES.map(|status| (how, status)));
+    at_once(cases, |(how, (status, code))| {
+        let child = Child::ready(&format!("case-stdio {how} A:status={status}"));
+        kernel::until_all_asleep(child.pid());
+        child.signal(Signal::TERM);
+        let outcome = child.finish();
+        outcome.must_end(Ended::Code(code));
+        outcome.must_say_once("A SIGTERM");
+    });
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Programs without `/proc`, without a free descriptor, or that are not dumpable: hooks run, and nothing hangs for ever.
 
-use terminate_tests::{Child, Ended, Signal, kernel, skipped};
+use terminate_tests::{Child, Ended, Signal, at_once, kernel, skipped};
 
 const SCARCE: [&str; 3] = ["proc", "descriptors", "dumpable"];
 
@@ -40,17 +40,15 @@ fn hooks_run_at_every_cause_without_proc_descriptors_or_dumpability() {
 // Where the library cannot see that the hook is lost, the deadline is the limit.
 #[test]
 fn a_hook_that_exits_during_mains_exit_holds_up_nothing_for_ever() {
-    for what in SCARCE {
-        for inside in ["exit", "c-exit", "quick-exit"] {
-            for main in ["exit 5", "c-exit 5"] {
-                let Some(mut child) = without(what, &format!("{inside} {main}")) else { continue };
-                child.signal(Signal::TERM);
-                child.expect("main ends");
-                kernel::until_all_asleep(child.pid());
-                child.send("go");
-                let hooks = ["C SIGTERM", "B SIGTERM", "main ends", "A SIGTERM"];
-                child.finish().must_be(Ended::by(Signal::TERM), &hooks);
-            }
-        }
-    }
+    let insides = SCARCE.into_iter().flat_map(|what| ["exit", "c-exit", "quick-exit"].map(|inside| (what, inside)));
+    let cases = insides.flat_map(|(what, inside)| ["exit 5", "c-exit 5"].map(|main| (what, inside, main)));
+    at_once(cases, |(what, inside, main)| {
+        let Some(mut child) = without(what, &format!("{inside} {main}")) else { return };
+        child.signal(Signal::TERM);
+        child.expect("main ends");
+        kernel::until_all_asleep(child.pid());
+        child.send("go");
+        let hooks = ["C SIGTERM", "B SIGTERM", "main ends", "A SIGTERM"];
+        child.finish().must_be(Ended::by(Signal::TERM), &hooks);
+    });
 }

@@ -119,7 +119,7 @@ impl Part {
         match self {
             Self::Usual => {
                 let mut rows = features::run(ws, target, toolchain)?;
-                let programs = &Programs::build(ws, target, toolchain, &[])?;
+                let programs = &Programs::build(ws, target, toolchain)?;
                 rows.extend(scenarios::run(ws, target, programs)?);
                 rows.extend(sweep::usual(target, programs)?);
                 Ok(rows)

@@ -19,13 +19,27 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Builds them, with these cfgs for everything.
-    pub(crate) fn build(ws: &Workspace, target: &Target, toolchain: &Toolchain, cfgs: &[&str]) -> Result<Self> {
+    /// Builds all of them.
+    pub(crate) fn build(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Self> {
+        Self::build_some(ws, target, toolchain, &["--bins", "--examples"], &[])
+    }
+
+    /// Builds the sweep alone, with these cfgs for everything.
+    pub(crate) fn build_sweep(ws: &Workspace, target: &Target, toolchain: &Toolchain, cfgs: &[&str]) -> Result<Self> {
+        Self::build_some(ws, target, toolchain, &["--bin=sweep"], cfgs)
+    }
+
+    fn build_some(
+        ws: &Workspace,
+        target: &Target,
+        toolchain: &Toolchain,
+        which: &[&str],
+        cfgs: &[&str],
+    ) -> Result<Self> {
         let flags = cfgs.iter().map(|cfg| format!("--cfg={cfg}")).collect::<Vec<_>>().join(" ");
         let directory = ws.target(&[toolchain.directory(), cfgs.first().map_or("", |_| "-cfgs")].concat());
         let cargo = toolchain.cargo(ws, "build", target.triple, &flags);
-        let cargo =
-            cargo.args(["--release", "--locked", "--quiet", "--bins", "--examples", "--manifest-path", MANIFEST]);
+        let cargo = cargo.args(["--release", "--locked", "--quiet", "--manifest-path", MANIFEST]).args(which);
         let cargo = cargo.arg("--target-dir").arg(directory);
         let cargo = if target.critical_section { cargo.arg("--features=critical-section") } else { cargo };
         Ok(Self { artifacts: workspace::artifacts(cargo)? })

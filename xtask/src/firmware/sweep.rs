@@ -129,7 +129,7 @@ pub(crate) const WHOLES: [Whole; 3] = [
 
 impl Whole {
     pub(crate) fn run(&self, ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Row> {
-        let programs = Programs::build(ws, target, toolchain, self.cfgs)?;
+        let programs = Programs::build_sweep(ws, target, toolchain, self.cfgs)?;
         let swept = sweep(target, &programs, self.how, "all")?;
         let traced = trace::run(target, &programs, self.how, &swept.landings, target.masked)?;
         Ok(Row::swept(target, self.scenario, swept.first().or(traced.wrong), swept.count(traced.boundaries)))
@@ -238,7 +238,7 @@ pub(crate) fn self_test(ws: &Workspace, with: Option<With>) -> Result<()> {
     let mut scratch = Scratch::new(ws, "firmware")?;
     for Seed { bug, cfg, how, only } in SEEDS {
         scratch.plant(bug)?;
-        let programs = Programs::build(scratch.workspace(), target, &toolchain, cfg.as_slice())?;
+        let programs = Programs::build_sweep(scratch.workspace(), target, &toolchain, cfg.as_slice())?;
         let violations = match sweep(target, &programs, how, only) {
             Ok(swept) => Some(swept.count(None).violations),
             // A registry whose list is broken may well not come to its end.

@@ -162,7 +162,7 @@ fn measure(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<(Me
 
 /// As the firmware has measured it.
 fn stack(ws: &Workspace, target: &Target, toolchain: &Toolchain) -> Result<Stack> {
-    let programs = Programs::build(ws, target, toolchain, &[])?;
+    let programs = Programs::build(ws, target, toolchain)?;
     let start = Start { program: "stack", arguments: &[], directory: ws.root(), counted: false, more: &[] };
     let run = programs.run(target, &start, Duration::from_secs(30))?;
     ensure!(run.status.is_some_and(|status| status.success()), "stack: {:?}\n{}", run.status, run.stdout);

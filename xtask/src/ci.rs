@@ -57,7 +57,7 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::tests("core, thread sanitizer", |ws, tally| tsan::run(ws, &tsan::Options::default(), tally))
             .last_use_of(&["tsan"]),
         Step::new("step", |ws| step::run(ws, &step::Options::default())),
-        Step::new("step, self-test", step::self_test).last_use_of(&["step", "scratch"]),
+        Step::new("step, self-test", step::self_test).last_use_of(&["scratch"]),
         Step::new("storm, 2 minutes", storm),
         Step::new("fuzz, 2 minutes", |ws| fuzz::run(ws, &fuzz::Options::default())),
         Step::new("packages", package),

@@ -48,9 +48,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     ensure!(status.is_some_and(|status| status.success()), "the stepper found something, or could not look");
     // Whoever asks for something in particular gets no more than that.
     if options.arguments.is_empty() {
-        let (sh, target) = (&ws.sh, ws.target("step"));
-        let build = cmd!(sh, "cargo test --quiet --release --no-run --package terminate-fuzz --test signal_path");
-        signal_path(build.arg("--target-dir").arg(target))?;
+        signal_path(cmd!(ws.sh, "cargo test --quiet --release --no-run --package terminate-fuzz --test signal_path"))?;
     }
     Ok(())
 }
@@ -126,8 +124,7 @@ pub(crate) fn self_test(ws: &Workspace) -> Result<()> {
 
 /// Optimised, because that is what is proven.
 fn build(ws: &Workspace) -> Result<PathBuf> {
-    let target = ws.target("step");
-    let build = cmd!(ws.sh, "cargo build --quiet --release --package terminate-fuzz --bin step --target-dir {target}");
+    let build = cmd!(ws.sh, "cargo build --quiet --release --package terminate-fuzz --bin step");
     workspace::executable(&workspace::artifacts(build)?, "step")
 }
 

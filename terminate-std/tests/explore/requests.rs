@@ -72,7 +72,8 @@ impl World {
             (Program::Fork, SECOND) => {
                 // The child has this thread alone, and calls `exit`: nothing of the parent's runs.
                 now.is_child = true;
-                now.threads = vec![Thread::Ended];
+                now.threads.truncate(1);
+                now.threads[0] = Thread::Ended;
             }
             (Program::Unregister, 0) => {
                 if now.hooks[INTERRUPTED] == Hook::Armed {
@@ -244,7 +245,8 @@ impl World {
                 Stage::Chaining => At::CloseWord,
                 _ => At::CloseRegistry,
             };
-            now.threads.push(Thread::Runs { program: None, epoch: now.word.epoch(), at });
+            let successor = Thread::Runs { program: None, epoch: now.word.epoch(), at };
+            now.threads.push(successor).expect("there is room");
         }
         Some(())
     }

@@ -3,6 +3,8 @@
 //! The word moves by [`next`], the function of the program itself. The rest repeats, step by step, what `lifecycle` does around
 //! it: a step is one access to something that threads share. `requests.rs` has the threads, `hooks.rs` those that run hooks.
 
+use heapless::Vec;
+
 use crate::state::{End, Event, State, next};
 
 /// What a hook does when it is called.
@@ -53,7 +55,7 @@ pub(crate) enum Bug {
 /// One world: explored completely.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
-    pub(crate) threads: Vec<Program>,
+    pub(crate) threads: std::vec::Vec<Program>,
     pub(crate) hooks: [Does; 3],
     /// Whether the hooks may run in a handler: then there is no runner, unless there are interrupts or guards.
     pub(crate) handler_safe: bool,
@@ -72,6 +74,8 @@ pub(crate) const LATE: usize = 3;
 /// The place of a hook that a hook registers.
 pub(crate) const NESTED: usize = 4;
 pub(crate) const HOOKS: usize = 5;
+/// The most threads that a program has, with the runner and its successors.
+pub(crate) const THREADS: usize = 8;
 /// How often time limits are over.
 pub(crate) const LIMITS: u8 = 2;
 
@@ -143,7 +147,8 @@ pub(crate) struct Now {
     pub(crate) word: State,
     pub(crate) hooks: [Hook; HOOKS],
     pub(crate) calls: [u8; HOOKS],
-    pub(crate) threads: Vec<Thread>,
+    /// Without memory of their own: for each step that is tried, a state is cloned.
+    pub(crate) threads: Vec<Thread, THREADS>,
     pub(crate) closed: bool,
     pub(crate) guards: u8,
     pub(crate) first: Option<End>,
@@ -183,9 +188,9 @@ impl World {
             word = next(word, Event::NeedRunner).expect("it lives");
         }
         word = next(word, Event::AddHandled).expect("it lives");
-        let mut threads: Vec<_> = self.threads.iter().map(|program| Thread::Start(*program)).collect();
+        let mut threads: Vec<_, THREADS> = self.threads.iter().map(|program| Thread::Start(*program)).collect();
         if has_runner {
-            threads.push(Thread::Runner);
+            threads.push(Thread::Runner).expect("there is room");
         }
         Now {
             word,

@@ -49,7 +49,6 @@
 
 use std::process::ExitStatus;
 
-mod ending;
 mod error;
 pub mod registry;
 mod verdict;
@@ -59,6 +58,7 @@ pub use verdict::{Failure, Instruction, Verdict};
 
 cfg_if::cfg_if! {
     if #[cfg(all(target_os = "linux", target_arch = "x86_64"))] {
+        mod ending;
         mod here;
         mod place;
         mod report;

@@ -125,6 +125,7 @@ pub(crate) fn self_test(ws: &Workspace) -> Result<()> {
 /// Optimised, because that is what is proven.
 fn build(ws: &Workspace) -> Result<PathBuf> {
     let build = cmd!(ws.sh, "cargo build --quiet --release --package terminate-fuzz --bin step");
+    let build = build.args(["--no-default-features", "--features=step"]);
     workspace::executable(&workspace::artifacts(build)?, "step")
 }
 

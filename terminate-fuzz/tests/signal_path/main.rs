@@ -12,6 +12,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{fs, thread};
 
 use terminate_fuzz::step::{Scenario, Stepper, Window};
 use terminate_std::{Cause, Guard, Hook, HookId, Phase, Signal};
@@ -19,9 +20,27 @@ use terminate_std::{Cause, Guard, Hook, HookId, Phase, Signal};
 const LONGEST: usize = 64;
 
 /// One test at a time: what another one allocates meanwhile would move the boundaries of this one's processes.
+///
+/// Besides, this waits until every other thread sleeps. One that starts or ends as this one forks may hold the lock of the
+/// table in which Rust's runtime has its threads, and the child's runner would wait for it for ever.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+    let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    while !do_others_sleep() {
+        thread::yield_now();
+    }
+    alone
+}
+
+/// Whether each thread of this process but this one is asleep. One that has gone by the time of the look counts as awake.
+fn do_others_sleep() -> bool {
+    let this = fs::read_link("/proc/thread-self").unwrap();
+    let mut others = fs::read_dir("/proc/self/task").unwrap().map(Result::unwrap);
+    others.all(|thread| {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // After the name in parentheses (`proc_pid_stat(5)`).
+        this.ends_with(thread.file_name()) || stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
+    })
 }
 
 /// The bytes that hooks write, in memory that the process shares with the one that judges it.

@@ -47,7 +47,7 @@ pub(super) fn judge(status: libc::c_int) -> Ending {
     }
 }
 
-/// Ends this process as it is: what it was forked from has its own exit handlers and buffers.
+/// Ends this process without exit handlers: they and the buffers belong to the process from which it was forked.
 pub(super) fn end(status: i32) -> ! {
     // SAFETY: it ends the process, and no more.
     unsafe { libc::_exit(status) }

@@ -112,6 +112,21 @@ fn a_core_that_is_not_left_is_found() {
     assert_eq!(kinds("core"), [Invariant::WrongStatus]);
 }
 
+/// Two processes that write one file of that name at once: the kernel may leave either without.
+#[test]
+fn a_core_is_not_asked_for_where_a_child_was_ended_in_the_same_way() {
+    let target = Target::without_log(["sh", "-c", "sleep 100; true"]).with_cores();
+    let quit_both: Schedule =
+        "seed=1 exit=return hooks=1 threads=1 nap=0 work=0 safe=0 signals=QUIT | 10000us group QUIT".parse().unwrap();
+    let outcome = Storm::new(target).repeat(&quit_both, 200).unwrap();
+    assert_eq!(
+        (outcome.tally.ends.get("SIGQUIT"), outcome.tally.failed),
+        (Some(&200), 0),
+        "{:?}",
+        outcome.failures.first()
+    );
+}
+
 /// The same without a log: what can be seen from the outside is.
 #[test]
 fn without_a_log_a_hang_a_wrong_status_and_a_file_are_found() {

@@ -32,7 +32,7 @@ pub(super) fn play(target: &Target, schedule: &Schedule, place: &Place, deadline
         let _ = child.wait();
     }
     let (process, sent, (status, reaped, threads)) = played?;
-    let processes = wait_for_group(&process);
+    let Group { outlived: processes, may_dump } = wait_for_group(&process);
     let log = fs::read(&place.log)?;
     let (lines, unreadable) = read_log(&String::from_utf8_lossy(&log));
     let stderr = String::from_utf8_lossy(&fs::read(&place.stderr)?).into_owned();
@@ -42,7 +42,7 @@ pub(super) fn play(target: &Target, schedule: &Schedule, place: &Place, deadline
         unreadable,
         sent,
         ended: status.map_or(Ended::Hang, ended),
-        cores: status.filter(|_| target.cores).map(|status| (status.core_dumped(), place.cores.left)),
+        cores: status.filter(|_| target.cores && !may_dump).map(|status| (status.core_dumped(), place.cores.left)),
         reaped,
         files: place.left()?,
         processes,
@@ -127,20 +127,33 @@ fn describe_threads(pid: i32) -> String {
     text
 }
 
-/// How many processes of the group outlived the target for too long; they are killed.
-fn wait_for_group(process: &Process) -> usize {
+/// What else was in the target's group when it had ended.
+#[derive(Default)]
+struct Group {
+    /// How many outlived it for too long.
+    outlived: usize,
+    /// Whether one was ended by a signal that makes a core. Linux removes a file of the core's name and then creates it
+    /// (`core(5)`): of two processes that do so at once in one directory, one may be left without, in whatever way it ends.
+    may_dump: bool,
+}
+
+/// Waits until nothing is left of the group; what outlives the target for too long is killed.
+fn wait_for_group(process: &Process) -> Group {
     let deadline = now() + nanoseconds(OUTLIVE);
-    while process.group_is_there() {
+    let mut group = Group::default();
+    loop {
+        while let Some(status) = process.reap_one_of_group() {
+            group.may_dump |= status.signal().and_then(Signal::new).is_some_and(Signal::makes_core);
+        }
+        if !process.kill_group(0) {
+            return group;
+        }
         if now() > deadline {
             process.kill_group(libc::SIGKILL);
-            while process.group_is_there() {
-                thread::yield_now();
-            }
-            return 1;
+            group.outlived = 1;
         }
         thread::yield_now();
     }
-    0
 }
 
 fn read_log(log: &str) -> (Vec<Line>, Vec<String>) {

@@ -3,6 +3,8 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::ptr;
 use std::time::Duration;
 
@@ -102,12 +104,12 @@ impl Process {
         unsafe { libc::sigqueue(self.pid, signal.number(), value) == 0 }
     }
 
-    /// Reaps what has ended of its group. Whether anything is left.
-    pub(super) fn group_is_there(&self) -> bool {
+    /// Reaps one that has ended of its group: how.
+    pub(super) fn reap_one_of_group(&self) -> Option<ExitStatus> {
         let mut status = 0;
         // SAFETY: writes to `status`.
-        while unsafe { libc::waitpid(-self.pid, &raw mut status, libc::WNOHANG) } > 0 {}
-        self.kill_group(0)
+        let reaped = unsafe { libc::waitpid(-self.pid, &raw mut status, libc::WNOHANG) };
+        (reaped > 0).then(|| ExitStatus::from_raw(status))
     }
 }
 

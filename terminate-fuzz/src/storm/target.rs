@@ -35,7 +35,8 @@ impl Target {
     }
 
     /// Lets it leave cores, if the kernel writes them into its working directory, and judges that it leaves one just when a
-    /// process does that catches no signal. Not for programs that refuse to be dumped, or are large.
+    /// process does that catches no signal. Not for programs that refuse to be dumped, or are large. A round is not judged so
+    /// where such a signal ended another process of the target's group, since each may remove the other's core.
     #[must_use]
     pub fn with_cores(mut self) -> Self {
         self.cores = true;

@@ -19,6 +19,7 @@ pub struct Fixture {
     blocked: Vec<Signal>,
     core: bool,
     group: bool,
+    name: Option<OsString>,
     directory: Option<PathBuf>,
     environment: Vec<(&'static str, OsString)>,
 }
@@ -34,6 +35,7 @@ impl Fixture {
             blocked: Vec::new(),
             core: false,
             group: false,
+            name: None,
             directory: None,
             environment: Vec::new(),
         }
@@ -92,6 +94,13 @@ impl Fixture {
         self
     }
 
+    /// Has its first argument be another one than where it is.
+    #[must_use]
+    pub fn named(mut self, name: &Path) -> Self {
+        self.name = Some(name.as_os_str().to_owned());
+        self
+    }
+
     /// Gives it a process group of its own. The kernel lets no process stop a group that is orphaned, as a test runner's in
     /// the background may be.
     #[must_use]
@@ -116,6 +125,9 @@ impl Fixture {
     #[must_use]
     pub fn start(self) -> Child {
         let mut command = loader::command(&self.words);
+        if let Some(name) = &self.name {
+            command.arg0(name);
+        }
         command.args(self.scenario.split_whitespace());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A backtrace takes long in a debug build, and changes what is on standard error.

@@ -23,9 +23,6 @@ pub(crate) const SI_THREAD: c_int = libc::SI_TKILL;
 /// Whether `abort` unblocks its signal. musl's ends the process without a handler instead.
 pub(crate) const ABORT_UNBLOCKS: bool = cfg!(target_env = "gnu");
 
-/// How `dlopen` leaves a library mapped that is there.
-pub(crate) const STAY_LOADED: c_int = libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
-
 /// So many bytes of a `sigset_t` are the kernel's. Android's of 32 bits has less.
 pub(crate) const MASK_BYTES: usize = if size_of::<sigset_t>() < 8 { size_of::<sigset_t>() } else { 8 };
 

@@ -29,6 +29,11 @@ pub(crate) const STAY_LOADED: c_int = libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc
 pub(crate) const MASK_BYTES: usize = size_of::<sigset_t>();
 pub(crate) const MAP_STACK: c_int = 0;
 
+/// Whether that is the program itself, where `dlopen` must not be asked for it.
+pub(crate) const fn is_program(_: &libc::Dl_info) -> bool {
+    false
+}
+
 pub(crate) fn errno_location() -> *mut c_int {
     // SAFETY: cannot fail.
     unsafe { libc::__error() }

@@ -52,6 +52,11 @@ cfg_if::cfg_if! {
     }
 }
 
+/// Whether that is the program itself, where `dlopen` must not be asked for it.
+pub(crate) const fn is_program(_: &libc::Dl_info) -> bool {
+    false
+}
+
 pub(crate) fn errno_location() -> *mut c_int {
     cfg_if::cfg_if! {
         if #[cfg(any(target_os = "netbsd", target_os = "openbsd"))] {

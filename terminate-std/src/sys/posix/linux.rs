@@ -5,7 +5,8 @@ use libc::c_int;
 pub(crate) use super::semaphore::Semaphore;
 pub(crate) use crate::sys::linux::{
     ABORT_UNBLOCKS, Caught, IGNORED, INTERVAL, MASK_BYTES, SI_QUEUE, SI_THREAD, SI_USER, STAY_LOADED, caught,
-    interrupted_mask, is_main_thread, is_raised, is_sent, least_alternate_stack, put_on_quick_exit, thread_id,
+    interrupted_mask, is_main_thread, is_program, is_raised, is_sent, least_alternate_stack, put_on_quick_exit,
+    thread_id,
 };
 
 pub(crate) const MAP_STACK: c_int = libc::MAP_STACK;

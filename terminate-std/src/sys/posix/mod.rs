@@ -28,7 +28,8 @@ pub(crate) use process_token::{STACK, borrows_memory, name_process, pid, process
 pub(crate) use signals::{interrupt, send_to_self, take_pending};
 pub(crate) use system::{
     ABORT_UNBLOCKS, Caught, IGNORED, INTERVAL, MASK_BYTES, SI_QUEUE, SI_THREAD, SI_USER, STAY_LOADED, caught,
-    interrupted_mask, is_main_thread, is_raised, is_sent, least_alternate_stack, put_on_quick_exit, thread_id,
+    interrupted_mask, is_main_thread, is_program, is_raised, is_sent, least_alternate_stack, put_on_quick_exit,
+    thread_id,
 };
 pub(crate) use wait::{wait, wake};
 

@@ -43,8 +43,12 @@ fn stay_loaded() {
     let this: *const libc::c_void = (stay_loaded as fn()) as *const libc::c_void;
     // SAFETY: writes to `here`, whose name stays valid while the library is loaded. That it is loaded once more frees nothing.
     unsafe {
-        if libc::dladdr(this, here.as_mut_ptr()) != 0 && !here.assume_init_ref().dli_fname.is_null() {
-            libc::dlopen(here.assume_init_ref().dli_fname, sys::STAY_LOADED);
+        if libc::dladdr(this, here.as_mut_ptr()) == 0 {
+            return;
+        }
+        let here = here.assume_init_ref();
+        if !here.dli_fname.is_null() && !sys::is_program(here) {
+            libc::dlopen(here.dli_fname, sys::STAY_LOADED);
         }
     }
 }

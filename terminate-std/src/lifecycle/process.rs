@@ -16,6 +16,7 @@ use super::table::{Interest, Table};
 use crate::storage::holds::Holds;
 use crate::storage::label::Label;
 use crate::storage::listeners::Listeners;
+use crate::storage::records::Records;
 use crate::storage::wakers::{Life, Wakers};
 use crate::sys;
 use crate::types::atomic::{
@@ -86,7 +87,7 @@ with_new! {
         pub(crate) wakers: Wakers = Wakers::new(),
         /// Whether the runner is calling wakers, which may block.
         pub(crate) is_waking: AtomicBool = AtomicBool::new(false),
-        pub(crate) records: sys::Records = sys::Records::new(),
+        pub(crate) records: Records = Records::new(),
         /// What the program has installed, or null. It is never freed. A forked child keeps it.
         settings: AtomicPtr<Settings> = AtomicPtr::new(ptr::null_mut()),
         /// The parent's table and its [`table_owner`](Self::table_owner), where a forked child keeps its parent's hooks.

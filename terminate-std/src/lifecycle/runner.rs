@@ -148,14 +148,14 @@ impl Runner {
         let own = &self.process.own_signal;
         let (arrival, interrupts) = (self.process.records.arrival(signal), sys::interrupts_calls(signal));
         own.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
-        sys::deliver_here(signal, arrival.as_ref());
+        sys::deliver_here(signal, arrival.as_ref().map(|arrival| &arrival.info));
         own.store(0, Ordering::Relaxed);
-        if interrupts && let Some(arrival) = &arrival {
+        if interrupts && let Some(arrival) = arrival {
             // Ours has interrupted that thread too early. It may have seen all the same what the handler did, and may have put
             // another action in our place: only if it waits again is it interrupted again.
             sys::wait(own, 0, Some(LOOK));
             self.process.interrupting.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
-            sys::interrupt_call(signal, arrival);
+            sys::interrupt_call(signal, arrival.thread);
         }
     }
 

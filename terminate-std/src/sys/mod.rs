@@ -9,8 +9,8 @@
 //! | `ON_RUNNER` | the signals whose handler-safe hooks run on the runner too | yes |
 //! | `restart_calls(signal, restart)` | whether system calls go on that our handler interrupts | yes |
 //! | [`signals`] | names, numbers, and which of them the system has | yes |
-//! | `deliver_here(signal, arrival)` | has this thread's handler called once more, if a handler stood before ours | yes |
-//! | `interrupts_calls(signal)`, `interrupt_call(signal, arrival)` | whether a handler that stood before ours interrupts blocking calls; interrupts that of the thread that the signal hit | yes |
+//! | `deliver_here(signal, info)` | has this thread's handler called once more, if a handler stood before ours | yes |
+//! | `interrupts_calls(signal)`, `interrupt_call(signal, thread)` | whether a handler that stood before ours interrupts blocking calls; interrupts that of the thread, which the signal hit | yes |
 //! | `die_by(signal)` | ends the process by the signal; as process 1, with the code 128 + n | yes |
 //! | `exit(code)`, `exit_now(code)`, `exit_again(code)` | ends the process with, without exit handlers; goes on with an exit that a hook interrupted | `exit_now` |
 //! | `exit_process(code)` | exits as Rust's `process::exit` does; hooks run before, with all threads | |
@@ -27,7 +27,7 @@
 //! | `thread_token()`, `thread_id()`, `cached_thread_id()`, `is_main_thread()` | tells threads apart: without a system call; for `caught`; the same from a thread-local | but `cached_thread_id` |
 //! | `process_token()`, `name_process()`, `borrows_memory()` | tells a forked child from its parent | yes |
 //! | `monotonic()` | the time since some moment, on a clock that no program sets | yes |
-//! | [`Records`] | keeps what the system said of each signal: its record, its sender, the time | yes |
+//! | [`Info`], `sender(info)` | what the system says of a signal; the process that sent it | yes |
 //! | `keep_alternate_stack()` | gives main a stack for handlers that outlives main | |
 //! | `write_stderr(bytes)` | writes without a lock and without memory | yes |
 //! | `write_line(descriptor, line)` | writes a line, and waits for no lock | |

@@ -1,6 +1,16 @@
-//! What a process has on Unix alone: forks, masks, alternate stacks, calls that a signal interrupts.
+//! What a process has on Unix alone: records of signals, forks, masks, alternate stacks, calls that a signal interrupts.
 
+use crate::types::sender::Sender;
 use crate::types::signal::Signal;
+
+/// The system says nothing of a signal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Info;
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "it is a part of the seam")]
+pub(crate) fn sender(_: &Info) -> Option<Sender> {
+    None
+}
 
 /// Threads have no mask.
 #[derive(Clone, Copy)]
@@ -49,7 +59,7 @@ pub(crate) fn interrupts_calls(_: Signal) -> bool {
     false
 }
 
-pub(crate) fn interrupt_call<Arrival>(_: Signal, _: &Arrival) {}
+pub(crate) fn interrupt_call(_: Signal, _: i32) {}
 
 /// There is none that a program can send to itself alone.
 pub(crate) fn send_to_this_thread(_: Signal) {}

@@ -9,7 +9,7 @@ mod waits;
 pub(crate) use ends::{
     call_on_exit, die_by, exit, exit_again, exit_now, exit_process, is_alone, on_exit, park, write_line, write_stderr,
 };
-pub(crate) use signals::{Delivery, ON_RUNNER, Records, deliver_here, install, is_shared, is_shared as is_foreign};
+pub(crate) use signals::{Delivery, ON_RUNNER, deliver_here, install, is_shared, is_shared as is_foreign};
 pub(crate) use waits::{
     Caught, INTERVAL, cached_thread_id, caught, is_main_thread, monotonic, spawn, thread_id, thread_token, wait, wake,
 };

@@ -2,10 +2,9 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::time::Duration;
 
+use crate::sys::Info;
 use crate::sys::action::Action;
-use crate::types::sender::Sender;
 use crate::types::signal::Signal;
 use crate::types::signal_set::SignalSet;
 
@@ -34,7 +33,7 @@ impl Delivery {
         match self.none {}
     }
 
-    pub(crate) fn info(&self) -> Option<&Infallible> {
+    pub(crate) fn info(&self) -> Option<&Info> {
         match self.none {}
     }
 
@@ -66,35 +65,4 @@ pub(crate) fn is_shared(_: Signal) -> bool {
     false
 }
 
-pub(crate) fn deliver_here(_: Signal, _: Option<&Arrival>) {}
-
-/// What the system said of each signal: nothing.
-pub(crate) struct Records;
-
-pub(crate) struct Arrival {
-    pub(crate) at: Duration,
-    none: Infallible,
-}
-
-impl Arrival {
-    pub(crate) fn sender(&self) -> Option<Sender> {
-        match self.none {}
-    }
-}
-
-#[allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref, reason = "it is a part of the seam")]
-impl Records {
-    pub(crate) const fn new() -> Self {
-        Self
-    }
-
-    pub(crate) fn keep(&self, _: Signal, info: &Infallible) {
-        match *info {}
-    }
-
-    pub(crate) fn forget(&self, _: Signal) {}
-
-    pub(crate) fn arrival(&self, _: Signal) -> Option<Arrival> {
-        None
-    }
-}
+pub(crate) fn deliver_here(_: Signal, _: Option<&Info>) {}

@@ -7,7 +7,7 @@ use std::io;
 use libc::{c_int, siginfo_t};
 
 use super::mask::{self, Mask};
-use super::siginfo::Arrival;
+use super::siginfo::Info;
 use super::{altstack, sigaction};
 use crate::sys::{interrupt, send_to_self};
 use crate::types::signal::Signal;
@@ -74,18 +74,18 @@ pub(crate) fn exit_again(status: c_int) -> ! {
 
 /// Has this thread's own handler called with the signal and the record that the kernel gave us, if a handler stood before ours:
 /// policy then has it call that one, with a real context. Returns when it has.
-pub(crate) fn deliver_here(signal: Signal, arrival: Option<&Arrival>) {
+pub(crate) fn deliver_here(signal: Signal, info: Option<&Info>) {
     if sigaction::is_handler(sigaction::previous(signal)) {
         // The mask is put back: this may be a thread of the program, which has exit handlers to run yet.
-        sigaction::with_ours(signal, || _ = take(signal, arrival.map(|arrival| &arrival.info)).set());
+        sigaction::with_ours(signal, || _ = take(signal, info).set());
     }
 }
 
-/// Has a blocking call fail with `EINTR` in the thread that the signal hit, if that thread is still there and our handler stands:
+/// Has a blocking call fail with `EINTR` in that thread, if it is still there and our handler stands:
 /// sends it the signal, of which our handler takes no notice.
-pub(crate) fn interrupt_call(signal: Signal, arrival: &Arrival) {
+pub(crate) fn interrupt_call(signal: Signal, thread: i32) {
     if sigaction::is_ours(signal) {
-        interrupt(arrival.thread, signal);
+        interrupt(thread, signal);
     }
 }
 

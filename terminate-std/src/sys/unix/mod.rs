@@ -1,4 +1,4 @@
-//! What all Unixes share: signals by `sigaction`, masks, alternate stacks, records of signals, ways to die.
+//! What all Unixes share: signals by `sigaction`, masks, alternate stacks, what the kernel says of signals, ways to die.
 
 pub(super) mod altstack;
 mod die;
@@ -20,5 +20,5 @@ pub(crate) use mask::Mask;
 pub(crate) use on_exit::{at_exit, at_start};
 pub(crate) use on_exit::{call_on_exit, is_alone, on_exit};
 pub(crate) use sigaction::{interrupts_calls, is_foreign, is_shared, restart_calls};
-pub(crate) use siginfo::{Records, monotonic};
+pub(crate) use siginfo::{Info, monotonic, sender};
 pub(crate) use threads::{at_fork, spawn};

@@ -34,8 +34,8 @@ use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleA, GetProcAddress
 use windows_sys::Win32::System::Threading::CreateThread;
 use windows_sys::core::BOOL;
 
+use super::clock::monotonic;
 use super::delivery::{Delivery, Origin};
-use super::records::monotonic;
 use super::threads::{park, wait, wake};
 use crate::sys::action::Action;
 use crate::types::signal::Signal;

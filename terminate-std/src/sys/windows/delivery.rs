@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::{mem, ptr};
 
 use super::crt::Handler;
-use super::records::Info;
+use crate::sys::Info;
 use crate::sys::action::Action;
 use crate::types::signal::Signal;
 

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::delivery::{self, Deliver};
-use super::records::Arrival;
 use super::{console, fault, raise};
+use crate::sys::Info;
 use crate::types::signal::Signal;
 
 enum Source {
@@ -48,7 +48,7 @@ pub(crate) fn is_shared(signal: Signal) -> bool {
 }
 
 /// Has the handlers called that stood before ours.
-pub(crate) fn deliver_here(signal: Signal, _: Option<&Arrival>) {
+pub(crate) fn deliver_here(signal: Signal, _: Option<&Info>) {
     match source(signal) {
         Source::Console => console::pass_on(signal),
         Source::Raise => raise::call_previous(signal),

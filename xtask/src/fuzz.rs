@@ -5,7 +5,7 @@
 //! `artifacts` beside the targets, which git ignores; what is committed, in `inputs`, is replayed by `cargo test`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{MetadataCommand, TargetKind};
 use clap::Args;
 use rayon::prelude::*;
-use xshell::cmd;
+use xshell::{Cmd, cmd};
 
 use crate::libfuzzer::{self, Summary};
 use crate::seeds::scratch::Scratch;
@@ -151,6 +151,17 @@ fn libfuzzer(program: &Path) -> Command {
 }
 
 /// Builds the targets with nightly. Returns the programs.
+/// Begins to build the targets, and says nothing.
+pub(crate) fn start_build(ws: &Workspace) -> Result<Child> {
+    let build = Command::from(build_command(ws)).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    build.context("cargo cannot be started")
+}
+
+fn build_command(ws: &Workspace) -> Cmd<'_> {
+    let (fuzz, target) = (directory(ws), ws.target("fuzz"));
+    cmd!(ws.sh, "cargo +nightly fuzz build --fuzz-dir {fuzz} --target-dir {target}")
+}
+
 fn build(ws: &Workspace, targets: &[String]) -> Result<Vec<PathBuf>> {
     let (sh, fuzz) = (&ws.sh, directory(ws));
     let there = cmd!(sh, "cargo +nightly fuzz --version").ignore_stderr().quiet().read();
@@ -162,7 +173,7 @@ fn build(ws: &Workspace, targets: &[String]) -> Result<Vec<PathBuf>> {
     cmd!(sh, "cargo tree --quiet --locked --manifest-path {manifest}").ignore_stdout().quiet().run()?;
     let target = ws.target("fuzz");
     println!("$ cargo fuzz build");
-    cmd!(sh, "cargo +nightly fuzz build --fuzz-dir {fuzz} --target-dir {target}").quiet().run()?;
+    build_command(ws).quiet().run()?;
     targets.iter().map(|name| program(&target, name)).collect()
 }
 

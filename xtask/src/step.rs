@@ -53,8 +53,7 @@ pub(crate) fn run(ws: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The same on terminate-std, with real signals: its tests, in a release build, where they try every boundary. How many signals that
-/// were.
+/// The same on terminate-std, with real signals: its tests, which try every boundary in a release build. How many signals that were.
 pub(crate) fn signal_path(build: Cmd<'_>) -> Result<u64> {
     let program = workspace::executable(&workspace::artifacts(build)?, "signal_path")?;
     let list = deadline::run(Command::new(&program).args(["--list", "--format=terse"]), LIMIT)?.stdout;

@@ -5,6 +5,7 @@ use xshell::{Cmd, cmd};
 
 use crate::cfgs::Cfgs;
 use crate::libtest::{self, Tally};
+use crate::step;
 use crate::steps::Step;
 use crate::workspace::{self, Workspace};
 
@@ -21,6 +22,9 @@ pub(crate) const ABORT_FIXTURE: &str = "TERMINATE_FIXTURE_ABORT";
 pub(crate) fn steps() -> Vec<Step> {
     vec![
         Step::tests("tests of the workspace", whole_workspace),
+        Step::new("signal path, not optimised", |ws| {
+            step::signal_path(cmd!(ws.sh, "cargo test --quiet --no-run --workspace --test signal_path")).map(drop)
+        }),
         Step::tests("the feature tracing", |ws, tally| {
             libtest::run(cmd!(ws.sh, "cargo test --package terminate-std --features tracing --test traced"), tally)
         }),

@@ -12,8 +12,7 @@ const CONNECTIONS: u32 = 64;
 const BODY: &str = "done\n";
 
 /// Sends requests, one after the other, until the server closes the connection. `None` if an answer was cut.
-fn ask(address: &str, answered: &AtomicU32) -> Option<()> {
-    let mut stream = TcpStream::connect(address).ok()?;
+fn ask(mut stream: TcpStream, answered: &AtomicU32) -> Option<()> {
     stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
     loop {
         if stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").is_err() {
@@ -38,8 +37,10 @@ fn end_one_under_load(random: &mut Random) -> u32 {
     let address = server.expect_value("listening on ");
     let answered = AtomicU32::new(0);
     thread::scope(|scope| {
-        let clients = [(); CONNECTIONS as usize].map(|()| scope.spawn(|| ask(&address, &answered)));
-        kernel::until("each connection is in use", || answered.load(Relaxed) >= 2 * CONNECTIONS);
+        // All before the signal, after which the server takes no connection.
+        let connections = [(); CONNECTIONS as usize].map(|()| TcpStream::connect(&address).expect("it is listening"));
+        let clients = connections.map(|stream| scope.spawn(|| ask(stream, &answered)));
+        kernel::until("the connections are in use", || answered.load(Relaxed) >= 2 * CONNECTIONS);
         random.dawdle(10_000_000);
         let before = answered.load(Relaxed);
         server.signal(Signal::TERM);

@@ -19,7 +19,7 @@ int main(int count, char **arguments) {
             fprintf(stderr, "%s\n", dlerror());
             return 2;
         }
-        ((Register)dlsym(plugin, strstr(end, "abort") ? "terminate_tests_register_abort" : "terminate_tests_register"))(0, 100);
+        ((Register)dlsym(plugin, strstr(end, "abort") ? "terminate_tests_register_abort" : "terminate_tests_register"))(0, 2000);
         if (strstr(end, "dlclose")) {
             dlclose(plugin);
         }

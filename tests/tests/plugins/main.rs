@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::OnceLock;
 
-use terminate_tests::{Child, Ended, Fixture, Outcome, Signal, library};
+use terminate_tests::{Child, Ended, Fixture, Outcome, Signal, at_once, library};
 
 /// Two plugins, in files of their own: the loader takes equal files for one library.
 fn plugins() -> [PathBuf; 2] {
@@ -38,13 +38,13 @@ fn host() -> &'static Path {
     HOST.get_or_init(|| made("plugin_host", compile))
 }
 
-/// The host with both plugins, in either order.
-fn in_both_orders(begin: &[PathBuf], mut judge: impl FnMut(Child)) {
+/// The host with both plugins, in either order. At a signal, the copy whose hook is done gives the other one two seconds.
+fn in_both_orders(begin: &[PathBuf], judge: impl Fn(Child) + Sync) {
     let [one, other] = plugins();
-    for pair in [[one.clone(), other.clone()], [other, one]] {
+    at_once([[one.clone(), other.clone()], [other, one]], |pair| {
         let words = begin.iter().chain(&pair).map(|word| word.clone().into_os_string()).collect();
         judge(Fixture::of_command(words, "").start().until_ready());
-    }
+    });
 }
 
 #[track_caller]
@@ -87,7 +87,7 @@ fn g9_two_plugins_whose_hooks_request_sigabrt_run_them_at_an_abort() {
 }
 
 /// Python with both plugins, which does that.
-fn in_python(program: &str, judge: impl FnMut(Child)) {
+fn in_python(program: &str, judge: impl Fn(Child) + Sync) {
     in_both_orders(&["python3".into(), here().join("host.py"), program.into()], judge);
 }
 

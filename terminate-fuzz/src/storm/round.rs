@@ -32,7 +32,7 @@ pub(super) fn play(target: &Target, schedule: &Schedule, place: &Place, deadline
         let _ = child.wait();
     }
     let (process, sent, (status, reaped, threads)) = played?;
-    let Group { outlived: processes, may_dump } = wait_for_group(&process);
+    let Group { outlived, dumped } = wait_for_group(&process);
     let log = fs::read(&place.log)?;
     let (lines, unreadable) = read_log(&String::from_utf8_lossy(&log));
     let stderr = String::from_utf8_lossy(&fs::read(&place.stderr)?).into_owned();
@@ -42,10 +42,10 @@ pub(super) fn play(target: &Target, schedule: &Schedule, place: &Place, deadline
         unreadable,
         sent,
         ended: status.map_or(Ended::Hang, ended),
-        cores: status.filter(|_| target.cores && !may_dump).map(|status| (status.core_dumped(), place.cores.left)),
+        cores: status.filter(|_| target.cores && !dumped).map(|status| (status.core_dumped(), place.cores.left)),
         reaped,
         files: place.left()?,
-        processes,
+        processes: usize::from(outlived),
         remarks: format!("{threads}{}", tail(&stderr)),
     })
 }
@@ -128,29 +128,30 @@ fn describe_threads(pid: i32) -> String {
 }
 
 /// What else was in the target's group when it had ended.
-#[derive(Default)]
 struct Group {
-    /// How many outlived it for too long.
-    outlived: usize,
+    /// Whether a process outlived it for too long.
+    outlived: bool,
     /// Whether one was ended by a signal that makes a core. Linux removes a file of the core's name and then creates it
     /// (`core(5)`): of two processes that do so at once in one directory, one may be left without, in whatever way it ends.
-    may_dump: bool,
+    dumped: bool,
 }
 
-/// Waits until nothing is left of the group; what outlives the target for too long is killed.
+/// Waits until nothing is left of the group. What outlives the target for too long is killed; one whose parent has left the group,
+/// and does not wait for it, stays.
 fn wait_for_group(process: &Process) -> Group {
-    let deadline = now() + nanoseconds(OUTLIVE);
-    let mut group = Group::default();
+    let begun = now();
+    let mut group = Group { outlived: false, dumped: false };
     loop {
         while let Some(status) = process.reap_one_of_group() {
-            group.may_dump |= status.signal().and_then(Signal::new).is_some_and(Signal::makes_core);
+            group.dumped |= status.signal().and_then(Signal::new).is_some_and(Signal::makes_core);
         }
-        if !process.kill_group(0) {
+        let waited = now() - begun;
+        if !process.kill_group(0) || waited > 2 * nanoseconds(OUTLIVE) {
             return group;
         }
-        if now() > deadline {
+        if waited > nanoseconds(OUTLIVE) && !group.outlived {
             process.kill_group(libc::SIGKILL);
-            group.outlived = 1;
+            group.outlived = true;
         }
         thread::yield_now();
     }

@@ -151,19 +151,21 @@ fn libfuzzer(program: &Path) -> Command {
 }
 
 /// Builds the targets with nightly. Returns the programs.
+fn build(ws: &Workspace, targets: &[String]) -> Result<Vec<PathBuf>> {
+    let build = build_command(ws)?;
+    println!("$ cargo fuzz build");
+    build.run()?;
+    targets.iter().map(|name| program(&ws.target("fuzz"), name)).collect()
+}
+
 /// Begins to build the targets, and says nothing.
 pub(crate) fn start_build(ws: &Workspace) -> Result<Child> {
-    let build = Command::from(build_command(ws)).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    build.context("cargo cannot be started")
+    Ok(Command::from(build_command(ws)?).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
 }
 
-fn build_command(ws: &Workspace) -> Cmd<'_> {
-    let (fuzz, target) = (directory(ws), ws.target("fuzz"));
-    cmd!(ws.sh, "cargo +nightly fuzz build --fuzz-dir {fuzz} --target-dir {target}")
-}
-
-fn build(ws: &Workspace, targets: &[String]) -> Result<Vec<PathBuf>> {
-    let (sh, fuzz) = (&ws.sh, directory(ws));
+/// An error if the tools are not there, or the lock file is not up to date.
+fn build_command(ws: &Workspace) -> Result<Cmd<'_>> {
+    let (sh, fuzz, target) = (&ws.sh, directory(ws), ws.target("fuzz"));
     let there = cmd!(sh, "cargo +nightly fuzz --version").ignore_stderr().quiet().read();
     there.context(
         "fuzzing needs a nightly toolchain and cargo-fuzz: `rustup toolchain install nightly --profile minimal`, and \
@@ -171,10 +173,7 @@ fn build(ws: &Workspace, targets: &[String]) -> Result<Vec<PathBuf>> {
     )?;
     let manifest = fuzz.join("Cargo.toml");
     cmd!(sh, "cargo tree --quiet --locked --manifest-path {manifest}").ignore_stdout().quiet().run()?;
-    let target = ws.target("fuzz");
-    println!("$ cargo fuzz build");
-    build_command(ws).quiet().run()?;
-    targets.iter().map(|name| program(&target, name)).collect()
+    Ok(cmd!(sh, "cargo +nightly fuzz build --fuzz-dir {fuzz} --target-dir {target}").quiet())
 }
 
 /// cargo-fuzz always names the platform that it builds for, so the program is one directory further down.

@@ -29,7 +29,7 @@ pub(crate) const STAY_LOADED: c_int = libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc
 pub(crate) const MASK_BYTES: usize = size_of::<sigset_t>();
 pub(crate) const MAP_STACK: c_int = 0;
 
-/// Whether that is the program itself, where `dlopen` must not be asked for it.
+/// Whether that is the program itself, and `dlopen` would open its file. Here it finds the program by its name.
 pub(crate) const fn is_program(_: &libc::Dl_info) -> bool {
     false
 }

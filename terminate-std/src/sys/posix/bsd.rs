@@ -52,7 +52,7 @@ cfg_if::cfg_if! {
     }
 }
 
-/// Whether that is the program itself, where `dlopen` must not be asked for it.
+/// Whether that is the program itself, and `dlopen` would open its file. Here it finds the program by its name.
 pub(crate) const fn is_program(_: &libc::Dl_info) -> bool {
     false
 }

@@ -27,7 +27,7 @@ pub(crate) fn on_exit(policy: OnExit) -> Result<(), ()> {
         return Ok(());
     }
     stay_loaded();
-    // If two threads are here at once, there are more, which find nothing to do.
+    // If two threads are here at once, there are more than two copies of it, which return at once.
     for put in [put_on_exit, put_on_quick_exit, put_on_exit, put_on_quick_exit] {
         if put() != 0 {
             return Err(());

@@ -1,6 +1,6 @@
 //! What hooks learn of the end: `termination()`.
 
-use terminate_tests::{Child, Ended, Signal};
+use terminate_tests::{Child, Ended, Signal, kernel};
 
 #[test]
 fn termination_tells_the_signal_its_sender_and_how_many_hooks_have_run() {
@@ -17,6 +17,22 @@ fn termination_tells_the_signal_its_sender_and_how_many_hooks_have_run() {
         let end = format!("SIGHUP Some(SIGHUP) Some((true, {uid})) Some(true)");
         let all = [("C", 0), ("B", 1), ("A", 2)].map(|(name, ran)| format!("{name} {end} after {ran}"));
         child.finish().must_be(Ended::by(Signal::HUP), &all.each_ref().map(String::as_str));
+    }
+}
+
+#[test]
+fn termination_tells_the_sender_though_the_program_asks_for_the_signal_too() {
+    let mut child = Child::ready("termination meanwhile idle");
+    child.signal(Signal::HUP);
+    child.expect("asks");
+    kernel::until_all_asleep(child.pid());
+    child.send("go");
+    let outcome = child.finish();
+    outcome.must_end(Ended::by(Signal::HUP));
+    for (name, ran) in [("C", 1), ("B", 2), ("A", 3)] {
+        // SAFETY: cannot fail.
+        let uid = unsafe { libc::getuid() };
+        outcome.must_say_once(&format!("{name} SIGHUP Some(SIGHUP) Some((true, {uid})) Some(true) after {ran}"));
     }
 }
 

@@ -114,7 +114,6 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
     if let Some(runner) = &runner {
         leave_hook(runner);
     }
-    process.records.forget(signal);
     calls::abandon_guards_here(process);
     loop {
         let (state, interest) = process.look(signal, true);
@@ -127,6 +126,8 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
             sys::send_to_this_thread(signal);
             sys::die_by(signal)
         }
+        // If this call begins the end, that is not by the last arrival.
+        process.records.forget(signal);
         let is_interrupting = state.stage() == Stage::Interrupting;
         // A hook of an interrupt that ends the process makes it an end for all hooks.
         if interest.is_requested || is_interrupting && runner.is_some() {

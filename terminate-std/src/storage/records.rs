@@ -2,9 +2,9 @@
 //!
 //! All of this is async-signal-safe.
 
-use std::mem;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
+use std::{mem, ptr};
 
 use crate::sys;
 use crate::types::sender::Sender;
@@ -14,11 +14,12 @@ const WORDS: usize = size_of::<sys::Info>() / 8;
 /// One for each number. The stacks of loom's threads are too small for them.
 const RECORDS: usize = if cfg!(loom) { 1 } else { 65 };
 
-/// A sequence lock: odd while a handler writes, zero if none ever did. No thread waits: a handler that finds another one
-/// writing goes on without, and so does a reader.
+/// A sequence lock: its version is odd while a thread writes. No thread waits: a handler that finds another one writing goes on
+/// without, and so does a reader.
 struct Record {
     version: AtomicU32,
     at: AtomicU64,
+    /// Zero: there is no arrival.
     thread: AtomicI32,
     info: [AtomicU64; WORDS],
 }
@@ -57,28 +58,33 @@ impl Records {
     /// Keeps what the system says of the signal, which arrives at this thread.
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "only Unix has much to say")]
     pub(crate) fn keep(&self, signal: Signal, info: &sys::Info) {
-        let Some(record) = self.record(signal) else { return };
-        let version = record.version.fetch_or(1, Ordering::Acquire);
-        if version % 2 != 0 {
-            return;
-        }
-        // Pairs with the fence in `arrival`: a reader that sees any of this also sees that the version was odd.
-        fence(Ordering::Release);
         // More than 500 years fit.
-        record.at.store(u64::try_from(sys::monotonic().as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        record.thread.store(sys::thread_id(), Ordering::Relaxed);
-        // SAFETY: any record is so many numbers, and the system wrote every byte of it.
-        let words = unsafe { mem::transmute::<sys::Info, [u64; WORDS]>(*info) };
-        for (to, from) in record.info.iter().zip(words) {
-            to.store(from, Ordering::Relaxed);
-        }
-        record.version.store(version.wrapping_add(2), Ordering::Release);
+        let at = u64::try_from(sys::monotonic().as_nanos()).unwrap_or(u64::MAX);
+        let thread = sys::thread_id();
+        // SAFETY: as long as an `Info`. The system wrote every byte of it, what lies between its fields too.
+        let words = unsafe { ptr::from_ref(info).cast::<[u64; WORDS]>().read_unaligned() };
+        self.write(signal, |record| {
+            record.at.store(at, Ordering::Relaxed);
+            record.thread.store(thread, Ordering::Relaxed);
+            for (to, from) in record.info.iter().zip(words) {
+                to.store(from, Ordering::Relaxed);
+            }
+        });
     }
 
-    /// This end is not by the last arrival of that signal.
+    /// From now on there is no last arrival of the signal.
     pub(crate) fn forget(&self, signal: Signal) {
-        if let Some(record) = self.record(signal) {
-            record.version.store(0, Ordering::Relaxed);
+        self.write(signal, |record| record.thread.store(0, Ordering::Relaxed));
+    }
+
+    fn write(&self, signal: Signal, write: impl FnOnce(&Record)) {
+        let Some(record) = self.record(signal) else { return };
+        let version = record.version.fetch_or(1, Ordering::Acquire);
+        if version % 2 == 0 {
+            // Pairs with the fence in `arrival`: a reader that sees any of this also sees that the version was odd.
+            fence(Ordering::Release);
+            write(record);
+            record.version.store(version.wrapping_add(2), Ordering::Release);
         }
     }
 
@@ -90,14 +96,56 @@ impl Records {
         let thread = record.thread.load(Ordering::Relaxed);
         let words = record.info.each_ref().map(|word| word.load(Ordering::Relaxed));
         fence(Ordering::Acquire);
-        let whole = version != 0 && version % 2 == 0 && record.version.load(Ordering::Relaxed) == version;
+        let is_whole = version % 2 == 0 && record.version.load(Ordering::Relaxed) == version;
         // SAFETY: any numbers are a valid record.
-        whole.then(|| Arrival { at, thread, info: unsafe { mem::transmute::<[u64; WORDS], sys::Info>(words) } })
+        let info = unsafe { mem::transmute::<[u64; WORDS], sys::Info>(words) };
+        (is_whole && thread != 0).then_some(Arrival { at, thread, info })
     }
 }
 
 impl Arrival {
     pub(crate) fn sender(&self) -> Option<Sender> {
         sys::sender(&self.info)
+    }
+}
+
+#[cfg(all(test, unix, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn info(code: i32) -> sys::Info {
+        // SAFETY: all zero is valid.
+        let mut info: sys::Info = unsafe { mem::zeroed() };
+        info.si_code = code;
+        info
+    }
+
+    #[test]
+    fn the_last_arrival_of_each_signal_is_kept_until_it_is_forgotten() {
+        let records = Records::new();
+        let code = |signal| records.arrival(signal).map(|arrival| arrival.info.si_code);
+        assert_eq!(code(Signal::TERM), None);
+        for n in [7, 8] {
+            records.keep(Signal::TERM, &info(n));
+            assert_eq!(code(Signal::TERM), Some(n));
+        }
+        assert_eq!(records.arrival(Signal::TERM).map(|arrival| arrival.thread), Some(sys::thread_id()));
+        records.keep(Signal::INT, &info(9));
+        records.forget(Signal::TERM);
+        assert_eq!((code(Signal::TERM), code(Signal::INT)), (None, Some(9)));
+        records.keep(Signal::TERM, &info(10));
+        assert_eq!(code(Signal::TERM), Some(10));
+    }
+
+    #[test]
+    fn a_record_that_another_thread_writes_is_neither_written_nor_read() {
+        let records = Records::new();
+        records.keep(Signal::TERM, &info(7));
+        records.write(Signal::TERM, |_| {
+            records.keep(Signal::TERM, &info(8));
+            records.forget(Signal::TERM);
+            assert!(records.arrival(Signal::TERM).is_none());
+        });
+        assert_eq!(records.arrival(Signal::TERM).map(|arrival| arrival.info.si_code), Some(7));
     }
 }

@@ -84,6 +84,13 @@ pub fn run_when_idle() {
     assert_eq!(unsafe { libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_IDLE, least.as_ptr()) }, 0);
 }
 
+/// This thread has its share of the processor again, if the machine lets it: the end waits one second for a fault to recur.
+pub fn run_as_others_do() {
+    let least = MaybeUninit::<libc::sched_param>::zeroed();
+    // SAFETY: as above.
+    unsafe { libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_OTHER, least.as_ptr()) };
+}
+
 /// Closes every descriptor from there on, as a daemon does.
 pub fn close_from(first: c_int) {
     // SAFETY: the callers mean to break what relies on one.

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use libc::{c_int, c_void, siginfo_t};
+use libc::{c_int, c_long, c_void, siginfo_t};
 use terminate_std::Signal;
 
 use crate::os::{exit_now, fork, pipe, read_byte, wait_for, write};
@@ -79,16 +79,19 @@ pub fn stay_on_one_processor() {
 
 /// This thread runs only while no other thread wants its processor.
 pub fn run_when_idle() {
-    let least = MaybeUninit::<libc::sched_param>::zeroed();
-    // SAFETY: reads `least`, whose priority is zero. (musl has the function, and refuses to call this.)
-    assert_eq!(unsafe { libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_IDLE, least.as_ptr()) }, 0);
+    assert_eq!(schedule(libc::SCHED_IDLE), 0);
 }
 
 /// This thread has its share of the processor again, if the machine lets it: the end waits one second for a fault to recur.
 pub fn run_as_others_do() {
+    schedule(libc::SCHED_OTHER);
+}
+
+/// Has this thread scheduled by that policy.
+fn schedule(policy: c_int) -> c_long {
     let least = MaybeUninit::<libc::sched_param>::zeroed();
-    // SAFETY: as above.
-    unsafe { libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_OTHER, least.as_ptr()) };
+    // SAFETY: reads `least`, whose priority is zero. (musl has the function, and refuses to call this.)
+    unsafe { libc::syscall(libc::SYS_sched_setscheduler, 0, policy, least.as_ptr()) }
 }
 
 /// Closes every descriptor from there on, as a daemon does.

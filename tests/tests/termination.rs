@@ -29,9 +29,9 @@ fn termination_tells_the_sender_though_the_program_asks_for_the_signal_too() {
     child.send("go");
     let outcome = child.finish();
     outcome.must_end(Ended::by(Signal::HUP));
+    // SAFETY: cannot fail.
+    let uid = unsafe { libc::getuid() };
     for (name, ran) in [("C", 1), ("B", 2), ("A", 3)] {
-        // SAFETY: cannot fail.
-        let uid = unsafe { libc::getuid() };
         outcome.must_say_once(&format!("{name} SIGHUP Some(SIGHUP) Some((true, {uid})) Some(true) after {ran}"));
     }
 }

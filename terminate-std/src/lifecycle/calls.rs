@@ -102,7 +102,7 @@ pub(crate) fn wait_for_holds(process: &Process) {
     process.is_awaiting_calls.store(true, Ordering::SeqCst);
     loop {
         let over = process.calls_over.load(Ordering::Acquire);
-        if process.holds.threads().next().is_none() || !fork::is_current(process) {
+        if !process.holds.are_there() || !fork::is_current(process) {
             return;
         }
         sys::wait(&process.calls_over, over, None);

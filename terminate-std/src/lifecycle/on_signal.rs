@@ -18,7 +18,7 @@
 use terminate_core::{Cause, Context, SignalNumber, Triggers};
 
 use super::process::Process;
-use super::runner::{Runner, Stopped};
+use super::runner::{self, Runner, Stopped};
 use super::state::{End, Event, Stage, State};
 use super::table::Interest;
 use super::{calls, fork, listen, outcome, supervise};
@@ -240,8 +240,7 @@ fn fault(process: &'static Process, number: SignalNumber, delivery: &Delivery) -
     }
     let is_first = calls::begin_fault(process, thread);
     let cause = Cause::Signal(number);
-    let registry = &process.table().registry;
-    let _ = registry.run_while(Triggers::only(cause), cause, Context::Handler, || fork::is_current(process));
+    runner::run(process, None, Triggers::only(cause), cause, Context::Handler);
     if is_first && fork::is_current(process) {
         calls::end_fault(process, thread, delivery.ends_when_it_recurs());
     }

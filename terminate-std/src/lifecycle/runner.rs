@@ -41,6 +41,23 @@ pub(crate) enum Stopped {
     Forked,
 }
 
+/// Why a thread that runs hooks must not go on: as the runner of that epoch, or, without one, in the handler of a fault.
+fn check(process: &'static Process, epoch: Option<u32>) -> Result<(), Stopped> {
+    if !fork::is_current(process) {
+        Err(Stopped::Forked)
+    } else if epoch.is_some_and(|epoch| epoch != process.state().epoch()) {
+        Err(Stopped::Replaced)
+    } else {
+        Ok(())
+    }
+}
+
+/// Runs the hooks that want one of these causes and may run in that context, as the runner of that epoch; without one, in the handler of
+/// a fault.
+pub(crate) fn run(process: &'static Process, epoch: Option<u32>, wanted: Triggers, cause: Cause, context: Context) {
+    let _ = process.table().registry.run_while(wanted, cause, context, || check(process, epoch).is_ok());
+}
+
 impl Runner {
     /// The calling thread runs the hooks from now on, as the runner of that epoch.
     pub(crate) fn new(process: &'static Process, epoch: u32) -> Self {
@@ -57,13 +74,7 @@ impl Runner {
     }
 
     fn check(&self) -> Result<(), Stopped> {
-        if !fork::is_current(self.process) {
-            Err(Stopped::Forked)
-        } else if self.process.state().epoch() != self.epoch {
-            Err(Stopped::Replaced)
-        } else {
-            Ok(())
-        }
+        check(self.process, Some(self.epoch))
     }
 
     /// Moves the word. This wakes no thread: the stages between `Running` and `Done` have the same time limits.
@@ -78,7 +89,7 @@ impl Runner {
 
     /// Runs the hooks that want one of these causes and may run in that context.
     pub(crate) fn run(&self, wanted: Triggers, cause: Cause, context: Context) {
-        let _ = self.process.table().registry.run_while(wanted, cause, context, || self.check().is_ok());
+        run(self.process, Some(self.epoch), wanted, cause, context);
     }
 
     /// In place all hooks are handler-safe.

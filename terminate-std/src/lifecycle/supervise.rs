@@ -75,16 +75,13 @@ struct Clocks {
 }
 
 impl Clocks {
-    /// Returns how long to sleep, if there are limits, and the limit that has passed, if one has.
-    fn look(&mut self, process: &Process, state: State) -> (Option<Duration>, Option<Duration>) {
+    /// The limit that is over first, if there are limits, and how long to sleep for it: `None` if it is over.
+    fn look(&mut self, process: &Process, state: State) -> Option<(Option<Duration>, Duration)> {
         let label = current_label(process);
         let call = (label.map_or(ptr::null(), ptr::from_ref), state.period());
-        let of_period = limit(process, state).map(|limit| (limit, self.period.next_sleep(state.period(), limit)));
-        let of_call = label.and_then(|label| label.timeout);
-        let of_call = of_call.map(|limit| (limit, self.call.next_sleep(call, limit)));
-        let limits = [of_period, of_call].into_iter().flatten();
-        let passed = limits.clone().find(|(_, sleep)| sleep.is_none()).map(|(limit, _)| limit);
-        (limits.filter_map(|(_, sleep)| sleep).min(), passed)
+        let of_period = limit(process, state).map(|limit| (self.period.next_sleep(state.period(), limit), limit));
+        let of_call = label.and_then(|label| label.timeout).map(|limit| (self.call.next_sleep(call, limit), limit));
+        of_period.into_iter().chain(of_call).min_by_key(|(sleep, _)| *sleep)
     }
 
     /// Says for what the end has been waiting for a while, once.
@@ -111,9 +108,10 @@ fn watch(process: &Process, interval: Option<Duration>, mut look: impl FnMut(Sta
         if matches!(state.stage(), Stage::Alive | Stage::Done) || !fork::is_current(process) {
             return;
         }
-        let (sleep, passed) = clocks.look(process, state);
+        let limit = clocks.look(process, state);
+        let passed = limit.filter(|(sleep, _)| sleep.is_none()).map(|(_, limit)| limit);
         if passed.is_none() {
-            let sleep = interval.into_iter().chain(sleep).min();
+            let sleep = limit.and_then(|(sleep, _)| sleep).into_iter().chain(interval).min();
             sys::wait(process.word(), state.to_bits(), sleep);
         }
         if interval.is_some() {

@@ -46,8 +46,10 @@ impl Holds {
         self.places.iter().any(|place| place.thread.load(Ordering::Relaxed) == thread)
     }
 
-    /// Whether any thread is in `hold`.
+    /// Whether any thread is in `hold`. A runner has moved the word before.
+    #[inline(never)]
     pub(crate) fn are_there(&self) -> bool {
+        fence(Ordering::SeqCst);
         self.places.iter().any(|place| place.thread.load(Ordering::Acquire) != 0)
     }
 

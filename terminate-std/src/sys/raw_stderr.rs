@@ -17,7 +17,8 @@ impl Line {
         line
     }
 
-    // In place: a line that moved from call to call would fill a small alternate stack.
+    // In place: a line that moved from call to call would fill a small alternate stack. Not inlined: messages are many and rare.
+    #[inline(never)]
     pub(crate) fn and(&mut self, text: &str) -> &mut Self {
         let room = self.bytes.get_mut(self.length..).unwrap_or_default();
         for (to, from) in room.iter_mut().zip(text.bytes()) {

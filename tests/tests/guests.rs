@@ -59,6 +59,11 @@ fn g12_a_runner_that_is_restarted_is_in_its_starters_mount_namespace_and_has_its
 }
 
 #[test]
+fn g12_a_restart_returns_when_the_runner_that_was_replaced_has_ended() {
+    Child::start("restarted-threads").finish().must_be(Ended::Code(0), &[]);
+}
+
+#[test]
 fn g1_no_hook_is_lost_to_a_restart() {
     for _ in 0..10 {
         let outcome = Child::start("restarted-often").finish();

@@ -110,3 +110,13 @@ fn an_exit_handler_may_wait_for_a_thread_that_calls_hold() {
     child.send("return");
     child.finish().must_be(Ended::Code(0), &["A exit", "held", "held", "held", "held", "held", "ends"]);
 }
+
+#[test]
+fn a_hook_that_exceeds_its_own_limit_does_not_end_the_wait_for_a_hold() {
+    for (what, signal) in [("end", Signal::TERM), ("interrupt", Signal::INT)] {
+        let child = Child::ready(&format!("held-beside-a-limit {what}"));
+        child.signal(signal);
+        let expected = [format!("B {signal}"), "held".to_owned(), format!("A {signal}")];
+        child.finish().must_be(Ended::by(signal), &expected.each_ref().map(String::as_str));
+    }
+}

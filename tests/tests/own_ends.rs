@@ -154,3 +154,17 @@ fn what_a_hook_prints_where_no_reader_is_left_is_lost_and_nothing_else() {
     outcome.must_end(Ended::Code(0));
     outcome.must_complain("printed after exit");
 }
+
+#[test]
+fn g9_a_handler_that_is_installed_while_the_hooks_run_is_not_waited_for() {
+    let child = Child::ready("own-late-handler");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::by(Signal::TERM), &["A SIGTERM"]);
+}
+
+#[test]
+fn g9_the_exit_of_another_handlers_owner_counts_whatever_a_hook_asks_for() {
+    let child = Child::ready("own-exit-in-grace");
+    child.signal(Signal::TERM);
+    child.finish().must_be(Ended::Code(6), &["notified", "A SIGTERM"]);
+}

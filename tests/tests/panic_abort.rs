@@ -139,3 +139,15 @@ fn g1_a_hook_that_exits_after_another_one_has_panicked_lets_the_others_run() {
     let outcome = run("lost-runners A B:exits C:panics -- exit 3");
     outcome.must_be(Ended::Code(3), &["C exit", "B exit", "A exit"]);
 }
+
+#[test]
+fn trap_12_a_runner_that_panics_as_it_starts_is_not_waited_for() {
+    for end in ["idle", "exit 3"] {
+        let outcome = run(&format!("trap-runner-dies panic {end}"));
+        // The first cause decides.
+        let is_exit = end == "exit 3" && outcome.count("A exit") == 1;
+        let (ended, cause) = if is_exit { (Ended::Code(3), "exit") } else { (Ended::by(Signal::ABRT), "panic") };
+        outcome.must_end(ended);
+        assert_eq!(outcome.events, ["B", "A"].map(|name| format!("{name} {cause}")), "{outcome:#?}");
+    }
+}

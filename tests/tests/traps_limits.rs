@@ -93,3 +93,21 @@ fn trap_10_an_abort_for_which_the_kernel_has_no_record_runs_the_hooks() {
         assert_eq!(outcome.events, ["A SIGABRT"], "{outcome:#?}");
     }
 }
+
+#[test]
+fn trap_12_a_runner_that_aborts_as_it_starts_is_not_waited_for() {
+    for end in ["idle", "exit 3"] {
+        let outcome = Child::start(&format!("trap-runner-dies abort {end}")).finish();
+        outcome.must_end(Ended::by(Signal::ABRT));
+        // The first cause decides.
+        let cause = if end == "exit 3" && outcome.count("A exit") == 1 { "exit" } else { "SIGABRT" };
+        assert_eq!(outcome.events, [format!("A {cause}")], "{outcome:#?}");
+    }
+}
+
+#[test]
+fn trap_12_a_hook_that_panics_is_named_though_the_process_may_have_no_descriptors() {
+    let outcome = Child::start("trap-no-descriptors exit 3").finish();
+    outcome.must_be(Ended::Code(3), &[]);
+    outcome.must_complain("the hook \"panics\" made at");
+}

@@ -244,6 +244,9 @@ pub enum PanicPolicy {
     MainThread,
     /// Any panic on any thread, even one that would be caught. The thread waits in the panic hook while the hooks run,
     /// and then the process exits with 101. (A panic of a hook is only reported, and the other hooks run.)
+    ///
+    /// The message is printed first, and with `RUST_BACKTRACE` that takes a while. If main returns meanwhile, the process ends with main's
+    /// status.
     AnyThread,
 }
 

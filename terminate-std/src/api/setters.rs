@@ -72,8 +72,9 @@ macro_rules! setters {
         /// Whether the hook requests a signal only while no other handler is installed for it: for a library inside of
         /// someone else's program, which must not change what its signals do.
         ///
-        /// Where another handler is installed, before this one or over it, the hook does not take part in the signal, and
-        /// runs at the exit that follows. The handler of another copy of this library does not count, on Unix.
+        /// Where another handler is installed, before this one or over it, the hook does not request the signal, and runs at
+        /// the exit that follows. If another hook requests it all the same, that begins a termination, in which every hook runs.
+        /// The handler of another copy of this library does not count, on Unix.
         ///
         /// ```
         /// use terminate_std::{Hook, StaticHook};

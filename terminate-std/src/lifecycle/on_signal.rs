@@ -21,7 +21,7 @@ use super::process::Process;
 use super::runner::{self, Runner, Stopped};
 use super::state::{End, Event, Stage, State};
 use super::table::Interest;
-use super::{calls, fork, listen, outcome, supervise};
+use super::{calls, fork, listen, outcome, supervise, threads};
 use crate::sys::{self, Action, Delivery};
 use crate::types::atomic::Ordering;
 use crate::types::signal::Signal;
@@ -88,7 +88,8 @@ fn orderly(process: &'static Process, number: SignalNumber, delivery: &Delivery)
             // One interrupt at a time is enough, until the program is notified.
             return count(process, signal);
         }
-        keep(process, delivery);
+        // The owners that count are those of this moment. In place no owner is waited for.
+        keep(process, delivery, state.needs_runner() && sys::is_shared(signal));
         let event = if interest.interrupts() {
             Event::Interrupt
         } else {
@@ -117,7 +118,7 @@ fn notify(process: &Process, delivery: &Delivery) -> Action {
         let _ = count(process, signal);
     }
     if state.stage() <= Stage::Requested {
-        keep(process, delivery);
+        keep(process, delivery, false);
         listen::notify(process, signal);
         delivery.call_previous();
     }
@@ -153,16 +154,15 @@ fn count(process: &Process, signal: Signal) -> Action {
     if force_after > 0 && n >= force_after { sys::die_by(signal) } else { Action::Return }
 }
 
-fn keep(process: &Process, delivery: &Delivery) {
+fn keep(process: &Process, delivery: &Delivery, is_shared: bool) {
     if let Some(info) = delivery.info() {
-        process.records.keep(delivery.signal, info);
+        process.records.keep(delivery.signal, info, is_shared);
     }
 }
 
 /// `abort()`, or a `SIGABRT` that this process sent to this thread: the thread cannot go on.
 fn abort(process: &'static Process, delivery: &Delivery) -> Action {
     let thread = sys::thread_token();
-    let mut run_here = false;
     loop {
         let (state, interest) = process.look(delivery.signal, false);
         let runner = Runner::here(process);
@@ -189,11 +189,9 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
             if process.advance(Event::SkipGrace).is_ok() {
                 sys::wake(process.word());
             }
-            // This thread may have begun the end, and not have become the runner yet: it must not wait for itself.
-            run_here = state.stage() >= Stage::Running && state.stage() < Stage::Done && !process.runner.is_running();
             break;
         }
-        keep(process, delivery);
+        keep(process, delivery, false);
         process.note_requested(interest.all);
         if let Ok(begun) = process.advance_from(state, Event::Request(End::Abort, interest.outcome())) {
             process.set_requester(thread);
@@ -208,8 +206,12 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
             break;
         }
     }
-    let is_over = run_here && supervise::run_left_in_handler(process, process.state())
-        || supervise::until_done_in_handler(process);
+    let state = process.state();
+    // This thread may have begun the end, and not have become the runner yet: it must not wait for itself.
+    let begins_here = state.stage() >= Stage::Running || threads::is_starting(process, delivery.natural_mask());
+    let run_here = state.stage() < Stage::Done && begins_here && !process.runner.is_running();
+    let is_over =
+        run_here && supervise::run_left_in_handler(process, state) || supervise::until_done_in_handler(process);
     if !is_over && !fork::is_current(process) {
         return Action::Chain;
     }
@@ -231,7 +233,7 @@ fn die_after_previous(process: &Process, delivery: &Delivery) -> ! {
 
 /// The thread cannot go on from where it is: runs the handler-safe hooks that request the signal, and lets the fault recur.
 fn fault(process: &'static Process, number: SignalNumber, delivery: &Delivery) -> Action {
-    keep(process, delivery);
+    keep(process, delivery, false);
     let thread = sys::thread_token();
     if let Some(runner) = Runner::here(process) {
         // No hook comes back from here, so all that can run in a handler run.

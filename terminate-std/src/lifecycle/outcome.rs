@@ -39,13 +39,15 @@ pub(crate) fn end(process: &'static Process) -> ! {
     }
 }
 
-/// Whether another handler of the signal is there, whose owner may end the process in its own way. Not where the program has sent
-/// itself the signal, and not for signals of a failure: Rust's runtime handles faults too.
+/// Whether another handler of the signal is there, and was there when the signal came: its owner may end the process in its own way. Not
+/// for [`exit_with_signal`](crate::exit_with_signal), by which no signal comes, and not for signals of a failure: Rust's runtime handles
+/// faults too.
 fn is_shared(process: &Process, state: State) -> bool {
     let End::Signal(number) = state.end() else { return false };
     let signal = Signal::from(number);
     let is_failure = signal == Signal::ABRT || Signal::FAULTS.contains(signal);
-    !is_failure && !process.is_own_end.load(Ordering::Relaxed) && sys::is_shared(signal)
+    let was_shared = || process.records.arrival(signal).is_some_and(|arrival| arrival.was_shared);
+    !is_failure && was_shared() && sys::is_shared(signal)
 }
 
 /// Whether a thread in `exit` ends the process, and not the cause: another handler of the signal is there, the cause leaves the
@@ -58,7 +60,7 @@ fn is_left_to_exit(process: &Process, state: State, is_shared: bool) -> bool {
 
 /// Whether a thread that has waited for the hooks ends the process in its own way: `in_exit`, or otherwise.
 pub(crate) fn is_left_to_requester(process: &Process, state: State, in_exit: bool) -> bool {
-    let is_shared = status(state) == ExitStatus::Signal && is_shared(process, state);
+    let is_shared = is_shared(process, state);
     is_shared || in_exit && is_left_to_exit(process, state, false)
 }
 

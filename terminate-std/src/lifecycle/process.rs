@@ -61,8 +61,6 @@ with_new! {
         pub(crate) exit_lasts: AtomicBool = AtomicBool::new(false),
         /// Whether the hooks have run, and other handlers of the signal have time to end the process.
         pub(crate) is_lingering: AtomicBool = AtomicBool::new(false),
-        /// Whether the program has sent itself the signal that ends it.
-        pub(crate) is_own_end: AtomicBool = AtomicBool::new(false),
         /// Whether a thread calls the previous handler of the signal that ends the process, or has done so.
         pub(crate) has_called_previous: AtomicBool = AtomicBool::new(false),
         /// The signal that a thread has delivered to itself, for the previous handler; or zero.
@@ -123,6 +121,7 @@ impl Process {
         // `State::ALIVE` is; a registry that is all zero is an empty one.
         unsafe {
             at.write_bytes(0, 1);
+            (&raw mut (*at).runner.thread).write(std::sync::Mutex::new(None));
             (&raw mut (*at).wakers).write(Wakers::new());
             (&raw mut (*at).listeners).write(Listeners::new());
             (&raw mut (*at).inherited).write(None);
@@ -196,7 +195,11 @@ impl Process {
     ///
     /// The state that the word has: another one than `seen`; or `seen`, if the event means nothing in it.
     pub(crate) fn advance_from(&self, seen: State, event: Event) -> Result<State, State> {
-        let Some(to) = next(seen, event) else { return Err(seen) };
+        next(seen, event).map_or(Err(seen), |to| self.exchange(seen, to))
+    }
+
+    /// Moves the word from `seen`, or returns the state that it has instead.
+    pub(crate) fn exchange(&self, seen: State, to: State) -> Result<State, State> {
         if to == seen {
             return Ok(seen);
         }

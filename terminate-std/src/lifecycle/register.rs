@@ -6,7 +6,7 @@ use terminate_core::{Cause, ReserveError, Triggers, UnregisterError};
 
 use super::hook_cell::{OwnedCell, RegisteredCell};
 use super::process::Process;
-use super::state::{Event, Stage};
+use super::state::{Event, Stage, next};
 use super::{calls, fork, listen, on_exit, on_panic, on_signal, runner_thread, supervise, threads};
 use crate::sys::raw_stderr::Line;
 use crate::sys::{self, Mask};
@@ -131,12 +131,14 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
     if options.inherit_on_fork {
         follow_forks()?;
     }
-    if options.needs_runner() || !requested.intersection(sys::ON_RUNNER).is_empty() {
-        add(process, Event::NeedRunner)?;
-    }
-    if !requested.is_empty() {
-        add(process, Event::AddHandled)?;
-    }
+    let needs_runner = options.needs_runner() || !requested.intersection(sys::ON_RUNNER).is_empty();
+    let events: &[Event] = match (needs_runner, requested.is_empty()) {
+        (true, false) => &[Event::NeedRunner, Event::AddHandled],
+        (true, true) => &[Event::NeedRunner],
+        (false, false) => &[Event::AddHandled],
+        (false, true) => &[],
+    };
+    add(process, events)?;
     let mut handled = SignalSet::EMPTY;
     for signal in requested {
         let installed = sys::install(signal, options.override_ignored, on_signal::deliver);
@@ -147,19 +149,17 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
     Ok(handled)
 }
 
-/// Moves the word by [`Event::NeedRunner`] or [`Event::AddHandled`]. Before both bits are set, there is a runner: a signal that
-/// finds them set leaves the hooks to it.
-fn add(process: &'static Process, event: Event) -> Result<(), Kind> {
+/// Moves the word by [`Event::NeedRunner`], [`Event::AddHandled`], or both, in one step. If both bits are set then, there is a runner
+/// before: a signal that finds them set leaves the hooks to it.
+fn add(process: &'static Process, events: &[Event]) -> Result<(), Kind> {
     loop {
         let state = process.state();
-        let other_is_set = if event == Event::NeedRunner { state.is_handled() } else { state.needs_runner() };
-        if other_is_set {
+        let to = events.iter().try_fold(state, |state, event| next(state, *event)).ok_or(Kind::TooLate)?;
+        if to.needs_runner() && to.is_handled() {
             runner_thread::start(process).map_err(Kind::NoRunner)?;
         }
-        match process.advance_from(state, event) {
-            Ok(_) => return Ok(()),
-            Err(now) if now != state => {}
-            Err(_) => return Err(Kind::TooLate),
+        if process.exchange(state, to).is_ok() {
+            return Ok(());
         }
     }
 }
@@ -180,14 +180,13 @@ pub(crate) fn attach() -> Result<(), Kind> {
 
 /// Has the end run on the runner, whichever hooks there are: something in this process needs a thread.
 pub(crate) fn need_runner(process: &'static Process) -> Result<(), Kind> {
-    add(process, Event::NeedRunner)
+    add(process, &[Event::NeedRunner])
 }
 
 /// Has the configured signals handled even if no hook requests them, and gives the program a grace.
 pub(crate) fn listen(process: &'static Process) -> Result<(), Kind> {
     attach()?;
-    need_runner(process)?;
-    add(process, Event::AddHandled)?;
+    add(process, &[Event::NeedRunner, Event::AddHandled])?;
     process.is_listening.store(true, Ordering::Release);
     for signal in process.settings().signals {
         sys::install(signal, false, on_signal::deliver).map_err(|error| Kind::Disposition(signal, error))?;
@@ -198,8 +197,7 @@ pub(crate) fn listen(process: &'static Process) -> Result<(), Kind> {
 /// Has the configured signals handled, those aside for which another handler is there: threads in `hold` request them.
 pub(crate) fn prepare_for_hold(process: &'static Process) -> Result<(), Kind> {
     attach()?;
-    need_runner(process)?;
-    add(process, Event::AddHandled)?;
+    add(process, &[Event::NeedRunner, Event::AddHandled])?;
     for signal in process.settings().signals {
         if !sys::is_foreign(signal) {
             sys::install(signal, false, on_signal::deliver).map_err(|error| Kind::Disposition(signal, error))?;
@@ -215,7 +213,7 @@ pub(crate) fn add_listener(
     function: Box<dyn FnMut(Signal) + Send>,
 ) -> Result<u64, Kind> {
     attach()?;
-    add(process, Event::AddHandled)?;
+    add(process, &[Event::AddHandled])?;
     listen::start(process).map_err(Kind::NoRunner)?;
     let key = process.listeners.add(signals, function);
     for signal in signals {
@@ -239,7 +237,7 @@ fn follow_forks() -> Result<(), Kind> {
 extern "C" fn forked() {
     let Some(process) = fork::keep_inherited_hooks() else { return };
     let is_handled = process.table().hooks().any(|hook| !hook.signals.is_empty());
-    if is_handled && add(process, Event::AddHandled).is_err() {
+    if is_handled && add(process, &[Event::AddHandled]).is_err() {
         Line::new("terminate: no thread could be started; inherited hooks will not run after signals").write();
     }
 }

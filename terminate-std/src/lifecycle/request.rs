@@ -5,7 +5,7 @@ use std::io;
 use super::process::Process;
 use super::runner::{Runner, Stopped};
 use super::state::{End, Event, Stage, State};
-use super::{calls, fork, outcome, runner_thread, supervise};
+use super::{calls, fork, outcome, runner_thread, supervise, threads};
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 use crate::types::exit_status::ExitStatus;
@@ -25,7 +25,9 @@ pub(crate) fn request_and_wait(process: &'static Process, end: End) {
             if process.advance(Event::SkipGrace).is_ok() {
                 sys::wake(process.word());
             }
-            supervise::until_done(process, Mask::current());
+            if !(threads::is_starting(process, Mask::current()) && begin_here(process)) {
+                supervise::until_done(process, Mask::current());
+            }
             return end_after_another_request(process, end);
         }
         process.note_requested(process.interest(Signal::from_raw(0), false).all);
@@ -51,13 +53,21 @@ fn run_or_wait(process: &'static Process, state: State) -> bool {
     }
     sys::wake(process.word());
     // The system may have no thread to give: then this thread runs the hooks.
-    let runs_here = runner_thread::start(process).is_err() && process.advance(Event::Run(0)).is_ok();
-    if runs_here {
-        finish_here(&Runner::new(process, 0));
-    } else {
+    let is_alone = || threads::is_starting(process, Mask::current()) || runner_thread::start(process).is_err();
+    let runs_here = is_alone() && begin_here(process);
+    if !runs_here {
         supervise::until_done(process, Mask::current());
     }
     runs_here
+}
+
+/// Runs the hooks on this thread, unless the runner has begun. Whether it has.
+fn begin_here(process: &'static Process) -> bool {
+    let begins = process.advance(Event::Run(0)).is_ok();
+    if begins {
+        finish_here(&Runner::new(process, 0));
+    }
+    begins
 }
 
 /// Runs the hooks on this thread, which supervises if another one has replaced it.
@@ -133,7 +143,6 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
         if interest.is_requested || is_interrupting && runner.is_some() {
             process.note_requested(interest.all);
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
-                process.is_own_end.store(true, Ordering::Relaxed);
                 // This thread cannot go on before the hooks have run.
                 let _ = process.advance(Event::SkipGrace);
                 let runs_here = run_or_wait(process, state);

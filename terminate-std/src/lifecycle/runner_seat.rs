@@ -1,5 +1,8 @@
 //! [`RunnerSeat`]: which thread is the runner, and of which epoch.
 
+use std::sync::Mutex;
+use std::thread::JoinHandle;
+
 use super::start_once::StartOnce;
 use super::state::EPOCH_BITS;
 use crate::types::atomic::{AtomicU32, AtomicU64, Ordering, const_fn, with_new};
@@ -9,6 +12,8 @@ with_new! {
     pub(crate) struct RunnerSeat {
         /// Whether a thread waits for work, or will in a moment.
         pub(crate) started: StartOnce = StartOnce::new(),
+        /// The thread that waits for work or has it, for [`runner_thread::restart`](super::runner_thread::restart) alone.
+        pub(crate) thread: Mutex<Option<JoinHandle<()>>> = Mutex::new(None),
         /// The number of the thread that waits for work or has it, above a mark that it has; zero if there is none.
         holder: AtomicU32 = AtomicU32::new(0),
         /// How many were started.
@@ -51,9 +56,9 @@ impl RunnerSeat {
         let _ = self.holder.fetch_update(Ordering::AcqRel, Ordering::Relaxed, idle);
     }
 
-    /// Whether it is that thread which waits for work.
+    /// Whether it is that thread which waits for work or has it.
     pub(crate) fn is_held_by(&self, number: Number) -> bool {
-        self.holder.load(Ordering::Acquire) == number.0
+        self.holder.load(Ordering::Acquire) & !BUSY == number.0
     }
 
     /// The thread begins with some work. Whether it may: it was not replaced.

@@ -4,7 +4,8 @@
 //! block them, as without us. It runs hooks with the mask of the thread that started it.
 
 use std::io;
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use super::clock::Clock;
 use super::process::Process;
@@ -21,38 +22,53 @@ use crate::types::atomic::Ordering;
 ///
 /// If the system has no more threads to give.
 pub(crate) fn start(process: &'static Process) -> io::Result<()> {
-    process.runner.started.start(|| spawn(process, move |number| process.runner.begin(number)))
+    process.runner.started.start(|| {
+        let (_, thread) = spawn(process, move |number| process.runner.begin(number))?;
+        *held_thread(process) = Some(thread);
+        Ok(())
+    })
+}
+
+fn held_thread(process: &'static Process) -> MutexGuard<'static, Option<JoinHandle<()>>> {
+    process.runner.thread.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Starts the runner's thread anew, from the calling thread, if there is one: the new one has what a thread inherits. A runner that
-/// has work keeps it.
+/// has work keeps it. Returns when a thread waits for work, and the other one has ended: what the program does next may keep a thread
+/// from starting or ending.
 ///
 /// # Errors
 ///
 /// If the system has no more threads to give. Then the runner stays.
 pub(crate) fn restart(process: &'static Process) -> io::Result<()> {
     if process.runner.started.is_started() {
+        let mut held = held_thread(process);
         let replaced = Arc::new(Barrier::new(2));
         let waits = Arc::clone(&replaced);
-        spawn(process, move |number| {
+        let (number, new) = spawn(process, move |number| {
             process.runner.replace(number);
             // The other one sees that it was replaced.
             sys::wake(process.word());
             waits.wait();
         })?;
         replaced.wait();
+        let ends = if process.runner.is_held_by(number) { held.replace(new) } else { Some(new) };
+        let _ = ends.map(JoinHandle::join);
     }
     Ok(())
 }
 
 /// Starts a thread that takes the seat by `begin`, and waits for work if it has it.
-fn spawn(process: &'static Process, begin: impl FnOnce(Number) + Send + 'static) -> io::Result<()> {
+fn spawn(
+    process: &'static Process,
+    begin: impl FnOnce(Number) + Send + 'static,
+) -> io::Result<(Number, JoinHandle<()>)> {
     let (number, natural) = (process.runner.new_number(), Mask::current());
     let body = move || {
         begin(number);
         wait_for_work(process, number, natural);
     };
-    threads::start(process, "terminate", Box::new(body))
+    Ok((number, threads::start(process, "terminate", Box::new(body))?))
 }
 
 fn wait_for_work(process: &'static Process, number: Number, natural: Mask) {

@@ -244,11 +244,12 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask, passed: Op
     let Ok(state) = process.advance_from(seen, Event::Lose(seen.epoch())) else { return };
     if let Some(limit) = passed {
         report_late(process, seen, limit);
-        // The runner has waited for these as long as the limit allows: the successor does not wait again.
-        if state.stage() == Stage::Closed {
-            calls::abandon_all(process);
-        } else {
-            calls::abandon_holds(process);
+        // If the runner was in no hook, it has waited for these as long as the limit allows: the successor does not wait again.
+        match seen.stage() {
+            _ if current_label(process).is_some() => {}
+            Stage::Running => calls::abandon_holds(process),
+            Stage::Closed => calls::abandon_all(process),
+            _ => {}
         }
     }
     sys::wake(process.word());

@@ -5,6 +5,7 @@
 //! hook and then forks, as a daemon does, often forks in that moment.
 
 use std::io;
+use std::thread::JoinHandle;
 
 use super::fork;
 use super::process::Process;
@@ -16,7 +17,11 @@ use crate::types::atomic::Ordering;
 /// # Errors
 ///
 /// If the system has no more threads to give.
-pub(crate) fn start(process: &'static Process, name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+pub(crate) fn start(
+    process: &'static Process,
+    name: &str,
+    body: Box<dyn FnOnce() + Send>,
+) -> io::Result<JoinHandle<()>> {
     // The new thread has this mask from its first instruction. Nor does a handler of a signal, other than a fault, fork on this thread
     // while the new one is counted: it would wait for this thread.
     let natural = Mask::all_but_faults().set();
@@ -28,6 +33,12 @@ pub(crate) fn start(process: &'static Process, name: &str, body: Box<dyn FnOnce(
     let started = sys::spawn(name, Box::new(begins)).inspect_err(|_| has_started(process));
     natural.set();
     started
+}
+
+/// Whether a thread with that mask is one of ours which starts, and does not run our code yet. It may be about to become the runner, and
+/// so must not wait for it.
+pub(crate) fn is_starting(process: &Process, mask: Mask) -> bool {
+    process.starting.load(Ordering::Relaxed) != 0 && mask.is_all_but_faults()
 }
 
 fn has_started(process: &Process) {

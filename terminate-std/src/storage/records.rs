@@ -1,8 +1,9 @@
-//! The last arrival of each requested signal: when, on which thread, and what the system said of it.
+//! The last arrival of each requested signal: when, on which thread, what the system said of it, and whether another
+//! handler was there.
 //!
 //! All of this is async-signal-safe.
 
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
 use std::{mem, ptr};
 
@@ -21,13 +22,15 @@ struct Record {
     at: AtomicU64,
     /// Zero: there is no arrival.
     thread: AtomicI32,
+    was_shared: AtomicBool,
     info: [AtomicU64; WORDS],
 }
 
 impl Record {
     const fn new() -> Self {
         let (version, at, thread) = (AtomicU32::new(0), AtomicU64::new(0), AtomicI32::new(0));
-        Self { version, at, thread, info: [const { AtomicU64::new(0) }; WORDS] }
+        let was_shared = AtomicBool::new(false);
+        Self { version, at, thread, was_shared, info: [const { AtomicU64::new(0) }; WORDS] }
     }
 }
 
@@ -43,6 +46,8 @@ pub(crate) struct Arrival {
     pub(crate) at: Duration,
     /// The thread whose handler the system called.
     pub(crate) thread: i32,
+    /// Whether another handler of the signal was there, and the runner was to run the hooks.
+    pub(crate) was_shared: bool,
     pub(crate) info: sys::Info,
 }
 
@@ -57,7 +62,7 @@ impl Records {
 
     /// Keeps what the system says of the signal, which arrives at this thread.
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "only Unix has much to say")]
-    pub(crate) fn keep(&self, signal: Signal, info: &sys::Info) {
+    pub(crate) fn keep(&self, signal: Signal, info: &sys::Info, is_shared: bool) {
         // More than 500 years fit.
         let at = u64::try_from(sys::monotonic().as_nanos()).unwrap_or(u64::MAX);
         let thread = sys::thread_id();
@@ -66,6 +71,7 @@ impl Records {
         self.write(signal, |record| {
             record.at.store(at, Ordering::Relaxed);
             record.thread.store(thread, Ordering::Relaxed);
+            record.was_shared.store(is_shared, Ordering::Relaxed);
             for (to, from) in record.info.iter().zip(words) {
                 to.store(from, Ordering::Relaxed);
             }
@@ -94,12 +100,13 @@ impl Records {
         let version = record.version.load(Ordering::Acquire);
         let at = Duration::from_nanos(record.at.load(Ordering::Relaxed));
         let thread = record.thread.load(Ordering::Relaxed);
+        let was_shared = record.was_shared.load(Ordering::Relaxed);
         let words = record.info.each_ref().map(|word| word.load(Ordering::Relaxed));
         fence(Ordering::Acquire);
         let is_whole = version % 2 == 0 && record.version.load(Ordering::Relaxed) == version;
         // SAFETY: any numbers are a valid record.
         let info = unsafe { mem::transmute::<[u64; WORDS], sys::Info>(words) };
-        (is_whole && thread != 0).then_some(Arrival { at, thread, info })
+        (is_whole && thread != 0).then_some(Arrival { at, thread, was_shared, info })
     }
 }
 
@@ -126,23 +133,23 @@ mod tests {
         let code = |signal| records.arrival(signal).map(|arrival| arrival.info.si_code);
         assert_eq!(code(Signal::TERM), None);
         for n in [7, 8] {
-            records.keep(Signal::TERM, &info(n));
+            records.keep(Signal::TERM, &info(n), false);
             assert_eq!(code(Signal::TERM), Some(n));
         }
         assert_eq!(records.arrival(Signal::TERM).map(|arrival| arrival.thread), Some(sys::thread_id()));
-        records.keep(Signal::INT, &info(9));
+        records.keep(Signal::INT, &info(9), false);
         records.forget(Signal::TERM);
         assert_eq!((code(Signal::TERM), code(Signal::INT)), (None, Some(9)));
-        records.keep(Signal::TERM, &info(10));
+        records.keep(Signal::TERM, &info(10), true);
         assert_eq!(code(Signal::TERM), Some(10));
     }
 
     #[test]
     fn a_record_that_another_thread_writes_is_neither_written_nor_read() {
         let records = Records::new();
-        records.keep(Signal::TERM, &info(7));
+        records.keep(Signal::TERM, &info(7), false);
         records.write(Signal::TERM, |_| {
-            records.keep(Signal::TERM, &info(8));
+            records.keep(Signal::TERM, &info(8), false);
             records.forget(Signal::TERM);
             assert!(records.arrival(Signal::TERM).is_none());
         });

@@ -151,7 +151,7 @@ const POSIX_BACKEND: [Allowed; 3] = [
 ];
 
 /// System calls: their numbers on `x86_64` and on `aarch64`.
-pub(super) const SYSTEM_CALLS: [(u64, u64, Allowed); 3] = [
+pub(super) const SYSTEM_CALLS: [(u64, u64, Allowed); 5] = [
     (
         202,
         98,
@@ -176,6 +176,15 @@ pub(super) const SYSTEM_CALLS: [(u64, u64, Allowed); 3] = [
             reason: "sends a signal to one thread, with its record, as `sigqueue`, which is on POSIX's list, does for a process",
         },
     ),
+    (
+        222,
+        107,
+        Allowed {
+            name: "timer_create",
+            reason: "fails if the kernel has no record left for a signal: `timer_create(2)`; no memory of ours",
+        },
+    ),
+    (226, 111, Allowed { name: "timer_delete", reason: "takes that timer away, which was never set" }),
 ];
 
 /// The system call of that number.

@@ -32,15 +32,27 @@ pub(crate) const fn is_sent(code: c_int) -> bool {
 }
 
 /// Whether this process sent the signal to one thread, as `abort` and `raise` do. A signal for which the kernel has no record left
-/// (`RLIMIT_SIGPENDING`) has no sender either, and may be one.
+/// (`RLIMIT_SIGPENDING`) may be one: it has no sender. Neither has one from outside of our process namespace.
 pub(crate) fn is_raised(info: &siginfo_t, this_process: i32) -> bool {
     // SAFETY: these codes have the field.
     let sender = || unsafe { info.si_pid() };
     match info.si_code {
         SI_THREAD => sender() == this_process,
-        SI_USER => sender() == 0,
+        SI_USER => sender() == 0 && !has_records(),
         _ => false,
     }
+}
+
+/// Whether the kernel has a record left for a signal: a timer takes one (`timer_create(2)`).
+fn has_records() -> bool {
+    let mut timer: c_int = 0;
+    // The C library's own function is not async-signal-safe.
+    // SAFETY: without a timer's event, the kernel only writes the timer's number.
+    let made = unsafe {
+        libc::syscall(libc::SYS_timer_create, libc::CLOCK_MONOTONIC, ptr::null::<c_void>(), ptr::from_mut(&mut timer))
+    };
+    // SAFETY: the timer is ours.
+    made == 0 && unsafe { libc::syscall(libc::SYS_timer_delete, timer) } == 0
 }
 
 /// The mask of the code that a handler interrupted.

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::io;
 
-use crate::sys::Info;
 use crate::sys::action::Action;
+use crate::sys::{Info, Mask};
 use crate::types::signal::Signal;
 use crate::types::signal_set::SignalSet;
 
@@ -38,6 +38,10 @@ impl Delivery {
     }
 
     pub(crate) fn is_sent(&self) -> bool {
+        match self.none {}
+    }
+
+    pub(crate) fn natural_mask(&self) -> Mask {
         match self.none {}
     }
 

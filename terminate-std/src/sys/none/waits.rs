@@ -3,7 +3,7 @@
 use std::io;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
 /// How often a thread that waits looks.
@@ -21,11 +21,11 @@ pub(crate) fn wake(_: &AtomicU32) {}
 /// # Errors
 ///
 /// If there are no threads, or no more of them.
-pub(crate) fn spawn(name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+pub(crate) fn spawn(name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
     if cfg!(all(target_family = "wasm", not(target_feature = "atomics"))) {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    thread::Builder::new().name(name.into()).spawn(body).map(drop)
+    thread::Builder::new().name(name.into()).spawn(body)
 }
 
 /// Tells this thread from the others.

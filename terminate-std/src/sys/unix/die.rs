@@ -103,11 +103,12 @@ fn take(signal: Signal, info: Option<&siginfo_t>) -> Mask {
 /// What the kernel raises for a write without a reader, beyond the limit of file size, or by a background process.
 const BY_WRITES: SignalSet = SignalSet::EMPTY.with(Signal::PIPE).with(Signal::XFSZ).with(Signal::TTOU);
 
-/// Writes to standard error. Where no process reads it, it is lost: nothing waits for a reader, and no signal is raised.
+/// Writes to standard error. Where no process reads it, it is lost: nothing waits for a reader, unless the system refuses to tell (a
+/// filter of system calls, `RLIMIT_NOFILE`), and no signal is raised.
 pub(crate) fn write_stderr(text: &[u8]) {
     let mut stderr = libc::pollfd { fd: 2, events: libc::POLLOUT, revents: 0 };
     // SAFETY: reads and writes one element. A pipe that is ready takes `PIPE_BUF` bytes, and a line is shorter.
-    if unsafe { libc::poll(&raw mut stderr, 1, 0) } != 1 {
+    if unsafe { libc::poll(&raw mut stderr, 1, 0) } == 0 {
         return;
     }
     mask::without(BY_WRITES, || {

@@ -131,7 +131,8 @@ impl Delivery {
         result
     }
 
-    fn natural_mask(&self) -> Mask {
+    /// That of the interrupted code.
+    pub(crate) fn natural_mask(&self) -> Mask {
         // SAFETY: the kernel's context is valid while the handler runs.
         unsafe { Mask::interrupted(self.context) }
     }

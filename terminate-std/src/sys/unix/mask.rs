@@ -35,6 +35,14 @@ impl Mask {
         Self::of(&all).without(Self::only(left))
     }
 
+    /// Whether it is [`all_but_faults`](Self::all_but_faults), as the kernel shows it, for a handler or a thread. One that aborts has let in
+    /// SIGABRT.
+    pub(crate) fn is_all_but_faults(self) -> bool {
+        // No mask keeps the first two.
+        let left = Self::only(SignalSet::EMPTY.with(Signal::KILL).with(Signal::STOP).with(Signal::ABRT));
+        self.union(left) == Self::all_but_faults().union(left)
+    }
+
     /// The signals of that set.
     pub(super) fn only(signals: SignalSet) -> Self {
         let mut set = Self::EMPTY.to_set();

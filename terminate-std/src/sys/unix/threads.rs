@@ -1,14 +1,15 @@
 //! Threads, and what forks do around them.
 
-use std::{io, thread};
+use std::io;
+use std::thread::{self, JoinHandle};
 
 /// Starts a thread. Boxed: the code that starts threads is large, and is there once.
 ///
 /// # Errors
 ///
 /// If the system has no more threads to give.
-pub(crate) fn spawn(name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-    thread::Builder::new().name(name.into()).spawn(body).map(drop)
+pub(crate) fn spawn(name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.into()).spawn(body)
 }
 
 /// Has `before` called by every thread that calls `fork`, before it forks, and `in_child` in every child.

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::{mem, ptr};
 
 use super::crt::Handler;
-use crate::sys::Info;
 use crate::sys::action::Action;
+use crate::sys::{Info, Mask};
 use crate::types::signal::Signal;
 
 /// One arrival of a signal.
@@ -89,6 +89,11 @@ impl Delivery {
     #[allow(clippy::unused_self, reason = "it is a part of the seam")]
     pub(crate) fn unmasked<T>(&self, body: impl FnOnce() -> T) -> T {
         body()
+    }
+
+    #[allow(clippy::unused_self, reason = "it is a part of the seam")]
+    pub(crate) fn natural_mask(&self) -> Mask {
+        Mask
     }
 
     #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "it is a part of the seam")]

@@ -1,8 +1,9 @@
 //! Threads: telling them apart, waiting for a word, starting one.
 
+use std::io;
 use std::sync::atomic::AtomicU32;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use std::{io, thread};
 
 use windows_sys::Win32::System::Threading::{GetCurrentThreadId, INFINITE, Sleep, WaitOnAddress, WakeByAddressAll};
 
@@ -61,11 +62,11 @@ pub(crate) fn park() -> ! {
 /// # Errors
 ///
 /// If the system has no more threads to give, or starts none any more because the process ends.
-pub(crate) fn spawn(name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+pub(crate) fn spawn(name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
     if is_alone() {
         return Err(io::Error::other("the process ends"));
     }
-    thread::Builder::new().name(name.into()).spawn(body).map(drop)
+    thread::Builder::new().name(name.into()).spawn(body)
 }
 
 /// How long to wait between two looks at threads: see [`caught`].

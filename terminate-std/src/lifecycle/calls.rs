@@ -142,6 +142,7 @@ pub(crate) fn abandon_all(process: &Process) {
 }
 
 /// Abandons the threads that hold the end up: the deadline has passed.
+#[inline(never)]
 pub(crate) fn abandon_holds(process: &Process) {
     process.holds.abandon(|_, _| true);
     wake_awaiting(process);

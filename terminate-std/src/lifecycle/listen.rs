@@ -37,7 +37,7 @@ pub(crate) fn notify(process: &Process, signal: Signal) {
 pub(crate) fn start(process: &'static Process) -> io::Result<()> {
     process.listener.start(|| {
         let natural = Mask::current();
-        threads::start(process, "terminate-listener", Box::new(move || listen(process, natural))).map(drop)
+        threads::start(process, "terminate-listener", Box::new(move || listen(process, natural)))
     })
 }
 

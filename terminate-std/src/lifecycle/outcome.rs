@@ -42,6 +42,7 @@ pub(crate) fn end(process: &'static Process) -> ! {
 /// Whether another handler of the signal is there, and was there when the signal came: its owner may end the process in its own way. Not
 /// for [`exit_with_signal`](crate::exit_with_signal), by which no signal comes, and not for signals of a failure: Rust's runtime handles
 /// faults too.
+#[inline(never)]
 fn is_shared(process: &Process, state: State) -> bool {
     let End::Signal(number) = state.end() else { return false };
     let signal = Signal::from(number);

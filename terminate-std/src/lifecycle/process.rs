@@ -280,6 +280,7 @@ impl Process {
     }
 
     /// As [`interest`](Self::interest), with the state in which it holds.
+    #[inline(never)]
     pub(crate) fn look(&self, signal: Signal, is_own: bool) -> (State, Interest) {
         loop {
             let (state, mut interest) = (self.state(), self.interest(signal, is_own));

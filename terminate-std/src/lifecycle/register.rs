@@ -132,13 +132,7 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
         follow_forks()?;
     }
     let needs_runner = options.needs_runner() || !requested.intersection(sys::ON_RUNNER).is_empty();
-    let events: &[Event] = match (needs_runner, requested.is_empty()) {
-        (true, false) => &[Event::NeedRunner, Event::AddHandled],
-        (true, true) => &[Event::NeedRunner],
-        (false, false) => &[Event::AddHandled],
-        (false, true) => &[],
-    };
-    add(process, events)?;
+    add(process, needs_runner, !requested.is_empty())?;
     let mut handled = SignalSet::EMPTY;
     for signal in requested {
         let installed = sys::install(signal, options.override_ignored, on_signal::deliver);
@@ -149,12 +143,14 @@ fn prepare(process: &'static Process, options: &Options) -> Result<SignalSet, Ki
     Ok(handled)
 }
 
-/// Moves the word by [`Event::NeedRunner`], [`Event::AddHandled`], or both, in one step. If both bits are set then, there is a runner
-/// before: a signal that finds them set leaves the hooks to it.
-fn add(process: &'static Process, events: &[Event]) -> Result<(), Kind> {
+/// Moves the word in one step: something needs the runner, or a signal is going to be handled, or both. If both bits are set then, there
+/// is a runner before: a signal that finds them set leaves the hooks to it.
+fn add(process: &'static Process, needs_runner: bool, is_handled: bool) -> Result<(), Kind> {
     loop {
         let state = process.state();
-        let to = events.iter().try_fold(state, |state, event| next(state, *event)).ok_or(Kind::TooLate)?;
+        let to = if needs_runner { next(state, Event::NeedRunner) } else { Some(state) };
+        let to = if is_handled { to.and_then(|state| next(state, Event::AddHandled)) } else { to };
+        let to = to.ok_or(Kind::TooLate)?;
         if to.needs_runner() && to.is_handled() {
             runner_thread::start(process).map_err(Kind::NoRunner)?;
         }
@@ -180,13 +176,13 @@ pub(crate) fn attach() -> Result<(), Kind> {
 
 /// Has the end run on the runner, whichever hooks there are: something in this process needs a thread.
 pub(crate) fn need_runner(process: &'static Process) -> Result<(), Kind> {
-    add(process, &[Event::NeedRunner])
+    add(process, true, false)
 }
 
 /// Has the configured signals handled even if no hook requests them, and gives the program a grace.
 pub(crate) fn listen(process: &'static Process) -> Result<(), Kind> {
     attach()?;
-    add(process, &[Event::NeedRunner, Event::AddHandled])?;
+    add(process, true, true)?;
     process.is_listening.store(true, Ordering::Release);
     for signal in process.settings().signals {
         sys::install(signal, false, on_signal::deliver).map_err(|error| Kind::Disposition(signal, error))?;
@@ -197,7 +193,7 @@ pub(crate) fn listen(process: &'static Process) -> Result<(), Kind> {
 /// Has the configured signals handled, those aside for which another handler is there: threads in `hold` request them.
 pub(crate) fn prepare_for_hold(process: &'static Process) -> Result<(), Kind> {
     attach()?;
-    add(process, &[Event::NeedRunner, Event::AddHandled])?;
+    add(process, true, true)?;
     for signal in process.settings().signals {
         if !sys::is_foreign(signal) {
             sys::install(signal, false, on_signal::deliver).map_err(|error| Kind::Disposition(signal, error))?;
@@ -213,7 +209,7 @@ pub(crate) fn add_listener(
     function: Box<dyn FnMut(Signal) + Send>,
 ) -> Result<u64, Kind> {
     attach()?;
-    add(process, &[Event::AddHandled])?;
+    add(process, false, true)?;
     listen::start(process).map_err(Kind::NoRunner)?;
     let key = process.listeners.add(signals, function);
     for signal in signals {
@@ -237,7 +233,7 @@ fn follow_forks() -> Result<(), Kind> {
 extern "C" fn forked() {
     let Some(process) = fork::keep_inherited_hooks() else { return };
     let is_handled = process.table().hooks().any(|hook| !hook.signals.is_empty());
-    if is_handled && add(process, &[Event::AddHandled]).is_err() {
+    if is_handled && add(process, false, true).is_err() {
         Line::new("terminate: no thread could be started; inherited hooks will not run after signals").write();
     }
 }

@@ -62,6 +62,7 @@ fn run_or_wait(process: &'static Process, state: State) -> bool {
 }
 
 /// Runs the hooks on this thread, unless the runner has begun. Whether it has.
+#[inline(never)]
 fn begin_here(process: &'static Process) -> bool {
     let begins = process.advance(Event::Run(0)).is_ok();
     if begins {

@@ -68,7 +68,7 @@ fn spawn(
         begin(number);
         wait_for_work(process, number, natural);
     };
-    Ok((number, threads::start(process, "terminate", Box::new(body))?))
+    Ok((number, threads::start_to_join(process, "terminate", Box::new(body))?))
 }
 
 fn wait_for_work(process: &'static Process, number: Number, natural: Mask) {

@@ -12,12 +12,17 @@ use super::process::Process;
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
 
+/// Starts a thread that nothing waits for: see [`start_to_join`].
+pub(crate) fn start(process: &'static Process, name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    start_to_join(process, name, body).map(drop)
+}
+
 /// Starts a thread that has every signal but the faults blocked. The body is boxed, so that this function is compiled once.
 ///
 /// # Errors
 ///
 /// If the system has no more threads to give.
-pub(crate) fn start(
+pub(crate) fn start_to_join(
     process: &'static Process,
     name: &str,
     body: Box<dyn FnOnce() + Send>,

@@ -50,7 +50,8 @@ impl Holds {
     #[inline(never)]
     pub(crate) fn are_there(&self) -> bool {
         fence(Ordering::SeqCst);
-        self.places.iter().any(|place| place.thread.load(Ordering::Acquire) != 0)
+        // Mostly there is none, so that it would look at all places anyway.
+        self.places.iter().fold(0, |any, place| any | place.thread.load(Ordering::Acquire)) != 0
     }
 
     /// The thread has left that place, unless it was abandoned before.

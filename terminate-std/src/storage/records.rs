@@ -95,6 +95,7 @@ impl Records {
     }
 
     /// The last arrival of the signal.
+    #[inline(never)]
     pub(crate) fn arrival(&self, signal: Signal) -> Option<Arrival> {
         let record = self.record(signal)?;
         let version = record.version.load(Ordering::Acquire);

@@ -10,7 +10,8 @@ use crate::lifecycle::{fork, runner_thread};
 /// A thread inherits from the thread that starts it: namespaces, capabilities, filters of system calls, priority, the working
 /// directory after `unshare`. The runner is started with the first hook. If the program changes any of these for its own
 /// threads afterwards, the hooks would still run with the old ones. When this returns, hooks run with those of the calling
-/// thread, unless the process terminates already; and the thread that was the runner before has ended. A listener of [`interrupt::on`](crate::interrupt::on) keeps what it has.
+/// thread, and the thread that was the runner before has ended; unless the process terminates already, or hooks of an interrupt run. A
+/// listener of [`interrupt::on`](crate::interrupt::on) keeps what it has.
 ///
 /// ```
 /// terminate_std::register(|_| ())?;

@@ -233,7 +233,7 @@ pub fn termination() -> Option<TerminationInfo> {
     let process = fork::own()?;
     let state = Some(process.state()).filter(|state| state.is_ending())?;
     let cause = Cause::from(state.cause());
-    let arrival = cause.signal().and_then(|signal| process.records.arrival(signal));
+    let arrival = cause.signal().and_then(|signal| outcome::arrival(process, signal));
     let arrival = arrival.map(|arrival| (arrival.at, arrival.sender()));
     Some(TerminationInfo {
         cause,

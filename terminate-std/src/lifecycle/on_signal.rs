@@ -208,7 +208,7 @@ fn abort(process: &'static Process, delivery: &Delivery) -> Action {
     }
     let state = process.state();
     // This thread may have begun the end, and not have become the runner yet: it must not wait for itself.
-    let begins_here = state.stage() >= Stage::Running || threads::is_starting(process, delivery.natural_mask());
+    let begins_here = state.stage() >= Stage::Running || threads::is_starting(process, || delivery.natural_mask());
     let run_here = state.stage() < Stage::Done && begins_here && !process.runner.is_running();
     let is_over =
         run_here && supervise::run_left_in_handler(process, state) || supervise::until_done_in_handler(process);

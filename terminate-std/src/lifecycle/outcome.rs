@@ -7,6 +7,7 @@ use super::clock::Clock;
 use super::process::Process;
 use super::state::{End, State};
 use super::{fork, threads};
+use crate::storage::records::Arrival;
 use crate::sys;
 use crate::types::atomic::Ordering;
 use crate::types::cause::Cause;
@@ -39,6 +40,12 @@ pub(crate) fn end(process: &'static Process) -> ! {
     }
 }
 
+/// The last arrival of the signal, unless the program has sent itself the one that ends it: then an earlier one means nothing.
+pub(crate) fn arrival(process: &Process, signal: Signal) -> Option<Arrival> {
+    let is_own = process.is_own_end.load(Ordering::Relaxed);
+    process.records.arrival(signal).filter(|_| !is_own)
+}
+
 /// Whether another handler of the signal is there, and was there when the signal came: its owner may end the process in its own way. Not
 /// for [`exit_with_signal`](crate::exit_with_signal), by which no signal comes, and not for signals of a failure: Rust's runtime handles
 /// faults too.
@@ -47,7 +54,7 @@ fn is_shared(process: &Process, state: State) -> bool {
     let End::Signal(number) = state.end() else { return false };
     let signal = Signal::from(number);
     let is_failure = signal == Signal::ABRT || Signal::FAULTS.contains(signal);
-    let was_shared = || process.records.arrival(signal).is_some_and(|arrival| arrival.was_shared);
+    let was_shared = || arrival(process, signal).is_some_and(|arrival| arrival.was_shared);
     !is_failure && was_shared() && sys::is_shared(signal)
 }
 

@@ -61,6 +61,8 @@ with_new! {
         pub(crate) exit_lasts: AtomicBool = AtomicBool::new(false),
         /// Whether the hooks have run, and other handlers of the signal have time to end the process.
         pub(crate) is_lingering: AtomicBool = AtomicBool::new(false),
+        /// Whether the program has sent itself the signal that ends it.
+        pub(crate) is_own_end: AtomicBool = AtomicBool::new(false),
         /// Whether a thread calls the previous handler of the signal that ends the process, or has done so.
         pub(crate) has_called_previous: AtomicBool = AtomicBool::new(false),
         /// The signal that a thread has delivered to itself, for the previous handler; or zero.
@@ -293,8 +295,7 @@ impl Process {
         }
     }
 
-    /// From now on nothing can be registered, since no hook requests the signal. Whether one does all the same, which another thread
-    /// has registered meanwhile: then the hooks are to run.
+    /// Closes the registry, since no hook requests the signal. Whether another thread's does all the same: then the hooks are to run.
     pub(crate) fn close_without_hooks(&self, signal: Signal) -> bool {
         self.table().registry.close();
         self.interest(signal, true).is_requested

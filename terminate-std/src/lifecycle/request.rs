@@ -25,7 +25,7 @@ pub(crate) fn request_and_wait(process: &'static Process, end: End) {
             if process.advance(Event::SkipGrace).is_ok() {
                 sys::wake(process.word());
             }
-            if !(threads::is_starting(process, Mask::current()) && begin_here(process)) {
+            if !(threads::is_starting(process, Mask::current) && begin_here(process)) {
                 supervise::until_done(process, Mask::current());
             }
             return end_after_another_request(process, end);
@@ -52,16 +52,16 @@ fn run_or_wait(process: &'static Process, state: State) -> bool {
         return false;
     }
     sys::wake(process.word());
-    // The system may have no thread to give: then this thread runs the hooks.
-    let is_alone = || threads::is_starting(process, Mask::current()) || runner_thread::start(process).is_err();
-    let runs_here = is_alone() && begin_here(process);
+    // The system may have no thread to give, or this thread is to be the runner itself: then it runs the hooks.
+    let lacks_runner = || threads::is_starting(process, Mask::current) || runner_thread::start(process).is_err();
+    let runs_here = lacks_runner() && begin_here(process);
     if !runs_here {
         supervise::until_done(process, Mask::current());
     }
     runs_here
 }
 
-/// Runs the hooks on this thread, unless the runner has begun. Whether it has.
+/// Runs the hooks on this thread, unless the runner has begun. Whether this thread has run them.
 #[inline(never)]
 fn begin_here(process: &'static Process) -> bool {
     let begins = process.advance(Event::Run(0)).is_ok();
@@ -137,13 +137,12 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
             sys::send_to_this_thread(signal);
             sys::die_by(signal)
         }
-        // If this call begins the end, that is not by the last arrival.
-        process.records.forget(signal);
         let is_interrupting = state.stage() == Stage::Interrupting;
         // A hook of an interrupt that ends the process makes it an end for all hooks.
         if interest.is_requested || is_interrupting && runner.is_some() {
             process.note_requested(interest.all);
             if let Ok(state) = process.advance_from(state, Event::Request(End::Signal(number), interest.outcome())) {
+                process.is_own_end.store(true, Ordering::Relaxed);
                 // This thread cannot go on before the hooks have run.
                 let _ = process.advance(Event::SkipGrace);
                 let runs_here = run_or_wait(process, state);
@@ -158,6 +157,7 @@ pub(crate) fn end_by_signal(signal: Signal) -> ! {
         } else if is_interrupting {
             sys::wait(process.word(), state.to_bits(), None);
         } else if process.advance_from(state, Event::RequestWithoutHooks(number)).is_ok() {
+            process.is_own_end.store(true, Ordering::Relaxed);
             let runner = Runner::new(process, 0);
             if process.close_without_hooks(signal) {
                 runner.run_all();

@@ -157,7 +157,7 @@ impl Runner {
             return delivery.call_previous();
         }
         let own = &self.process.own_signal;
-        let (arrival, interrupts) = (self.process.records.arrival(signal), sys::interrupts_calls(signal));
+        let (arrival, interrupts) = (outcome::arrival(self.process, signal), sys::interrupts_calls(signal));
         own.store(signal.as_raw().cast_unsigned(), Ordering::Relaxed);
         sys::deliver_here(signal, arrival.as_ref().map(|arrival| &arrival.info));
         own.store(0, Ordering::Relaxed);

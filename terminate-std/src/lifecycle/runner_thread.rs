@@ -47,7 +47,8 @@ pub(crate) fn restart(process: &'static Process) -> io::Result<()> {
         let waits = Arc::clone(&replaced);
         let (number, new) = spawn(process, move |number| {
             process.runner.replace(number);
-            // The other one sees that it was replaced.
+            // The other one sees that it was replaced: if it is about to wait, the word is not what it was.
+            let _ = process.advance(Event::Hold);
             sys::wake(process.word());
             waits.wait();
         })?;

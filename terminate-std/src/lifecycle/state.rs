@@ -29,7 +29,7 @@
 //!     31    30    22 21     13 12       6
 //! ```
 //!
-//! The *generation* counts interrupts and holds. A handler may have read the hooks before an interrupt consumed one of them, or before a
+//! The *generation* counts interrupts, holds and restarts of the runner. A handler may have read the hooks before an interrupt consumed one of them, or before a
 //! thread began a [`hold`](crate::hold). It finds another generation, and reads again. The count wraps after 2^26 of them, which would have
 //! to pass during one reading.
 //!
@@ -138,7 +138,7 @@ pub(crate) enum Event {
     NeedRunner,
     /// A signal is about to be handled.
     AddHandled,
-    /// A thread begins a `hold`.
+    /// A thread begins a `hold`, or the runner is replaced before an end: another thread is to look again.
     Hold,
     /// A signal arrived whose hooks make it an interrupt.
     Interrupt,

@@ -64,6 +64,13 @@ fn is_waking(process: &Process, state: State) -> bool {
 /// The hook that the runner calls, and the period in which it does.
 type Call = (*const Label, u32);
 
+/// A time limit that has passed, and the hook that the runner was in then.
+#[derive(Clone, Copy)]
+struct Passed<'a> {
+    limit: Duration,
+    label: Option<&'a Label>,
+}
+
 /// What a supervisor measures.
 #[derive(Default)]
 struct Clocks {
@@ -75,13 +82,16 @@ struct Clocks {
 }
 
 impl Clocks {
-    /// The limit that is over first, if there are limits, and how long to sleep for it: `None` if it is over.
-    fn look(&mut self, process: &Process, state: State) -> Option<(Option<Duration>, Duration)> {
+    /// Returns how long to sleep, if there are limits, or the limit that has passed.
+    fn look<'a>(&mut self, process: &'a Process, state: State) -> (Option<Duration>, Option<Passed<'a>>) {
         let label = current_label(process);
         let call = (label.map_or(ptr::null(), ptr::from_ref), state.period());
         let of_period = limit(process, state).map(|limit| (self.period.next_sleep(state.period(), limit), limit));
         let of_call = label.and_then(|label| label.timeout).map(|limit| (self.call.next_sleep(call, limit), limit));
-        of_period.into_iter().chain(of_call).min_by_key(|(sleep, _)| *sleep)
+        match of_period.into_iter().chain(of_call).min_by_key(|(sleep, _)| *sleep) {
+            Some((None, limit)) => (None, Some(Passed { limit, label })),
+            first => (first.and_then(|(sleep, _)| sleep), None),
+        }
     }
 
     /// Says for what the end has been waiting for a while, once.
@@ -101,18 +111,20 @@ impl Clocks {
 /// Waits until all hooks have run, or the interrupt is over. If the word has not changed during a sleep of at most `interval`, or a
 /// limit has passed, it calls `look(state, limit)`. If that returns true, the wait ends. With an interval, it gives notice of hooks that
 /// take long.
-fn watch(process: &Process, interval: Option<Duration>, mut look: impl FnMut(State, Option<Duration>) -> bool) {
+fn watch<'a>(
+    process: &'a Process,
+    interval: Option<Duration>,
+    mut look: impl FnMut(State, Option<Passed<'a>>) -> bool,
+) {
     let mut clocks = Clocks::default();
     loop {
         let state = process.state();
         if matches!(state.stage(), Stage::Alive | Stage::Done) || !fork::is_current(process) {
             return;
         }
-        let limit = clocks.look(process, state);
-        let passed = limit.filter(|(sleep, _)| sleep.is_none()).map(|(_, limit)| limit);
+        let (sleep, passed) = clocks.look(process, state);
         if passed.is_none() {
-            let sleep = limit.and_then(|(sleep, _)| sleep).into_iter().chain(interval).min();
-            sys::wait(process.word(), state.to_bits(), sleep);
+            sys::wait(process.word(), state.to_bits(), sleep.into_iter().chain(interval).min());
         }
         if interval.is_some() {
             clocks.notice(process, state);
@@ -173,10 +185,10 @@ pub(crate) fn start_timekeeper(process: &'static Process, natural: Mask) {
 pub(crate) fn until_done_in_handler(process: &'static Process) -> bool {
     let mut is_over = false;
     watch(process, None, |state, passed| {
-        if let Some(limit) = passed
+        if let Some(passed) = passed
             && process.state() == state
         {
-            report_late(process, state, limit);
+            report_late(process, state, passed);
             is_over = run_left_in_handler(process, state);
         }
         is_over
@@ -199,14 +211,14 @@ pub(crate) fn run_left_in_handler(process: &'static Process, state: State) -> bo
 /// Says for which hook the end does not wait any longer. This is async-signal-safe. It is not inlined, since a
 /// line takes 512 bytes of the stack.
 #[inline(never)]
-fn report_late(process: &Process, state: State, limit: Duration) {
+fn report_late(process: &Process, state: State, passed: Passed<'_>) {
     let mut line = Line::new("terminate: ");
-    match current_label(process) {
+    match passed.label {
         _ if is_waking(process, state) => _ = line.and("a waker"),
         Some(label) => label.describe(&mut line),
         None => _ = line.and(other_threads(process).unwrap_or("cleanup")),
     }
-    line.and(" did not return within ").and_duration(limit);
+    line.and(" did not return within ").and_duration(passed.limit);
     line.and("; going on without it").write();
 }
 
@@ -230,7 +242,7 @@ pub(crate) fn report_waiting(process: &Process) {
 }
 
 /// Has a successor run the hooks that are left, unless another thread has replaced the runner, or the process has moved on.
-fn replace(process: &'static Process, mut seen: State, natural: Mask, passed: Option<Duration>) {
+fn replace(process: &'static Process, mut seen: State, natural: Mask, passed: Option<Passed<'_>>) {
     if seen.stage() == Stage::Interrupting {
         // If a hook of an interrupt exceeds a time limit, the interrupt becomes an end.
         let Some(interrupt) = Signal::INT.number() else { return };
@@ -242,11 +254,11 @@ fn replace(process: &'static Process, mut seen: State, natural: Mask, passed: Op
         }
     }
     let Ok(state) = process.advance_from(seen, Event::Lose(seen.epoch())) else { return };
-    if let Some(limit) = passed {
-        report_late(process, seen, limit);
+    if let Some(passed) = passed {
+        report_late(process, seen, passed);
         // If the runner was in no hook, it has waited for these as long as the limit allows: the successor does not wait again.
         match seen.stage() {
-            _ if current_label(process).is_some() => {}
+            _ if passed.label.is_some() => {}
             Stage::Running => calls::abandon_holds(process),
             Stage::Closed => calls::abandon_all(process),
             _ => {}

@@ -11,6 +11,7 @@ use super::fork;
 use super::process::Process;
 use crate::sys::{self, Mask};
 use crate::types::atomic::Ordering;
+use crate::types::signal::Signal;
 
 /// Starts a thread that nothing waits for: see [`start_to_join`].
 pub(crate) fn start(process: &'static Process, name: &str, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
@@ -40,10 +41,10 @@ pub(crate) fn start_to_join(
     started
 }
 
-/// Whether a thread with that mask is one of ours which starts, and does not run our code yet. It may be about to become the runner, and
-/// so must not wait for it.
-pub(crate) fn is_starting(process: &Process, mask: Mask) -> bool {
-    process.starting.load(Ordering::Relaxed) != 0 && mask.is_all_but_faults()
+/// Whether a thread with that mask is one of ours which starts, and does not run our code yet; or the one that starts it. It may be about
+/// to become the runner, and so must not wait for it. A thread that aborts has let in SIGABRT.
+pub(crate) fn is_starting(process: &Process, mask: impl FnOnce() -> Mask) -> bool {
+    process.starting.load(Ordering::Relaxed) != 0 && mask().is_all_but_faults(Signal::ABRT.into())
 }
 
 fn has_started(process: &Process) {

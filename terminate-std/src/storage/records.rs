@@ -78,11 +78,6 @@ impl Records {
         });
     }
 
-    /// From now on there is no last arrival of the signal.
-    pub(crate) fn forget(&self, signal: Signal) {
-        self.write(signal, |record| record.thread.store(0, Ordering::Relaxed));
-    }
-
     fn write(&self, signal: Signal, write: impl FnOnce(&Record)) {
         let Some(record) = self.record(signal) else { return };
         let version = record.version.fetch_or(1, Ordering::Acquire);
@@ -129,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_arrival_of_each_signal_is_kept_until_it_is_forgotten() {
+    fn the_last_arrival_of_each_signal_is_kept() {
         let records = Records::new();
         let code = |signal| records.arrival(signal).map(|arrival| arrival.info.si_code);
         assert_eq!(code(Signal::TERM), None);
@@ -139,10 +134,7 @@ mod tests {
         }
         assert_eq!(records.arrival(Signal::TERM).map(|arrival| arrival.thread), Some(sys::thread_id()));
         records.keep(Signal::INT, &info(9), false);
-        records.forget(Signal::TERM);
-        assert_eq!((code(Signal::TERM), code(Signal::INT)), (None, Some(9)));
-        records.keep(Signal::TERM, &info(10), true);
-        assert_eq!(code(Signal::TERM), Some(10));
+        assert_eq!((code(Signal::TERM), code(Signal::INT)), (Some(8), Some(9)));
     }
 
     #[test]
@@ -151,7 +143,6 @@ mod tests {
         records.keep(Signal::TERM, &info(7), false);
         records.write(Signal::TERM, |_| {
             records.keep(Signal::TERM, &info(8), false);
-            records.forget(Signal::TERM);
             assert!(records.arrival(Signal::TERM).is_none());
         });
         assert_eq!(records.arrival(Signal::TERM).map(|arrival| arrival.info.si_code), Some(7));

@@ -2,6 +2,7 @@
 
 use crate::types::sender::Sender;
 use crate::types::signal::Signal;
+use crate::types::signal_set::SignalSet;
 
 /// The system says nothing of a signal.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ impl Mask {
 
     /// No thread can be told by its mask.
     #[allow(clippy::unused_self, reason = "it is a part of the seam")]
-    pub(crate) fn is_all_but_faults(self) -> bool {
+    pub(crate) fn is_all_but_faults(self, _: SignalSet) -> bool {
         false
     }
 

@@ -9,7 +9,7 @@ use libc::{c_int, siginfo_t};
 use super::mask::{self, Mask};
 use super::siginfo::Info;
 use super::{altstack, sigaction};
-use crate::sys::{interrupt, send_to_self};
+use crate::sys::{interrupt, send_to_self, thread_token};
 use crate::types::signal::Signal;
 use crate::types::signal_set::SignalSet;
 
@@ -107,9 +107,14 @@ const BY_WRITES: SignalSet = SignalSet::EMPTY.with(Signal::PIPE).with(Signal::XF
 /// filter of system calls, `RLIMIT_NOFILE`), and no signal is raised.
 pub(crate) fn write_stderr(text: &[u8]) {
     let mut stderr = libc::pollfd { fd: 2, events: libc::POLLOUT, revents: 0 };
-    // SAFETY: reads and writes one element. A pipe that is ready takes `PIPE_BUF` bytes, and a line is shorter.
-    if unsafe { libc::poll(&raw mut stderr, 1, 0) } == 0 {
-        return;
+    loop {
+        // SAFETY: reads and writes one element. A pipe that is ready takes `PIPE_BUF` bytes, and a line is shorter.
+        match unsafe { libc::poll(&raw mut stderr, 1, 0) } {
+            0 => return,
+            // SAFETY: the address is that of this thread's `errno`.
+            -1 if unsafe { *(thread_token() as *const c_int) } == libc::EINTR => {}
+            _ => break,
+        }
     }
     mask::without(BY_WRITES, || {
         // SAFETY: reads `text`. The descriptor may be closed, or anything: that is an error, and no harm.

@@ -35,11 +35,10 @@ impl Mask {
         Self::of(&all).without(Self::only(left))
     }
 
-    /// Whether it is [`all_but_faults`](Self::all_but_faults), as the kernel shows it, for a handler or a thread. One that aborts has let in
-    /// SIGABRT.
-    pub(crate) fn is_all_but_faults(self) -> bool {
-        // No mask keeps the first two.
-        let left = Self::only(SignalSet::EMPTY.with(Signal::KILL).with(Signal::STOP).with(Signal::ABRT));
+    /// Whether it is [`all_but_faults`](Self::all_but_faults), as the kernel shows it, those signals aside.
+    pub(crate) fn is_all_but_faults(self, aside: SignalSet) -> bool {
+        // No mask keeps these.
+        let left = Self::only(aside.with(Signal::KILL).with(Signal::STOP));
         self.union(left) == Self::all_but_faults().union(left)
     }
 

@@ -90,7 +90,7 @@ fn has_other(signal: Signal, counts: fn(&Action) -> bool) -> bool {
 
 /// Whether it is the handler of another copy of this library, by its mask: others block all signals, or few.
 fn is_of_a_copy(action: &Action) -> bool {
-    action.sa_flags & libc::SA_SIGINFO != 0 && Mask::of(&action.sa_mask).is_all_but_faults()
+    action.sa_flags & libc::SA_SIGINFO != 0 && Mask::of(&action.sa_mask).is_all_but_faults(SignalSet::EMPTY)
 }
 
 fn address() -> usize {

@@ -108,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn hooks_that_a_run_leaves_because_more_came_than_it_may_call_are_said_to_be_left() {
+        for after in (0..2000).step_by(20) {
+            let comes = Interrupt { after, step: step(Op::Register(Spec::Main)) };
+            let run = Step { op: Op::Run(Cause::Exit, Context::Thread), interrupts: vec![comes; 9] };
+            Program(vec![step(Op::Register(Spec::Main)), run]).play().unwrap();
+        }
+    }
+
+    #[test]
     fn a_program_that_is_too_long_is_refused() {
         let program = Program(vec![step(Op::Register(Spec::Main)); MOST_STEPS + 1]);
         assert!(program.play().unwrap_err().contains("more than"));

@@ -147,7 +147,8 @@ fn run(history: &History, number: usize, op: &Operation, cause: Cause, context: 
             return Err(format!("hook {hook} was called before {other}"));
         }
     }
-    for new in all().filter(|hook| asks(*hook) && may(*hook)) {
+    let wanted = || all().filter(|hook| asks(*hook) && may(*hook));
+    for new in wanted() {
         let since = history.ops[history.hooks[new].by].end;
         if !history.is_open(number, since) || !history.was_registered(new, since + 1) {
             continue;
@@ -159,20 +160,16 @@ fn run(history: &History, number: usize, op: &Operation, cause: Cause, context: 
             return Err(format!("hook {new} was registered meanwhile, and was not called at its place"));
         }
     }
-    if let Some(missed) = all().find(|hook| {
-        asks(*hook) && may(*hook) && history.was_registered(*hook, op.begin) && history.is_there(*hook, op.end, number)
-    }) {
+    if let Some(missed) =
+        wanted().find(|hook| history.was_registered(*hook, op.begin) && history.is_there(*hook, op.end, number))
+    {
         return Err(format!("hook {missed} was not called"));
     }
     let barred = |hook| asks(hook) && !may(hook);
     // It tries to call as many that came meanwhile as there are slots, and leaves the others.
-    let came = |hook: &usize| {
-        asks(*hook)
-            && may(*hook)
-            && !history.was_registered(*hook, op.begin)
-            && history.ops[history.hooks[*hook].by].begin < op.end
-    };
-    report(history, number, op, &barred, all().filter(came).count().saturating_sub(CAPACITY))
+    let came =
+        |hook: &usize| !history.was_registered(*hook, op.begin) && history.ops[history.hooks[*hook].by].begin < op.end;
+    report(history, number, op, &barred, wanted().filter(came).count().saturating_sub(CAPACITY))
 }
 
 /// The report is of an instant before the end, at which other runs may have got on to their next hooks or not. Up to `excess` hooks were
